@@ -1,0 +1,45 @@
+# The rooms of server/, by rank. A room links what lies below it, nothing else.
+
+function(ic_room name)
+    cmake_parse_arguments(ROOM "" "" "LINK" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/server/${name}/*.c")
+    list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+    if(sources)
+        add_library(ic_${name} STATIC ${sources})
+        target_compile_options(ic_${name} PRIVATE ${IC_WARNINGS})
+        set(visibility PUBLIC)
+    else()
+        add_library(ic_${name} INTERFACE)
+        set(visibility INTERFACE)
+    endif()
+    target_include_directories(ic_${name} ${visibility} "${CMAKE_SOURCE_DIR}/server")
+    target_link_libraries(ic_${name} ${visibility} ${ROOM_LINK})
+endfunction()
+
+ic_room(base)
+ic_room(msg LINK ic_base)
+ic_room(crypto LINK ic_base OpenSSL::Crypto)
+ic_room(wire LINK ic_base)
+ic_room(transport LINK ic_wire ic_crypto ic_base OpenSSL::SSL OpenSSL::Crypto)
+ic_room(media LINK ic_transport ic_wire ic_crypto ic_msg ic_base)
+ic_room(sfu LINK ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
+ic_room(signal LINK ic_wire ic_crypto ic_msg ic_base PkgConfig::JANSSON)
+ic_room(sim LINK ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
+
+# Everything below rank 6 in one archive, for the symbol check of `make lint`.
+set(IC_CORE_ROOMS base msg crypto wire transport media sfu signal)
+
+file(GLOB shell_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/server/shell/*.c")
+if(shell_sources)
+    ic_room(shell LINK ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base
+            OpenSSL::SSL OpenSSL::Crypto PkgConfig::JANSSON PkgConfig::SQLITE ${WSLAY_LIBRARY}
+            PkgConfig::INIH Threads::Threads)
+    if(EXISTS "${CMAKE_SOURCE_DIR}/server/shell/main.c")
+        include(cmake/web.cmake)
+        add_executable(incamera server/shell/main.c ${IC_WEB_ASSETS_SOURCE})
+        target_compile_options(incamera PRIVATE ${IC_WARNINGS} -Wno-overlength-strings)
+        target_compile_definitions(ic_shell PUBLIC IC_VERSION="${PROJECT_VERSION}")
+        target_link_libraries(incamera PRIVATE ic_shell)
+        install(TARGETS incamera)
+    endif()
+endif()

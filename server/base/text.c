@@ -1,0 +1,127 @@
+#include "base/text.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void ic_base64url_encode(const uint8_t *bytes, size_t n, char *out)
+{
+    size_t len = 0;
+    uint32_t bits = 0;
+    int have = 0;
+    for (size_t i = 0; i < n; i++) {
+        bits = bits << 8 | bytes[i];
+        have += 8;
+        while (have >= 6) {
+            have -= 6;
+            out[len++] = base64url[bits >> have & 63];
+        }
+    }
+    if (have > 0)
+        out[len++] = base64url[bits << (6 - have) & 63];
+    out[len] = '\0';
+    IC_ASSERT(len == IC_BASE64URL_LEN(n));
+}
+
+static int base64url_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '-')
+        return 62;
+    return c == '_' ? 63 : -1;
+}
+
+enum ic_err ic_base64url_decode(const char *text, size_t len, uint8_t *out, size_t n)
+{
+    uint32_t bits = 0;
+    int have = 0;
+    size_t done = 0;
+    if (len != IC_BASE64URL_LEN(n))
+        return IC_ERR_INPUT;
+    for (size_t i = 0; i < len; i++) {
+        if (base64url_value(text[i]) < 0)
+            return IC_ERR_INPUT;
+    }
+    /* Canonical: the bits that the last character carries beyond the bytes are zero. */
+    unsigned spare = (unsigned)(len * 6 - n * 8);
+    if (len > 0 && ((unsigned)base64url_value(text[len - 1]) & ((1U << spare) - 1)) != 0)
+        return IC_ERR_INPUT;
+    for (size_t i = 0; i < len; i++) {
+        bits = bits << 6 | (uint32_t)base64url_value(text[i]);
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            out[done++] = (uint8_t)(bits >> have);
+        }
+    }
+    IC_ASSERT(done == n);
+    return IC_OK;
+}
+
+void ic_fingerprint_encode(const uint8_t fingerprint[static IC_FINGERPRINT_LEN],
+                           char out[static IC_FINGERPRINT_TEXT_LEN + 1])
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < IC_FINGERPRINT_LEN; i++) {
+        out[3 * i] = hex[fingerprint[i] >> 4];
+        out[3 * i + 1] = hex[fingerprint[i] & 15];
+        out[3 * i + 2] = i + 1 < IC_FINGERPRINT_LEN ? ':' : '\0';
+    }
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum ic_err ic_fingerprint_decode(const char *text, size_t len,
+                                  uint8_t out[static IC_FINGERPRINT_LEN])
+{
+    uint8_t bytes[IC_FINGERPRINT_LEN];
+    if (len != IC_FINGERPRINT_TEXT_LEN)
+        return IC_ERR_INPUT;
+    for (size_t i = 0; i < IC_FINGERPRINT_LEN; i++) {
+        int high = hex_value(text[3 * i]), low = hex_value(text[3 * i + 1]);
+        bool joined = i + 1 == IC_FINGERPRINT_LEN || text[3 * i + 2] == ':';
+        if (high < 0 || low < 0 || !joined)
+            return IC_ERR_INPUT;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    memcpy(out, bytes, sizeof bytes);
+    return IC_OK;
+}
+
+int32_t ic_utf8_next(const char *text, size_t len, size_t *at)
+{
+    if (*at >= len)
+        return -1;
+    uint8_t first = (uint8_t)text[*at];
+    size_t extra = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || len - *at <= extra)
+        return -1;
+    static const uint8_t mask[4] = {0x7f, 0x1f, 0x0f, 0x07};
+    static const int32_t least[4] = {0, 0x80, 0x800, 0x10000};
+    int32_t point = first & mask[extra];
+    for (size_t i = 1; i <= extra; i++) {
+        uint8_t next = (uint8_t)text[*at + i];
+        if ((next & 0xc0) != 0x80)
+            return -1;
+        point = point << 6 | (next & 0x3f);
+    }
+    bool surrogate = point >= 0xd800 && point <= 0xdfff;
+    if (point < least[extra] || point > 0x10ffff || surrogate)
+        return -1;
+    *at += extra + 1;
+    return point;
+}

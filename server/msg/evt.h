@@ -1,0 +1,50 @@
+/* Events from a media worker (sfu/) to the control plane (signal/). */
+#ifndef IC_MSG_EVT_H
+#define IC_MSG_EVT_H
+
+#include <stdint.h>
+
+#include "msg/transport.h"
+
+enum ic_evt_kind {
+    IC_EVT_PEER_READY,     /* transport holds the server's side */
+    IC_EVT_PEER_REFUSED,   /* reason: the worker or the room is full, or the parameters are unfit */
+    IC_EVT_PEER_CONNECTED, /* DTLS is done: media can flow */
+    IC_EVT_PEER_CLOSED,    /* the worker gave the peer up; reason says why */
+    IC_EVT_SLOT,           /* slot of peer `peer` carries `source_peer` now (0: nobody) */
+    IC_EVT_STATS,          /* snapshot of the worker, every few seconds */
+};
+
+enum ic_peer_reason {
+    IC_PEER_REASON_NONE,
+    IC_PEER_REASON_FULL,
+    IC_PEER_REASON_UNFIT,          /* transport parameters that cannot work */
+    IC_PEER_REASON_ICE_TIMEOUT,    /* never connected */
+    IC_PEER_REASON_CONSENT_LOST,   /* RFC 7675: no valid check for 30 s */
+    IC_PEER_REASON_FINGERPRINT,    /* certificate is not the announced one */
+    IC_PEER_REASON_CLOSED_BY_PEER, /* DTLS close_notify */
+};
+
+/* Counters of one worker since its start. */
+struct ic_worker_stats {
+    uint64_t packets_in, bytes_in;
+    uint64_t packets_out, bytes_out;
+    uint64_t packets_forwarded; /* media packets made for receivers */
+    uint64_t dropped_malformed, dropped_unknown, dropped_auth, dropped_replay, dropped_rate,
+        dropped_full;
+    uint64_t nack_in, nack_out, rtx_out, pli_in, pli_out;
+    uint32_t peers, rooms;
+};
+
+struct ic_evt {
+    enum ic_evt_kind kind;
+    uint64_t peer;
+    enum ic_peer_reason reason;            /* REFUSED, CLOSED */
+    char mid[IC_MID_LEN_MAX + 1];          /* SLOT */
+    uint64_t source_peer;                  /* SLOT */
+    enum ic_source source;                 /* SLOT */
+    struct ic_server_transport transport;  /* READY */
+    struct ic_worker_stats stats;          /* STATS */
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* The root of the control plane: the state table of every connected client, the rosters, meetings.
+ * One thread. Sockets, disk and media workers are reached by effects. */
+#ifndef IC_SIGNAL_HUB_H
+#define IC_SIGNAL_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/prng.h"
+#include "base/time.h"
+#include "msg/cmd.h"
+#include "msg/evt.h"
+#include "msg/store.h"
+
+struct ic_hub_config {
+    struct ic_entropy entropy; /* session tokens, meeting ids */
+    uint32_t clients_max;      /* open sockets */
+    uint32_t peers_max;        /* people in meetings, seats kept for reconnecting ones included */
+    uint32_t rooms_max;
+    uint32_t room_members_max; /* <= IC_ROOM_MEMBERS_MAX */
+    uint32_t worker_count;
+};
+
+/* A socket, or an HTTP request that waits for its answer; made by the shell, never used again. */
+struct ic_conn_id {
+    uint64_t value;
+};
+
+enum ic_hub_out_kind {
+    IC_HUB_SEND,   /* text to a socket */
+    IC_HUB_CLOSE,  /* end a socket with a close code; what was sent before goes out first */
+    IC_HUB_CMD,    /* to a worker */
+    IC_HUB_STORE,  /* to the store thread; answered by ic_hub_on_store */
+    IC_HUB_ANSWER, /* a meeting was made (or not): answer the HTTP request */
+    IC_HUB_LOG,    /* one structured line: fixed words and ids only */
+};
+
+struct ic_hub_out {
+    enum ic_hub_out_kind kind;
+    struct ic_conn_id conn;
+    const char *text; /* SEND: lent until the next call; LOG: event name, static */
+    size_t text_len;
+    uint16_t close_code;
+    const char *close_reason; /* static text */
+    uint32_t worker;
+    const struct ic_cmd *cmd; /* lent until the next call */
+    struct ic_store_request store;
+    enum ic_err answer; /* ANSWER: IC_OK, IC_ERR_FULL or IC_ERR_SYSTEM */
+    char meeting[IC_BASE64URL_LEN(IC_MEETING_ID_LEN) + 1]; /* ANSWER */
+    uint64_t log_peer, log_room;                           /* LOG */
+    const char *log_detail;                                /* LOG, static or NULL */
+};
+
+struct ic_hub;
+
+struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time now);
+void ic_hub_destroy(struct ic_hub *h);
+
+/* A WebSocket was opened.  IC_ERR_FULL: clients_max; close it with 1013. */
+IC_NODISCARD enum ic_err ic_hub_on_open(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn);
+/* A whole text message arrived; borrowed. */
+void ic_hub_on_message(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                       const char *text, size_t len);
+/* The socket is gone; clean: the client closed it on purpose (1000, 1001). */
+void ic_hub_on_close(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn, bool clean);
+/* POST /api/v1/meetings: answered later by IC_HUB_ANSWER with the same conn. */
+void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn);
+void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply);
+void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt);
+/* Tell everybody that the server goes away; afterwards no new joins. */
+void ic_hub_drain(struct ic_hub *h, struct ic_time now);
+void ic_hub_tick(struct ic_hub *h, struct ic_time now);
+struct ic_time ic_hub_deadline(const struct ic_hub *h);
+/* Next effect; false when drained. */
+bool ic_hub_poll(struct ic_hub *h, struct ic_hub_out *out);
+
+struct ic_hub_stats {
+    uint32_t clients, peers, rooms;
+    uint64_t joins, resumes, refused;
+};
+void ic_hub_stats(const struct ic_hub *h, struct ic_hub_stats *out);
+
+#endif
