@@ -6,76 +6,116 @@
 #include <assert.h>
 
 /* ---- meetings and people ---- */
-#define IC_ROOM_MEMBERS_MAX 200 /* then room_full */
-#define IC_NAME_BYTES_MAX 256
-#define IC_NAME_POINTS_MAX 64
+#define IC_ROOM_MEMBERS_MAX   200 /* then room_full */
+#define IC_NAME_BYTES_MAX     256
+#define IC_NAME_POINTS_MAX    64
 #define IC_RECONNECT_GRACE_MS 30000 /* a lost socket may resume for this long */
 
 /* ---- slots and sections of one client ---- */
-#define IC_AUDIO_SLOTS 9
-#define IC_VIDEO_SLOTS 9
-#define IC_SLOTS_MAX 18
-#define IC_SEND_SECTIONS_MAX 4 /* microphone, camera, later screen and its sound */
-#define IC_SECTIONS_MAX 22
-#define IC_MID_LEN_MAX 8
+#define IC_AUDIO_SLOTS            9
+#define IC_VIDEO_SLOTS            9
+#define IC_SLOTS_MAX              18
+#define IC_SEND_SECTIONS_MAX      4 /* microphone, camera, later screen and its sound */
+#define IC_SECTIONS_MAX           22
+#define IC_MID_LEN_MAX            8
 #define IC_CODECS_PER_SECTION_MAX 4
-#define IC_RIDS_MAX 3
-#define IC_RID_LEN_MAX 16
-#define IC_PEER_SSRCS_MAX 16
+#define IC_RIDS_MAX               3
+#define IC_RID_LEN_MAX            16
+#define IC_PEER_SSRCS_MAX         16
+#define IC_PEER_RTCP_SSRCS_MAX    64 /* senders of RTCP: a browser may have one per section */
 
 /* ---- datagrams and packets ---- */
-#define IC_DATAGRAM_MAX 1500 /* larger ones are dropped before parsing */
-#define IC_PACKET_CAP 1536   /* buffer of a received datagram, with room to spare */
-#define IC_RTP_EXPANSION_MAX 64 /* what a header rewrite and an SRTP tag may add */
-#define IC_RX_BATCH_MAX 64
-#define IC_TX_BATCH_MAX 64
+#define IC_DATAGRAM_MAX      1500 /* larger ones are dropped before parsing */
+#define IC_PACKET_CAP        1536 /* buffer of a received datagram, with room to spare */
+#define IC_RTP_EXPANSION_MAX 64   /* what a header rewrite and an SRTP tag may add */
+#define IC_RX_BATCH_MAX      64
+#define IC_TX_BATCH_MAX      64
 
 /* ---- ICE and DTLS ---- */
-#define IC_UFRAG_LEN 12 /* base64url of 9 bytes: 72 random bits (at least 48) */
-#define IC_PWD_LEN 24   /* base64url of 18 bytes: 144 random bits (at least 128) */
-#define IC_REMOTE_UFRAG_MAX 256 /* RFC 8839 5.4: 4 to 256 ice-char */
-#define IC_REMOTE_PWD_MAX 256
-#define IC_CANDIDATES_MAX 8
-#define IC_CONSENT_TIMEOUT_MS 30000 /* RFC 7675 5.1 */
-#define IC_ICE_CONNECT_TIMEOUT_MS 30000
+#define IC_UFRAG_LEN                 12  /* base64url of 9 bytes: 72 random bits (at least 48) */
+#define IC_PWD_LEN                   24  /* base64url of 18 bytes: 144 random bits (at least 128) */
+#define IC_REMOTE_UFRAG_MAX          256 /* RFC 8839 5.4: 4 to 256 ice-char */
+#define IC_REMOTE_PWD_MAX            256
+#define IC_CANDIDATES_MAX            8
+#define IC_ICE_PATHS_MAX             4 /* proved paths of a peer; the least recently checked goes */
+#define IC_ICE_CHECKS_MAX            4 /* checks of ours that wait for a response */
+#define IC_CONSENT_TIMEOUT_MS        30000 /* RFC 7675 5.1 */
+#define IC_ICE_CONNECT_TIMEOUT_MS    30000
 #define IC_DTLS_HANDSHAKE_TIMEOUT_MS 10000
-#define IC_DTLS_CERTIFICATE_MAX 4096
-#define IC_DTLS_PENDING_MAX 512 /* handshakes under way in one worker */
+#define IC_DTLS_CERTIFICATE_MAX      4096
+#define IC_DTLS_PENDING_MAX          512 /* handshakes under way in one worker */
 
 /* ---- RTP feedback ---- */
-#define IC_PLI_INTERVAL_MS 500 /* at most one per source in this time */
-#define IC_RTX_PER_PACKET_MAX 2
-#define IC_RTX_RATE_PERCENT 20
-#define IC_RTX_WINDOW_MS 1000
-#define IC_STORE_VIDEO_PACKETS 1024 /* retransmission store of a video publisher; power of two */
-#define IC_STORE_AUDIO_PACKETS 64
-#define IC_TWCC_INTERVAL_MS 100
-#define IC_SENDER_REPORT_INTERVAL_MS 1000
+#define IC_PLI_INTERVAL_MS             500 /* at most one per source in this time */
+#define IC_RTX_PER_PACKET_MAX          2
+#define IC_RTX_RATE_PERCENT            20
+#define IC_RTX_WINDOW_MS               1000
+#define IC_STORE_VIDEO_PACKETS         1024 /* retransmission store of a video publisher; power of two */
+#define IC_STORE_AUDIO_PACKETS         64
+#define IC_TWCC_INTERVAL_MS            100
+#define IC_SENDER_REPORT_INTERVAL_MS   1000
 #define IC_RECEIVER_REPORT_INTERVAL_MS 1000
 
 /* ---- flood control of one peer, before decryption (token bucket) ---- */
 #define IC_PEER_PACKETS_PER_S 6000
 #define IC_PEER_PACKETS_BURST 3000
-#define IC_PEER_BYTES_PER_S 5000000
-#define IC_PEER_BYTES_BURST 2500000
+#define IC_PEER_BYTES_PER_S   5000000
+#define IC_PEER_BYTES_BURST   2500000
+
+#define IC_PEER_CHECKS_PER_S  50 /* STUN has a bucket of its own: a media flood must not end consent */
+#define IC_PEER_CHECKS_BURST  100
+#define IC_PEER_ADDRESSES_MAX 4 /* remote addresses of one peer that its datagrams are taken from */
+
+/* ---- sending: one worker ---- */
+#define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */
+#define IC_TX_INPUT_MAX      512  /* datagrams that one input, command or timer may make */
+#define IC_RTX_ANSWERS_MAX   200  /* retransmissions that one datagram of NACKs may cause */
+#define IC_STATS_INTERVAL_MS 5000
 
 /* ---- HTTP and WebSocket ---- */
-#define IC_HTTP_HEAD_MAX 8192
-#define IC_HTTP_HEADERS_MAX 64
-#define IC_HTTP_BODY_MAX 65536
-#define IC_HTTP_HEAD_TIMEOUT_MS 5000
-#define IC_WS_MESSAGE_MAX 65536
-#define IC_WS_SEND_QUEUE_MAX 1048576
-#define IC_WS_PING_INTERVAL_MS 20000
-#define IC_WS_JOIN_TIMEOUT_MS 10000 /* first message after the upgrade */
+#define IC_HTTP_HEAD_MAX             8192
+#define IC_HTTP_HEADERS_MAX          64
+#define IC_HTTP_BODY_MAX             65536
+#define IC_HTTP_HEAD_TIMEOUT_MS      5000
+#define IC_WS_MESSAGE_MAX            65536
+#define IC_WS_SEND_QUEUE_MAX         1048576
+#define IC_WS_PING_INTERVAL_MS       20000
+#define IC_WS_JOIN_TIMEOUT_MS        10000 /* first message after the upgrade */
+#define IC_WS_PONG_TIMEOUT_MS        20000
+#define IC_WS_CLOSE_TIMEOUT_MS       2000 /* closing handshake */
+#define IC_WS_FRAMES_BURST           2048 /* frames of one socket, control frames included, and ... */
+#define IC_WS_FRAMES_PER_S           100   /* ... this rate; then close 1008 */
+#define IC_HTTP_MEETING_BODY_MAX     1024  /* body of POST /api/v1/meetings: "{}" */
+#define IC_HTTP_IDLE_TIMEOUT_MS      30000 /* kept-alive connection without a request */
+#define IC_HTTP_ANSWER_TIMEOUT_MS    30000 /* to take an answer, and a second more for each ... */
+#define IC_HTTP_ANSWER_BYTES_PER_S   2048  /* ... of these */
+#define IC_HTTP_MEETING_TIMEOUT_MS   10000 /* the hub's answer to a meeting request, then 503 */
+#define IC_HTTP_LINGER_MS            1000  /* after our last byte, until the peer's end */
+#define IC_HTTP_MEETINGS_BURST       10    /* meeting requests of one address (/32, /64), and ... */
+#define IC_HTTP_MEETINGS_INTERVAL_MS 3000  /* ... one more in this time; then 429 */
+#define IC_TLS_HANDSHAKE_TIMEOUT_MS  5000
+#define IC_TLS_TICKET_KEY_MS         21600000 /* the key of session tickets is renewed */
 
 /* ---- JSON ---- */
-#define IC_JSON_DEPTH_MAX 16
+#define IC_JSON_DEPTH_MAX  16
 #define IC_JSON_TOKENS_MAX 4096
 
+/* ---- signalling ---- */
+#define IC_SIGNAL_MESSAGES_PER_S   50   /* of one client, and ... */
+#define IC_SIGNAL_MESSAGES_BURST   100  /* ... at once; then busy */
+#define IC_SIGNAL_MEETING_TEXT_MAX 128  /* code points of what a join calls the meeting's id */
+#define IC_SIGNAL_PEERS_MAX        50   /* people in one message */
+#define IC_SIGNAL_ROSTER_MS        250  /* changes of one person that come closer arrive as one */
+#define IC_SIGNAL_STORE_MS         5000 /* answer of the store; then busy */
+#define IC_SIGNAL_WORKER_MS        5000 /* answer of a media worker; then busy */
+#define IC_SIGNAL_JOINS_MAX        1024 /* joins under way; then busy */
+#define IC_SIGNAL_MEETINGS_MAX     256  /* meetings being made; then busy */
+#define IC_SIGNAL_MEETINGS_PER_S   20   /* made by everybody together, and ... */
+#define IC_SIGNAL_MEETINGS_BURST   200  /* ... at once */
+
 /* ---- store ---- */
-#define IC_MEETING_ID_LEN 16
-#define IC_MEETINGS_MAX 100000 /* rows; then meetings cannot be made */
+#define IC_MEETING_ID_LEN      16
+#define IC_MEETINGS_MAX        100000 /* rows; then meetings cannot be made */
 #define IC_MEETING_UNUSED_DAYS 90
 
 static_assert(IC_SLOTS_MAX == IC_AUDIO_SLOTS + IC_VIDEO_SLOTS, "slots");
@@ -83,6 +123,8 @@ static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections"
 static_assert(IC_DATAGRAM_MAX + 16 < IC_PACKET_CAP, "a datagram fits its buffer");
 static_assert(IC_RECONNECT_GRACE_MS <= IC_CONSENT_TIMEOUT_MS,
               "media does not outlive the seat that it belongs to");
+static_assert(IC_ROOM_MEMBERS_MAX + 64 <= IC_TX_INPUT_MAX, "one packet reaches a whole room");
+static_assert(IC_RTX_ANSWERS_MAX + 64 <= IC_TX_INPUT_MAX, "one datagram of NACKs is answered");
 static_assert((IC_STORE_VIDEO_PACKETS & (IC_STORE_VIDEO_PACKETS - 1)) == 0, "power of two");
 
 #endif

@@ -59,8 +59,7 @@ uint64_t ic_siphash(const uint64_t seed[static 2], const void *bytes, size_t n)
 enum ic_err ic_map_init(struct ic_map *m, size_t key_size, uint32_t count_max,
                         const uint64_t seed[static 2])
 {
-    IC_ASSERT(key_size > 0 && key_size <= IC_MAP_KEY_MAX && count_max > 0 &&
-              count_max < 1U << 30);
+    IC_ASSERT(key_size > 0 && key_size <= IC_MAP_KEY_MAX && count_max > 0 && count_max < 1U << 30);
     memset(m, 0, sizeof *m);
     uint32_t capacity = 4;
     while (capacity < 2 * count_max)

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 
 #define FREE_END UINT32_MAX
+#define LINE     64
 
 void *ic_array_alloc(size_t count, size_t item_size)
 {
@@ -21,15 +22,16 @@ enum ic_err ic_pool_init(struct ic_pool *p, size_t item_size, uint32_t count)
 {
     IC_ASSERT(item_size > 0 && count > 0 && count < FREE_END);
     /* Items start at multiples of 64 so that no two share a cache line. */
-    size_t stride = (item_size + 63) & ~(size_t)63;
+    size_t stride = (item_size + LINE - 1) & ~(size_t)(LINE - 1);
     memset(p, 0, sizeof *p);
-    p->items = ic_array_alloc(count, stride);
+    p->block = ic_array_alloc((size_t)count + 1, stride);
     p->generations = ic_array_alloc(count, sizeof *p->generations);
     p->free_next = ic_array_alloc(count, sizeof *p->free_next);
-    if (p->items == NULL || p->generations == NULL || p->free_next == NULL) {
+    if (p->block == NULL || p->generations == NULL || p->free_next == NULL) {
         ic_pool_deinit(p);
         return IC_ERR_FULL;
     }
+    p->items = (uint8_t *)p->block + (LINE - (uintptr_t)p->block % LINE) % LINE;
     p->item_size = stride;
     p->count = count;
     for (uint32_t i = 0; i < count; i++)
@@ -39,7 +41,7 @@ enum ic_err ic_pool_init(struct ic_pool *p, size_t item_size, uint32_t count)
 
 void ic_pool_deinit(struct ic_pool *p)
 {
-    ic_array_free(p->items);
+    ic_array_free(p->block);
     ic_array_free(p->generations);
     ic_array_free(p->free_next);
     memset(p, 0, sizeof *p);

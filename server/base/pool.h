@@ -16,7 +16,8 @@ struct ic_ref {
 };
 
 struct ic_pool {
-    uint8_t *items;
+    void *block;    /* what items lies in */
+    uint8_t *items; /* aligned to cache lines */
     uint32_t *generations; /* odd: in use */
     uint32_t *free_next;
     size_t item_size;

@@ -50,7 +50,7 @@ static inline uint8_t ic_rd_u8(struct ic_rd *r)
 static inline uint16_t ic_rd_u16(struct ic_rd *r)
 {
     const uint8_t *b = ic_rd_take(r, 2);
-    return b == NULL ? 0 : (uint16_t)(b[0] << 8 | b[1]);
+    return (uint16_t)(b == NULL ? 0 : b[0] << 8 | b[1]);
 }
 
 static inline uint32_t ic_rd_u24(struct ic_rd *r)
@@ -62,8 +62,7 @@ static inline uint32_t ic_rd_u24(struct ic_rd *r)
 static inline uint32_t ic_rd_u32(struct ic_rd *r)
 {
     const uint8_t *b = ic_rd_take(r, 4);
-    return b == NULL ? 0
-                     : (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+    return b == NULL ? 0 : (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
 static inline uint64_t ic_rd_u64(struct ic_rd *r)

@@ -17,7 +17,7 @@ void ic_base64url_encode(const uint8_t *bytes, size_t n, char *out);
  *  IC_ERR_INPUT  wrong length or character; out untouched */
 IC_NODISCARD enum ic_err ic_base64url_decode(const char *text, size_t len, uint8_t *out, size_t n);
 
-#define IC_FINGERPRINT_LEN 32
+#define IC_FINGERPRINT_LEN      32
 #define IC_FINGERPRINT_TEXT_LEN 95
 /* "AB:CD:…" of a SHA-256 fingerprint (RFC 8122 5), terminated. */
 void ic_fingerprint_encode(const uint8_t fingerprint[static IC_FINGERPRINT_LEN],

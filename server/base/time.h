@@ -16,8 +16,8 @@ struct ic_dur {
     int64_t us;
 };
 
-#define IC_US(n) ((struct ic_dur){(int64_t)(n)})
-#define IC_MS(n) ((struct ic_dur){(int64_t)(n)*1000})
+#define IC_US(n)  ((struct ic_dur){(int64_t)(n)})
+#define IC_MS(n)  ((struct ic_dur){(int64_t)(n)*1000})
 #define IC_SEC(n) ((struct ic_dur){(int64_t)(n)*1000000})
 
 /* Later than any time that occurs: "no deadline". */

@@ -18,7 +18,7 @@ enum ic_cmd_kind {
 struct ic_cmd {
     enum ic_cmd_kind kind;
     uint64_t peer;
-    uint64_t room;  /* PEER_ADD */
+    uint64_t room;   /* PEER_ADD */
     bool microphone; /* PEER_ADD, PEER_MEDIA */
     bool camera;
     struct ic_client_transport transport; /* PEER_ADD */

@@ -39,12 +39,12 @@ struct ic_worker_stats {
 struct ic_evt {
     enum ic_evt_kind kind;
     uint64_t peer;
-    enum ic_peer_reason reason;            /* REFUSED, CLOSED */
-    char mid[IC_MID_LEN_MAX + 1];          /* SLOT */
-    uint64_t source_peer;                  /* SLOT */
-    enum ic_source source;                 /* SLOT */
-    struct ic_server_transport transport;  /* READY */
-    struct ic_worker_stats stats;          /* STATS */
+    enum ic_peer_reason reason;           /* REFUSED, CLOSED */
+    char mid[IC_MID_LEN_MAX + 1];         /* SLOT */
+    uint64_t source_peer;                 /* SLOT */
+    enum ic_source source;                /* SLOT */
+    struct ic_server_transport transport; /* READY */
+    struct ic_worker_stats stats;         /* STATS */
 };
 
 #endif

@@ -22,7 +22,8 @@ struct ic_store_request {
 struct ic_store_reply {
     enum ic_store_kind kind;
     uint64_t token;
-    /* ADD: IC_OK, IC_ERR_FULL (IC_MEETINGS_MAX), IC_ERR_SYSTEM.  FIND: IC_OK, IC_ERR_GONE, IC_ERR_SYSTEM */
+    /* ADD: IC_OK, IC_ERR_FULL (IC_MEETINGS_MAX), IC_ERR_SYSTEM.  FIND: IC_OK, IC_ERR_GONE,
+     * IC_ERR_SYSTEM */
     enum ic_err result;
     uint8_t meeting[IC_MEETING_ID_LEN];
 };

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Every test, in one order, with the time that each part took. Use: scripts/test.sh short|full|check|e2e|netns
+# docs/testing.md holds the time budget of each part.
+set -u
+cd "$(dirname "$0")/.."
+kind=${1:-short}
+jobs=${JOBS:-$(nproc)}
+passed=0 failed=0
+names=() verdicts=() times=()
+
+part() { # name command…
+    local name=$1 start=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    if "$@"; then
+        verdicts+=(ok)
+        passed=$((passed + 1))
+    else
+        verdicts+=(FAIL)
+        failed=$((failed + 1))
+    fi
+    names+=("$name")
+    times+=($((SECONDS - start)))
+}
+
+configure() { [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >"build/cmake-$1.log" || { cat "build/cmake-$1.log"; return 1; }; }
+compile() { configure "$1" && ninja -C "build/$1" -j "$jobs" --quiet; }
+
+web_client() { make --no-print-directory -s web/dist/index.html; }
+web_check() { (cd web && npm run --silent check); }
+unit_tests() { ctest --preset asan -L unit -j "$jobs" --output-on-failure | tail -60; return "${PIPESTATUS[0]}"; }
+scenarios() { ctest --preset asan -L scenario -j "$jobs" --output-on-failure | tail -40; return "${PIPESTATUS[0]}"; }
+threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --output-on-failure | tail -20; return "${PIPESTATUS[0]}"; }
+fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
+http_tests() { tests/http/run.sh; }
+browsers() { tests/e2e/run.sh "$1"; }
+lab() { tests/netns/run.sh "$1"; }
+
+check_parts() {
+    part 'build of the client' web_client
+    part 'build (ASan+UBSan)' compile asan
+    part lint packaging/lint/run.sh build/asan
+    part 'unit tests' unit_tests
+    part scenarios scenarios
+    part 'web client' web_check
+}
+
+case $kind in
+check) check_parts ;;
+e2e)
+    part 'build of the client' web_client
+    part 'build (release)' compile release
+    part 'build (ASan+UBSan)' compile asan
+    part 'real browsers' browsers full
+    ;;
+netns)
+    part 'build of the client' web_client
+    part 'build (release)' compile release
+    part 'network lab' lab full
+    ;;
+short | full)
+    check_parts
+    part 'build (release)' compile release
+    part 'threads (TSan)' threads
+    part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 5)"
+    part 'HTTP and WebSocket' http_tests
+    part 'real browsers' browsers "$kind"
+    part 'network lab' lab "$kind"
+    ;;
+*)
+    echo 'usage: scripts/test.sh short|full|check|e2e|netns' >&2
+    exit 2
+    ;;
+esac
+
+printf '\n'
+for i in "${!names[@]}"; do
+    printf '  %-4s  %-24s %4d s\n' "${verdicts[$i]}" "${names[$i]}" "${times[$i]}"
+done
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,274 @@
+/* incamera serve: puts the parts together, in the order in which they depend on each other. */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "shell/addresses.h"
+#include "shell/clock.h"
+#include "shell/cmd.h"
+#include "shell/cmd_config.h"
+#include "shell/control.h"
+#include "shell/data_dir.h"
+#include "shell/entropy.h"
+
+#define PACKETS_PER_WORKER 32768 /* 50 MB of address space each, touched as needed */
+#define CONNECTION_SPARE   256   /* sockets beside those of people in meetings */
+
+struct server {
+    struct ic_config config;
+    struct ic_control control;
+    struct ic_data_dir data;
+    struct ic_dtls_credentials *credentials;
+    struct ic_addr media_address[IC_CANDIDATES_MAX];
+    size_t media_address_count;
+    char why[IC_CONFIG_WHY_MAX];
+};
+
+static bool fail(struct server *s, const char *why)
+{
+    snprintf(s->why, sizeof s->why, "%s", why);
+    return false;
+}
+
+/* ---- media ---- */
+
+static bool choose_media_addresses(struct server *s)
+{
+    const struct ic_config *c = &s->config;
+    s->media_address_count = c->media_address_count;
+    memcpy(s->media_address, c->media_address, sizeof s->media_address);
+    if (s->media_address_count == 0)
+        s->media_address_count =
+            ic_addresses_list(c->is_dev && !c->is_lan, s->media_address, IC_CANDIDATES_MAX);
+    if (s->media_address_count == 0)
+        return fail(s, "This machine has no network address to announce for media. Set "
+                       "media_address.");
+    return true;
+}
+
+/* Cores that this process may use. */
+static uint32_t list_cores(int cores[static IC_WORKERS_MAX])
+{
+    cpu_set_t set;
+    uint32_t count = 0;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 0;
+    for (int i = 0; i < CPU_SETSIZE && count < IC_WORKERS_MAX; i++) {
+        if (CPU_ISSET((size_t)i, &set))
+            cores[count++] = i;
+    }
+    return count;
+}
+
+static struct ic_udp *bind_media(struct server *s, uint32_t worker)
+{
+    struct ic_addr any = {.port = ic_config_media_port(&s->config, worker)};
+    struct ic_udp *udp = ic_udp_create(&any);
+    if (udp == NULL)
+        snprintf(s->why, sizeof s->why,
+                 "UDP port %u cannot be bound (%s). Another server may use it: set %s.", any.port,
+                 strerror(errno), worker == 0 ? "media_port" : "media_udp_base");
+    return udp;
+}
+
+static bool start_worker(struct server *s, uint32_t index, int core, uint32_t peers_max)
+{
+    struct ic_udp *udp = bind_media(s, index);
+    if (udp == NULL)
+        return false;
+    struct ic_worker_config config = {
+        .entropy = ic_entropy_kernel(),
+        .seed = ic_entropy_u64(),
+        .dtls = ic_dtls_openssl(),
+        .dtls_credentials = s->credentials,
+        .candidate_count = s->media_address_count,
+        .peers_max = peers_max,
+        .rooms_max = peers_max,
+        .packets_max = PACKETS_PER_WORKER,
+        .ntp_offset_us = ic_clock_wall_offset_us(),
+    };
+    ic_dtls_credentials_fingerprint(s->credentials, config.fingerprint);
+    for (size_t i = 0; i < s->media_address_count; i++) {
+        config.candidates[i] = s->media_address[i];
+        config.candidates[i].port = ic_udp_port(udp);
+    }
+    s->control.workers[index] =
+        ic_worker_thread_start(index, core, &config, udp, &s->control.letters);
+    if (s->control.workers[index] == NULL)
+        return fail(s, "There is not enough memory for the media workers. Lower participants_max "
+                       "or media_workers.");
+    s->control.worker_count = index + 1;
+    return true;
+}
+
+static bool start_workers(struct server *s)
+{
+    int cores[IC_WORKERS_MAX];
+    uint32_t core_count = list_cores(cores);
+    uint32_t count = s->config.media_workers;
+    if (count == 0)
+        count = core_count == 0 ? 1 : core_count;
+    for (uint32_t i = 0; i < count; i++) {
+        int core = count > 1 && count <= core_count ? cores[i] : -1;
+        if (!start_worker(s, i, core, s->config.participants_max))
+            return false;
+    }
+    return true;
+}
+
+/* ---- control ---- */
+
+static bool start_store(struct server *s)
+{
+    char path[IC_CONFIG_TEXT_MAX + 32];
+    const char *why = "";
+    if (!ic_data_dir_file(&s->data, "meetings.db", path))
+        return fail(s, "The name of data_dir is too long.");
+    struct ic_store *store = ic_store_open(path, IC_MEETINGS_MAX, &why);
+    if (store == NULL)
+        return fail(s, why);
+    s->control.store = ic_store_thread_start(store, &s->control.replies);
+    return s->control.store != NULL || fail(s, "The store thread cannot be started.");
+}
+
+static bool start_hub(struct server *s)
+{
+    struct ic_hub_config config = {
+        .entropy = ic_entropy_kernel(),
+        .clients_max = s->config.connections_max,
+        .peers_max = s->config.participants_max,
+        .rooms_max = s->config.participants_max,
+        .room_members_max = s->config.meeting_members_max,
+        .worker_count = s->control.worker_count,
+    };
+    s->control.hub = ic_hub_create(&config, s->control.loop.now);
+    return s->control.hub != NULL || fail(s, "There is not enough memory. Lower participants_max.");
+}
+
+/* Without IPv6 in the kernel the development server does with IPv4. */
+static void drop_missing_ipv6(struct ic_web_config *web)
+{
+    if (ic_addresses_has_ipv6_loopback())
+        return;
+    for (size_t i = web->listen_count; i > 0; i--) {
+        if (!ic_addr_is_v4(&web->listen[i - 1]))
+            web->listen[i - 1] = web->listen[--web->listen_count];
+    }
+}
+
+static bool start_web(struct server *s)
+{
+    const struct ic_config *c = &s->config;
+    const char *why = "";
+    struct ic_web_config web = {
+        .listen_count = c->listen_count,
+        .tls = c->tls != IC_CONFIG_TLS_OFF,
+        .tls_cert = c->tls_cert,
+        .tls_key = c->tls_key,
+        .self_signed = c->tls == IC_CONFIG_TLS_SELF_SIGNED,
+        .origin_count = c->origin_count,
+        .connections_max = c->connections_max + CONNECTION_SPARE,
+        .connections_per_address_max = c->connections_per_address_max,
+    };
+    memcpy(web.listen, c->listen, sizeof web.listen);
+    for (size_t i = 0; i < c->origin_count; i++)
+        web.origins[i] = c->origins[i];
+    if (c->is_dev && !c->is_lan)
+        drop_missing_ipv6(&web);
+    struct ic_web_handlers handlers = ic_control_handlers(&s->control);
+    s->control.web = ic_web_create(&web, &s->control.loop, &handlers, &why);
+    return s->control.web != NULL || fail(s, why);
+}
+
+/* ---- the whole ---- */
+
+static bool start(struct server *s)
+{
+    const struct ic_config *c = &s->config;
+    s->control.log.is_text = c->log_is_text;
+    s->control.drain_timeout = IC_SEC(c->drain_timeout_s);
+    if (ic_data_dir_open(&s->data, c->data_dir, s->why) != IC_OK)
+        return false;
+    s->credentials = ic_data_dir_credentials(&s->data, s->why);
+    return s->credentials != NULL && choose_media_addresses(s) && start_store(s) &&
+           start_workers(s) && start_hub(s) && start_web(s);
+}
+
+/* The address that a person types. Never a link to a meeting: those are made in the browser. */
+static void print_welcome(const struct server *s)
+{
+    const struct ic_config *c = &s->config;
+    char ip[IC_ADDR_TEXT_MAX];
+    uint16_t port = ic_web_port(s->control.web, 0);
+    if (!c->is_dev)
+        return;
+    if (!c->is_lan) {
+        printf("\n  In Camera is ready:  http://localhost:%u/new\n\n"
+               "  A second person: open the meeting's link in another window. From another device: "
+               "make run LAN=1\n  Ctrl-C ends it; meetings of this trial are forgotten.\n\n",
+               port);
+    } else {
+        printf("\n  In Camera is ready on this network:\n\n");
+        for (size_t i = 0; i < s->media_address_count; i++) {
+            ic_addr_text(&s->media_address[i], ip);
+            printf(ic_addr_is_v4(&s->media_address[i]) ? "    https://%s:%u/new\n"
+                                                       : "    https://[%s]:%u/new\n",
+                   ip, port);
+        }
+        printf("\n  The certificate is self-signed: the browser warns once per device.\n"
+               "  Ctrl-C ends it; meetings of this trial are forgotten.\n\n");
+    }
+    fflush(stdout);
+}
+
+static void print_help(void)
+{
+    puts(
+        "usage: incamera serve [--dev [--lan]] [--config FILE] [settings]\n\n"
+        "Runs the server until SIGTERM (drains) or a second one (ends at once). SIGHUP reads the\n"
+        "certificate again.\n\n"
+        "  --dev            try it: http://localhost:8080, throw-away data, no configuration file\n"
+        "  --dev --lan      the same for other devices: HTTPS with a self-signed certificate\n"
+        "  --config FILE    instead of " IC_CONFIG_DEFAULT_FILE "\n\n"
+        "Settings, as flags (--media-port 443), in the environment (INCAMERA_MEDIA_PORT=443) or "
+        "in\n"
+        "the file (media_port = 443); a flag wins over the environment, that over the file:\n");
+    ic_config_help(stdout);
+}
+
+static void stop(struct server *s)
+{
+    ic_control_deinit(&s->control);
+    if (s->credentials != NULL)
+        ic_dtls_credentials_destroy(s->credentials);
+    ic_data_dir_close(&s->data);
+}
+
+int ic_cmd_serve(int argc, char **argv)
+{
+    struct server s = {.why = ""};
+    struct ic_cmd_options options;
+    if (!ic_cmd_read_config("serve", argc, argv, &options, &s.config))
+        return 2;
+    if (options.is_help) {
+        print_help();
+        return 0;
+    }
+    bool ok = ic_control_init(&s.control) == IC_OK && start(&s);
+    if (ok) {
+        print_welcome(&s);
+        ic_log_write(&s.control.log, IC_LOG_INFO, "started",
+                     IC_LOG_FIELDS(IC_LOG_TEXT("version", IC_VERSION),
+                                   IC_LOG_NUMBER("workers", s.control.worker_count)));
+        ic_control_run(&s.control);
+        ic_log_write(&s.control.log, IC_LOG_INFO, "stopped", NULL);
+    } else {
+        fprintf(stderr, "incamera serve: %s\n",
+                s.why[0] == '\0' ? "the system gave no resources for the start." : s.why);
+    }
+    stop(&s);
+    return ok ? 0 : 1;
+}

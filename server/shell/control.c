@@ -1,0 +1,269 @@
+#include "shell/control.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+
+#define LETTERS_MAX 2048
+#define REPLIES_MAX 1024
+
+static struct ic_control *owner_of(const struct ic_watch *watch, size_t offset)
+{
+    union {
+        const uint8_t *in;
+        struct ic_control *out;
+    } owner = {.in = (const uint8_t *)watch - offset};
+    return owner.out;
+}
+
+/* ---- what the hub wants done ---- */
+
+static void send_command(struct ic_control *c, uint32_t worker, const struct ic_cmd *cmd)
+{
+    IC_ASSERT(worker < c->worker_count);
+    if (ic_worker_thread_command(c->workers[worker], cmd) == IC_OK)
+        return;
+    /* The hub's own time-out tells the client to retry. */
+    ic_log_write(&c->log, IC_LOG_WARN, "worker_busy",
+                 IC_LOG_FIELDS(IC_LOG_NUMBER("worker", worker)));
+}
+
+static void ask_store(struct ic_control *c, const struct ic_store_request *request)
+{
+    if (ic_store_thread_ask(c->store, request) == IC_OK)
+        return;
+    struct ic_store_reply busy = {
+        .kind = request->kind, .token = request->token, .result = IC_ERR_SYSTEM};
+    ic_hub_on_store(c->hub, c->loop.now, &busy);
+}
+
+static void write_log(struct ic_control *c, const struct ic_hub_out *out)
+{
+    ic_log_write(
+        &c->log, IC_LOG_INFO, out->text,
+        IC_LOG_FIELDS(IC_LOG_NUMBER("peer", out->log_peer), IC_LOG_NUMBER("room", out->log_room),
+                      IC_LOG_TEXT("detail", out->log_detail == NULL ? "" : out->log_detail)));
+}
+
+static void carry_out(struct ic_control *c, const struct ic_hub_out *out)
+{
+    switch (out->kind) {
+    case IC_HUB_SEND:
+        ic_web_send(c->web, out->conn, out->text, out->text_len);
+        return;
+    case IC_HUB_CLOSE:
+        ic_web_close(c->web, out->conn, out->close_code, out->close_reason);
+        return;
+    case IC_HUB_CMD:
+        send_command(c, out->worker, out->cmd);
+        return;
+    case IC_HUB_STORE:
+        ask_store(c, &out->store);
+        return;
+    case IC_HUB_ANSWER:
+        ic_web_answer_meeting(c->web, out->conn, out->answer, out->meeting);
+        return;
+    case IC_HUB_LOG:
+        write_log(c, out);
+        return;
+    }
+    IC_ASSERT(!"unknown effect");
+}
+
+static void drain_hub(struct ic_control *c)
+{
+    struct ic_hub_out out;
+    while (ic_hub_poll(c->hub, &out))
+        carry_out(c, &out);
+}
+
+/* ---- what arrives ---- */
+
+static void on_letters(struct ic_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct ic_control *c = owner_of(watch, offsetof(struct ic_control, letter_watch));
+    struct ic_worker_letter letter;
+    ic_mailbox_clear_event(&c->letters);
+    while (ic_mailbox_take(&c->letters, &letter)) {
+        ic_hub_on_evt(c->hub, c->loop.now, letter.worker, &letter.evt);
+        drain_hub(c);
+    }
+}
+
+static void on_replies(struct ic_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct ic_control *c = owner_of(watch, offsetof(struct ic_control, reply_watch));
+    struct ic_store_reply reply;
+    ic_mailbox_clear_event(&c->replies);
+    while (ic_mailbox_take(&c->replies, &reply)) {
+        ic_hub_on_store(c->hub, c->loop.now, &reply);
+        drain_hub(c);
+    }
+}
+
+static enum ic_err on_open(void *context, struct ic_conn_id conn)
+{
+    struct ic_control *c = context;
+    enum ic_err e = ic_hub_on_open(c->hub, c->loop.now, conn);
+    drain_hub(c);
+    return e;
+}
+
+static void on_message(void *context, struct ic_conn_id conn, const char *text, size_t len)
+{
+    struct ic_control *c = context;
+    ic_hub_on_message(c->hub, c->loop.now, conn, text, len);
+    drain_hub(c);
+}
+
+static void on_close(void *context, struct ic_conn_id conn, bool clean)
+{
+    struct ic_control *c = context;
+    ic_hub_on_close(c->hub, c->loop.now, conn, clean);
+    drain_hub(c);
+}
+
+static void on_meeting_request(void *context, struct ic_conn_id conn)
+{
+    struct ic_control *c = context;
+    ic_hub_on_meeting_request(c->hub, c->loop.now, conn);
+    drain_hub(c);
+}
+
+static bool is_ready(void *context)
+{
+    struct ic_control *c = context;
+    return ic_time_is_never(c->drain_deadline);
+}
+
+struct ic_web_handlers ic_control_handlers(struct ic_control *control)
+{
+    return (struct ic_web_handlers){.context = control,
+                                    .on_open = on_open,
+                                    .on_message = on_message,
+                                    .on_close = on_close,
+                                    .on_meeting_request = on_meeting_request,
+                                    .is_ready = is_ready};
+}
+
+/* ---- signals ---- */
+
+static void start_drain(struct ic_control *c)
+{
+    if (!ic_time_is_never(c->drain_deadline)) {
+        c->is_over = true; /* the second signal */
+        return;
+    }
+    c->drain_deadline = ic_time_add(c->loop.now, c->drain_timeout);
+    ic_log_write(
+        &c->log, IC_LOG_INFO, "draining",
+        IC_LOG_FIELDS(IC_LOG_NUMBER("seconds", (uint64_t)(c->drain_timeout.us / 1000000))));
+    ic_web_drain(c->web);
+    ic_hub_drain(c->hub, c->loop.now);
+    drain_hub(c);
+}
+
+static void reload(struct ic_control *c)
+{
+    const char *why = "";
+    if (ic_web_reload(c->web, &why) == IC_OK)
+        ic_log_write(&c->log, IC_LOG_INFO, "certificate_reloaded", NULL);
+    else
+        ic_log_write(&c->log, IC_LOG_ERROR, "certificate_not_reloaded",
+                     IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
+}
+
+static void on_signal(struct ic_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct ic_control *c = owner_of(watch, offsetof(struct ic_control, signal_watch));
+    struct signalfd_siginfo info;
+    while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP)
+            reload(c);
+        else
+            start_drain(c);
+    }
+}
+
+static int open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    (void)signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* ---- life ---- */
+
+enum ic_err ic_control_init(struct ic_control *c)
+{
+    memset(c, 0, sizeof *c);
+    c->drain_deadline = IC_NEVER;
+    if (ic_loop_init(&c->loop) != IC_OK ||
+        ic_mailbox_init(&c->letters, sizeof(struct ic_worker_letter), LETTERS_MAX) != IC_OK ||
+        ic_mailbox_init(&c->replies, sizeof(struct ic_store_reply), REPLIES_MAX) != IC_OK)
+        return IC_ERR_SYSTEM;
+    c->signal_watch = (struct ic_watch){.fd = open_signals(), .on_ready = on_signal};
+    c->letter_watch = (struct ic_watch){.fd = c->letters.event_fd, .on_ready = on_letters};
+    c->reply_watch = (struct ic_watch){.fd = c->replies.event_fd, .on_ready = on_replies};
+    if (c->signal_watch.fd < 0 || ic_loop_add(&c->loop, &c->signal_watch, EPOLLIN) != IC_OK ||
+        ic_loop_add(&c->loop, &c->letter_watch, EPOLLIN) != IC_OK ||
+        ic_loop_add(&c->loop, &c->reply_watch, EPOLLIN) != IC_OK)
+        return IC_ERR_SYSTEM;
+    return IC_OK;
+}
+
+void ic_control_deinit(struct ic_control *c)
+{
+    if (c->web != NULL)
+        ic_web_destroy(c->web);
+    for (uint32_t i = 0; i < c->worker_count; i++)
+        ic_worker_thread_stop(c->workers[i]);
+    if (c->store != NULL)
+        ic_store_thread_stop(c->store);
+    if (c->hub != NULL)
+        ic_hub_destroy(c->hub);
+    ic_mailbox_deinit(&c->letters);
+    ic_mailbox_deinit(&c->replies);
+    if (c->signal_watch.fd > 0)
+        close(c->signal_watch.fd);
+    ic_loop_deinit(&c->loop);
+}
+
+/* A drain ends when nobody is in a meeting any more, or when its time is over. */
+static void check_drain(struct ic_control *c)
+{
+    struct ic_hub_stats stats;
+    if (ic_time_is_never(c->drain_deadline))
+        return;
+    ic_hub_stats(c->hub, &stats);
+    if (stats.peers == 0 || ic_time_reached(c->drain_deadline, c->loop.now))
+        c->is_over = true;
+}
+
+void ic_control_run(struct ic_control *c)
+{
+    while (!c->is_over) {
+        struct ic_time deadline = ic_time_min(ic_hub_deadline(c->hub), ic_web_deadline(c->web));
+        ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
+        if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
+            ic_web_tick(c->web, c->loop.now);
+        if (ic_time_reached(ic_hub_deadline(c->hub), c->loop.now))
+            ic_hub_tick(c->hub, c->loop.now);
+        drain_hub(c);
+        check_drain(c);
+    }
+}

@@ -1,0 +1,42 @@
+/* The control thread: web server, hub and the mailboxes of workers and store on one loop. */
+#ifndef IC_SHELL_CONTROL_H
+#define IC_SHELL_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "shell/log.h"
+#include "shell/mailbox.h"
+#include "shell/store_thread.h"
+#include "shell/web_server.h"
+#include "shell/worker_thread.h"
+#include "signal/hub.h"
+
+#define IC_WORKERS_MAX 64
+
+struct ic_control {
+    struct ic_loop loop;
+    struct ic_watch signal_watch, letter_watch, reply_watch;
+    struct ic_mailbox letters, replies; /* from workers; from the store */
+    struct ic_worker_thread *workers[IC_WORKERS_MAX];
+    uint32_t worker_count;
+    struct ic_store_thread *store;
+    struct ic_web *web;
+    struct ic_hub *hub;
+    struct ic_log log;
+    struct ic_dur drain_timeout;
+    struct ic_time drain_deadline; /* IC_NEVER: not draining */
+    bool is_over;
+};
+
+/* Loop, mailboxes and signals (SIGINT, SIGTERM, SIGHUP are blocked and read as data). Then the
+ * caller starts workers, store, hub and web server with them. */
+IC_NODISCARD enum ic_err ic_control_init(struct ic_control *control);
+void ic_control_deinit(struct ic_control *control);
+/* The handlers that the web server calls. */
+struct ic_web_handlers ic_control_handlers(struct ic_control *control);
+/* Run until a signal ends it: the first SIGTERM or SIGINT drains, the second ends at once. */
+void ic_control_run(struct ic_control *control);
+
+#endif

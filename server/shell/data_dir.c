@@ -1,0 +1,138 @@
+#include "shell/data_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shell/clock.h"
+
+#define PEM_MAX 16384
+
+static const char *const own_files[] = {"dtls.pem", "meetings.db", "meetings.db-wal",
+                                        "meetings.db-shm"};
+
+bool ic_data_dir_file(const struct ic_data_dir *dir, const char *name,
+                      char out[static IC_CONFIG_TEXT_MAX + 32])
+{
+    int n = snprintf(out, IC_CONFIG_TEXT_MAX + 32, "%s/%s", dir->path, name);
+    return n > 0 && n < IC_CONFIG_TEXT_MAX + 32;
+}
+
+static enum ic_err open_temporary(struct ic_data_dir *dir, char *why)
+{
+    const char *base = getenv("TMPDIR");
+    snprintf(dir->path, sizeof dir->path, "%.200s/incamera-XXXXXX", base == NULL ? "/tmp" : base);
+    if (mkdtemp(dir->path) == NULL) {
+        snprintf(why, IC_CONFIG_WHY_MAX, "No temporary folder can be made (%s). Set TMPDIR.",
+                 strerror(errno));
+        return IC_ERR_SYSTEM;
+    }
+    dir->is_temporary = true;
+    return IC_OK;
+}
+
+enum ic_err ic_data_dir_open(struct ic_data_dir *dir, const char *path,
+                             char why[static IC_CONFIG_WHY_MAX])
+{
+    struct stat s;
+    memset(dir, 0, sizeof *dir);
+    if (path[0] == '\0')
+        return open_temporary(dir, why);
+    snprintf(dir->path, sizeof dir->path, "%s", path);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "The data folder %.200s cannot be made (%s). Make it, or set data_dir.", path,
+                 strerror(errno));
+        return IC_ERR_SYSTEM;
+    }
+    if (stat(path, &s) != 0 || !S_ISDIR(s.st_mode) || (s.st_mode & 077) != 0 ||
+        access(path, W_OK) != 0) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "The data folder %.200s must be a writable folder that others cannot read: "
+                 "chmod 700, and the server's user as its owner.",
+                 path);
+        return IC_ERR_SYSTEM;
+    }
+    return IC_OK;
+}
+
+void ic_data_dir_close(struct ic_data_dir *dir)
+{
+    char path[IC_CONFIG_TEXT_MAX + 32];
+    if (!dir->is_temporary)
+        return;
+    for (size_t i = 0; i < sizeof own_files / sizeof own_files[0]; i++) {
+        if (ic_data_dir_file(dir, own_files[i], path))
+            (void)unlink(path);
+    }
+    (void)rmdir(dir->path);
+}
+
+static size_t read_all(int fd, char *out, size_t cap)
+{
+    size_t done = 0;
+    while (done < cap) {
+        ssize_t got = read(fd, &out[done], cap - done);
+        if (got <= 0)
+            break;
+        done += (size_t)got;
+    }
+    return done;
+}
+
+static struct ic_dtls_credentials *read_credentials(const char *path)
+{
+    char pem[PEM_MAX];
+    struct stat s;
+    struct ic_dtls_credentials *credentials = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    size_t len = read_all(fd, pem, sizeof pem);
+    if (fstat(fd, &s) == 0 && (s.st_mode & 077) == 0)
+        credentials = ic_dtls_credentials_read(pem, len);
+    OPENSSL_cleanse(pem, sizeof pem);
+    close(fd);
+    return credentials;
+}
+
+static bool write_credentials(const char *path, const struct ic_dtls_credentials *credentials)
+{
+    char pem[PEM_MAX];
+    size_t len = ic_dtls_credentials_write(credentials, pem, sizeof pem);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = len > 0 && fd >= 0 && write(fd, pem, len) == (ssize_t)len && fsync(fd) == 0;
+    OPENSSL_cleanse(pem, sizeof pem);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+struct ic_dtls_credentials *ic_data_dir_credentials(const struct ic_data_dir *dir,
+                                                    char why[static IC_CONFIG_WHY_MAX])
+{
+    char path[IC_CONFIG_TEXT_MAX + 32];
+    if (!ic_data_dir_file(dir, "dtls.pem", path))
+        return NULL;
+    if (access(path, F_OK) == 0) {
+        struct ic_dtls_credentials *credentials = read_credentials(path);
+        if (credentials == NULL)
+            snprintf(why, IC_CONFIG_WHY_MAX,
+                     "The media key %.200s cannot be used: it must be readable by the server alone "
+                     "(chmod 600) and whole. Remove it to have a new one made.",
+                     path);
+        return credentials;
+    }
+    struct ic_dtls_credentials *credentials = ic_dtls_credentials_create(ic_clock_wall_s());
+    if (credentials != NULL && write_credentials(path, credentials))
+        return credentials;
+    if (credentials != NULL)
+        ic_dtls_credentials_destroy(credentials);
+    snprintf(why, IC_CONFIG_WHY_MAX, "The media key %.200s cannot be written (%s).", path,
+             strerror(errno));
+    return NULL;
+}

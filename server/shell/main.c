@@ -1,0 +1,63 @@
+/* incamera: git-style subcommands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "shell/cmd.h"
+#include "shell/config_value.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"serve", ic_cmd_serve, "run the server (--dev: try it on this machine)"},
+    {"check-config", ic_cmd_check_config, "read the configuration and say what is wrong with it"},
+    {"print-config", ic_cmd_print_config, "print the settings in force, with comments"},
+    {"ports", ic_cmd_ports, "print the ports that a firewall must let through"},
+    {"version", ic_cmd_version, "print the version"},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static void print_help(FILE *out)
+{
+    fputs("In Camera: video meetings behind closed doors, on your own machine.\n\n"
+          "usage: incamera COMMAND [options]\n\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
+    fputs("\n'incamera COMMAND --help' explains a command. Start with: incamera serve --dev\n",
+          out);
+}
+
+static int refuse(const char *name)
+{
+    fprintf(stderr, "incamera: there is no command \"%.60s\".", name);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (ic_value_distance(name, commands[i].name) <= 2)
+            fprintf(stderr, " Did you mean \"%s\"?", commands[i].name);
+    }
+    fputs(" 'incamera --help' lists all.\n", stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return ic_cmd_version(0, NULL);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, &argv[2]);
+    }
+    return refuse(argv[1]);
+}

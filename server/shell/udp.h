@@ -1,0 +1,29 @@
+/* The UDP socket of one media worker: recvmmsg into the worker's buffers, sendmmsg of what it
+ * gathered. One dual-stack socket; the local address of each datagram is kept, so that answers
+ * leave from the address that was asked (several interfaces, containers). */
+#ifndef IC_SHELL_UDP_H
+#define IC_SHELL_UDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "sfu/worker.h"
+
+struct ic_udp;
+
+/* Bind to addr (all zero: every address of both families) and port addr->port. NULL on failure,
+ * errno says why. */
+struct ic_udp *ic_udp_create(const struct ic_addr *addr);
+void ic_udp_destroy(struct ic_udp *udp);
+int ic_udp_fd(const struct ic_udp *udp);
+uint16_t ic_udp_port(const struct ic_udp *udp);
+/* Read one batch into the worker. False when the socket is drained. */
+bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time now);
+/* Send all that the worker gathered. What the kernel refuses is lost, as on any network. */
+void ic_udp_flush(struct ic_udp *udp, struct ic_worker *worker);
+
+#endif

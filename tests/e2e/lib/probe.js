@@ -1,0 +1,103 @@
+// Test only: looks at the page from outside. Wraps RTCPeerConnection to see what arrives; the
+// product knows nothing of it.
+(() => {
+  const connections = [];
+  const Native = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Native {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+    }
+  };
+
+  const analysers = new Map();
+  let context = null;
+
+  function listen(receiver) {
+    context ??= new AudioContext();
+    if (context.state === 'suspended') void context.resume();
+    let entry = analysers.get(receiver.track.id);
+    if (entry === undefined) {
+      const source = context.createMediaStreamSource(new MediaStream([receiver.track]));
+      const analyser = context.createAnalyser();
+      analyser.fftSize = 4096;
+      analyser.smoothingTimeConstant = 0;
+      source.connect(analyser);
+      entry = { analyser, source };
+      analysers.set(receiver.track.id, entry);
+    }
+    return entry.analyser;
+  }
+
+  const current = () => connections.filter((c) => c.connectionState !== 'closed').at(-1);
+
+  function strongest(analyser, tones) {
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    const width = context.sampleRate / analyser.fftSize;
+    let best = null;
+    for (const tone of tones) {
+      const centre = Math.round(tone / width);
+      const level = Math.max(bins[centre - 1], bins[centre], bins[centre + 1]);
+      if (level > -60 && (best === null || level > best.level)) best = { tone, level };
+    }
+    return best;
+  }
+
+  globalThis.__probe = {
+    connections,
+    /** Tones (of the list) that arrived on any receive section within the time. */
+    async tones(list, ms) {
+      const heard = new Set();
+      const end = performance.now() + ms;
+      while (performance.now() < end) {
+        for (const transceiver of current()?.getTransceivers() ?? []) {
+          if (transceiver.receiver.track.kind !== 'audio' || transceiver.direction === 'sendonly') continue;
+          const best = strongest(listen(transceiver.receiver), list);
+          if (best !== null) heard.add(best.tone);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      return [...heard].sort((a, b) => a - b);
+    },
+    /** Name and colours (left, right) of each tile that shows a picture now. */
+    tiles() {
+      return [...document.querySelectorAll('[data-person].tile')].map((tile) => {
+        const video = tile.querySelector('video');
+        const name = tile.querySelector('.tile-label')?.textContent?.trim() ?? '';
+        const result = { name, isSelf: tile.dataset.self === 'true', state: tile.dataset.state, picture: null };
+        if (video === null || video.readyState < 2 || video.videoWidth === 0) return result;
+        const canvas = document.createElement('canvas');
+        canvas.width = 32;
+        canvas.height = 18;
+        const c = canvas.getContext('2d', { willReadFrequently: true });
+        c.drawImage(video, 0, 0, 32, 18);
+        const at = (x, y) => [...c.getImageData(x, y, 1, 1).data].slice(0, 3);
+        result.picture = { left: at(6, 9), right: at(25, 9), width: video.videoWidth, time: video.currentTime };
+        return result;
+      });
+    },
+    async stats() {
+      const list = [];
+      for (const report of (await current()?.getStats())?.values() ?? []) {
+        if (['inbound-rtp', 'outbound-rtp', 'candidate-pair', 'transport'].includes(report.type)) list.push(report);
+      }
+      return list;
+    },
+    /** Packets sent per kind since the connection began. */
+    async sent() {
+      const total = { audio: 0, video: 0 };
+      for (const report of await this.stats())
+        if (report.type === 'outbound-rtp') total[report.kind] += report.packetsSent;
+      return total;
+    },
+    /** Largest distance between the playout times of a person's sound and picture, in ms. */
+    async lipSync() {
+      const byMid = new Map();
+      for (const report of await this.stats())
+        if (report.type === 'inbound-rtp' && report.estimatedPlayoutTimestamp) byMid.set(report.mid, report);
+      return [...byMid.values()].map((r) => ({ mid: r.mid, kind: r.kind, playout: r.estimatedPlayoutTimestamp, ssrc: r.ssrc }));
+    },
+    state: () => current()?.connectionState ?? 'none',
+  };
+})();

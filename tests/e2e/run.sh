@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The browser tests, in a network namespace with nothing but loopback. Use: tests/e2e/run.sh short|full
+set -u
+cd "$(dirname "$0")/../.."
+kind=${1:-short}
+folder=build/e2e
+mkdir -p "$folder"
+failed=0
+
+# Firefox runs no audio graph without an output device: a sound server with a null sink.
+folder=$(realpath "$folder")
+sound=$folder/pulse
+mkdir -p "$sound"
+HOME=$sound pulseaudio -n --daemonize=no --exit-idle-time=-1 --disable-shm \
+    --load="module-native-protocol-unix auth-anonymous=1 socket=$sound/socket" \
+    --load=module-null-sink >"$sound/log" 2>&1 &
+sound_pid=$!
+trap 'kill $sound_pid 2>/dev/null' EXIT
+export PULSE_SERVER=unix:$sound/socket
+
+inside() { # binary times log test-file…
+    local binary=$1 times=$2 log=$3
+    shift 3
+    INCAMERA=$binary INCAMERA_TIMES=$times unshare --net tests/e2e/namespace.sh \
+        timeout 900 node --test --test-concurrency=1 --test-reporter=spec "$@" >"$log" 2>&1 || failed=1
+    grep -E '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
+    grep -q '^ℹ fail 0' "$log" || { failed=1; grep -vE '^(✔|ℹ)' "$log" | tail -80; }
+}
+
+if [ "$(id -u)" != 0 ]; then
+    echo 'The browser tests need root for a network namespace: run them with sudo.' >&2
+    exit 1
+fi
+echo '-- release build: time limits'
+inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs
+echo '-- sanitizer build: cleanliness'
+inside build/asan/incamera loose "$folder/asan.log" tests/e2e/meeting.test.mjs
+if [ "$kind" = full ]; then
+    echo '-- long figures'
+    inside build/release/incamera strict "$folder/long.log" tests/e2e/long.test.mjs
+fi
+exit $failed
