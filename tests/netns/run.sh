@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The network lab: two namespaces joined by a cable. Use: tests/netns/run.sh short|full
+set -u
+cd "$(dirname "$0")/../.."
+if [ "$(id -u)" != 0 ]; then
+    echo 'The network lab needs root for its namespaces: run it with sudo.' >&2
+    exit 1
+fi
+mkdir -p build/netns
+log=build/netns/lab.log
+unshare --net bash -c '
+    set -eu
+    ip link set lo up
+    ip link add lab0 type veth peer name lab1
+    unshare --net sleep 1000 & stranger=$!
+    trap "kill $stranger" EXIT
+    sleep 0.3
+    ip link set lab1 netns $stranger
+    ip addr add 10.99.0.1/24 dev lab0
+    ip link set lab0 up
+    nsenter -t $stranger -n ip addr add 10.99.0.2/24 dev lab1
+    nsenter -t $stranger -n ip link set lab1 up
+    ip route add default via 10.99.0.2
+    export STRANGER_PID=$stranger LAB_SECONDS='"$([ "${1:-short}" = full ] && echo 60 || echo 12)"'
+    timeout 600 node --test --test-reporter=spec tests/netns/lab.test.mjs
+' >"$log" 2>&1
+status=$?
+grep -E '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
+[ $status -eq 0 ] || grep -vE '^(✔|ℹ)' "$log" | tail -60
+exit $status
