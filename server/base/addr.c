@@ -167,6 +167,8 @@ static bool parse_v6(const char *text, size_t len, uint8_t out[static 16])
     memset(out, 0, 16);
     if (gap == len)
         return parse_groups(text, len, out, 8) == 8;
+    if (memchr(text, '.', gap) != NULL)
+        return false; /* RFC 4291 2.2: dotted text stands for the four low-order bytes only */
     uint8_t tail[16] = {0};
     int head_groups = parse_groups(text, gap, out, 7);
     int tail_groups = parse_groups(text + gap + 2, len - gap - 2, tail, 7);

@@ -32,8 +32,8 @@
 #define IC_TX_BATCH_MAX      64
 
 /* ---- ICE and DTLS ---- */
-#define IC_UFRAG_LEN                 12  /* base64url of 9 bytes: 72 random bits (at least 48) */
-#define IC_PWD_LEN                   24  /* base64url of 18 bytes: 144 random bits (at least 128) */
+#define IC_UFRAG_LEN                 12  /* base64 of 9 bytes: 72 random bits (at least 48) */
+#define IC_PWD_LEN                   24  /* base64 of 18 bytes: 144 random bits (at least 128) */
 #define IC_REMOTE_UFRAG_MAX          256 /* RFC 8839 5.4: 4 to 256 ice-char */
 #define IC_REMOTE_PWD_MAX            256
 #define IC_CANDIDATES_MAX            8
@@ -43,7 +43,11 @@
 #define IC_ICE_CONNECT_TIMEOUT_MS    30000
 #define IC_DTLS_HANDSHAKE_TIMEOUT_MS 10000
 #define IC_DTLS_CERTIFICATE_MAX      4096
-#define IC_DTLS_PENDING_MAX          512 /* handshakes under way in one worker */
+#define IC_DTLS_MESSAGE_MAX          4608 /* declared length of one handshake message */
+#define IC_DTLS_MESSAGES_MAX         8    /* of them in one direction; a handshake has 4 or 5 */
+#define IC_DTLS_MTU                  1200 /* datagrams that we send */
+#define IC_DTLS_QUEUE_MAX            8    /* of them, until they are polled; then lost */
+#define IC_DTLS_PENDING_MAX          512  /* handshakes under way in one worker */
 
 /* ---- RTP feedback ---- */
 #define IC_PLI_INTERVAL_MS             500 /* at most one per source in this time */
@@ -62,9 +66,12 @@
 #define IC_PEER_BYTES_PER_S   5000000
 #define IC_PEER_BYTES_BURST   2500000
 
-#define IC_PEER_CHECKS_PER_S  50 /* STUN has a bucket of its own: a media flood must not end consent */
-#define IC_PEER_CHECKS_BURST  100
-#define IC_PEER_ADDRESSES_MAX 4 /* remote addresses of one peer that its datagrams are taken from */
+/* STUN has buckets of its own: a media flood must not end consent. One for the addresses that are
+ * known to be the peer's, one for all others, so that who has overheard a ufrag cannot use it up. */
+#define IC_PEER_CHECKS_PER_S  500
+#define IC_PEER_CHECKS_BURST  500
+#define IC_PEER_ADDRESSES_MAX 4 /* remote addresses of one peer that its datagrams are taken from  \
+                                 */
 
 /* ---- sending: one worker ---- */
 #define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */
@@ -76,7 +83,7 @@
 #define IC_HTTP_HEAD_MAX             8192
 #define IC_HTTP_HEADERS_MAX          64
 #define IC_HTTP_BODY_MAX             65536
-#define IC_HTTP_HEAD_TIMEOUT_MS      5000
+#define IC_HTTP_HEAD_TIMEOUT_MS      5000 /* and the TLS handshake before it */
 #define IC_WS_MESSAGE_MAX            65536
 #define IC_WS_SEND_QUEUE_MAX         1048576
 #define IC_WS_PING_INTERVAL_MS       20000
@@ -93,7 +100,6 @@
 #define IC_HTTP_LINGER_MS            1000  /* after our last byte, until the peer's end */
 #define IC_HTTP_MEETINGS_BURST       10    /* meeting requests of one address (/32, /64), and ... */
 #define IC_HTTP_MEETINGS_INTERVAL_MS 3000  /* ... one more in this time; then 429 */
-#define IC_TLS_HANDSHAKE_TIMEOUT_MS  5000
 #define IC_TLS_TICKET_KEY_MS         21600000 /* the key of session tickets is renewed */
 
 /* ---- JSON ---- */

@@ -30,7 +30,8 @@ static inline const uint8_t *ic_rd_take(struct ic_rd *r, size_t n)
         return NULL;
     }
     const uint8_t *at = r->p;
-    r->p += n;
+    if (n > 0) /* p may be NULL when nothing is there */
+        r->p += n;
     r->left -= n;
     return at;
 }
@@ -75,7 +76,7 @@ static inline uint64_t ic_rd_u64(struct ic_rd *r)
 static inline struct ic_rd ic_rd_sub(struct ic_rd *r, size_t n)
 {
     const uint8_t *at = ic_rd_take(r, n);
-    return (struct ic_rd){.p = at, .left = at == NULL ? 0 : n, .bad = at == NULL};
+    return (struct ic_rd){.p = at, .left = r->bad ? 0 : n, .bad = r->bad};
 }
 
 /* Nothing failed so far. */

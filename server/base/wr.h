@@ -29,7 +29,7 @@ static inline uint8_t *ic_wr_reserve(struct ic_wr *w, size_t n)
         w->bad = true;
         return NULL;
     }
-    uint8_t *at = w->base + w->len;
+    uint8_t *at = w->len == 0 ? w->base : w->base + w->len; /* base may be NULL when cap is 0 */
     w->len += n;
     return at;
 }
