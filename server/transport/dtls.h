@@ -1,6 +1,6 @@
 /* DTLS 1.2 of one peer behind a function table: OpenSSL over memory BIOs (dtls.c), and a null
- * implementation for the simulator and the fuzzers (dtls_null.c), because OpenSSL reads the clock by
- * itself. Towards browsers always the passive side, so that we pick the SRTP profile: GCM-128,
+ * implementation for the simulator and the fuzzers (dtls_null.c), because OpenSSL reads the clock
+ * by itself. Towards browsers always the passive side, so that we pick the SRTP profile: GCM-128,
  * GCM-256, AES128_CM_SHA1_80 (RFC 5764, RFC 8827). */
 #ifndef IC_TRANSPORT_DTLS_H
 #define IC_TRANSPORT_DTLS_H
@@ -56,14 +56,16 @@ struct ic_dtls_credentials;
 struct ic_dtls_credentials *ic_dtls_credentials_create(int64_t now_s);
 /* From the PEM text that _write made. NULL when it is not such a text. */
 struct ic_dtls_credentials *ic_dtls_credentials_read(const char *pem, size_t len);
-/* Write key and certificate as PEM; returns the length, 0 when cap is too small. The caller wipes it. */
+/* Write key and certificate as PEM; returns the length, 0 when cap is too small. The caller wipes
+ * it. */
 size_t ic_dtls_credentials_write(const struct ic_dtls_credentials *c, char *out, size_t cap);
 void ic_dtls_credentials_destroy(struct ic_dtls_credentials *c);
 void ic_dtls_credentials_fingerprint(const struct ic_dtls_credentials *c,
                                      uint8_t out[static IC_FINGERPRINT_LEN]);
 
 const struct ic_dtls_vtable *ic_dtls_openssl(void); /* credentials: struct ic_dtls_credentials * */
-const struct ic_dtls_vtable *ic_dtls_null(void);    /* credentials: struct ic_dtls_null_credentials * */
+const struct ic_dtls_vtable *ic_dtls_null(
+    void); /* credentials: struct ic_dtls_null_credentials * */
 
 /* The null implementation: a two-message hello that carries the fingerprint, and keys made from
  * both fingerprints. No secrecy at all; it never leaves tests (lint: shell/ may not name it). */

@@ -1,6 +1,6 @@
-/* ICE of one peer (RFC 8445, RFC 8489). Server: ICE-lite, controlled; it answers checks, follows the
- * nomination and watches consent (RFC 7675) by the checks that arrive. Controlling role for bots
- * and load: sends checks, nominates, keeps consent. No answer of any kind without a valid
+/* ICE of one peer (RFC 8445, RFC 8489). Server: ICE-lite, controlled; it answers checks, follows
+ * the nomination and watches consent (RFC 7675) by the checks that arrive. Controlling role for
+ * bots and load: sends checks, nominates, keeps consent. No answer of any kind without a valid
  * MESSAGE-INTEGRITY. */
 #ifndef IC_TRANSPORT_ICE_H
 #define IC_TRANSPORT_ICE_H
@@ -55,12 +55,13 @@ bool ic_ice_poll(struct ic_ice *ice, struct ic_ice_out *out);
 enum ic_ice_state ic_ice_state(const struct ic_ice *ice);
 /* The selected path, lent; NULL when there is none. Changed only by an authenticated check. */
 const struct ic_path *ic_ice_path(const struct ic_ice *ice);
-/* The path completed an authenticated check of this peer (DTLS is accepted from such paths only). */
+/* The path completed an authenticated check of this peer (DTLS is accepted from such paths only).
+ */
 bool ic_ice_is_proved(const struct ic_ice *ice, const struct ic_path *path);
 /* The local ufrag that a check is addressed to (the part of USERNAME before the colon): for the
  * worker's look-up, before any authentication. Lent from bytes.
  *  IC_ERR_INPUT  not a well-formed Binding request with a USERNAME */
-IC_NODISCARD enum ic_err ic_ice_target_ufrag(const uint8_t *bytes, size_t len, const uint8_t **ufrag,
-                                             size_t *ufrag_len);
+IC_NODISCARD enum ic_err ic_ice_target_ufrag(const uint8_t *bytes, size_t len,
+                                             const uint8_t **ufrag, size_t *ufrag_len);
 
 #endif

@@ -41,6 +41,10 @@ struct ic_peer_io_config {
     void *dtls_credentials;            /* kept */
     enum ic_dtls_role dtls_role;
     uint8_t fingerprint[IC_FINGERPRINT_LEN]; /* the peer's, copied */
+    /* Handshakes under way in this worker: kept, counted up and down here, never above
+     * IC_DTLS_PENDING_MAX. At the bound a ClientHello is dropped; the client sends it again.
+     * NULL: no bound. */
+    uint32_t *dtls_pending;
 };
 
 #define IC_PEER_IO_SEND_MAX IC_DATAGRAM_MAX
@@ -64,7 +68,7 @@ void ic_peer_io_deinit(struct ic_peer_io *io);
  *  kind      what it was, when IC_OK
  *  ext_seq   extended sequence number, IC_PEER_IO_RTP only
  *  IC_ERR_INPUT, IC_ERR_AUTH, IC_ERR_REPLAY, IC_ERR_STATE (e.g. media before keys, DTLS from a path
- *  that ICE has not proved): drop and count
+ *  that ICE has not proved), IC_ERR_FULL (a bound of limits.h): drop and count
  * RTP never moves the send path. */
 IC_NODISCARD enum ic_err ic_peer_io_input(struct ic_peer_io *io, struct ic_time now,
                                           const struct ic_path *path, uint8_t *dgram, size_t *len,
@@ -74,9 +78,9 @@ struct ic_time ic_peer_io_deadline(const struct ic_peer_io *io);
 bool ic_peer_io_poll(struct ic_peer_io *io, struct ic_peer_io_out *out);
 enum ic_peer_io_state ic_peer_io_state(const struct ic_peer_io *io);
 enum ic_peer_io_end ic_peer_io_end(const struct ic_peer_io *io);
-/* Where to send media, lent; NULL before a path is selected or after it is lost. */
+/* Where to send media, lent; NULL before a path is selected and once the end has come. */
 const struct ic_path *ic_peer_io_path(const struct ic_peer_io *io);
-/* The SRTP session, lent; NULL before the handshake is done. */
+/* The SRTP session, lent; NULL before the handshake is done and once the end has come. */
 struct ic_srtp *ic_peer_io_srtp(struct ic_peer_io *io);
 /* Say goodbye (DTLS close_notify); poll, then deinit. */
 void ic_peer_io_close(struct ic_peer_io *io);

@@ -1,0 +1,145 @@
+#include "transport/srtp_cipher.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/wr.h"
+#include "crypto/ct.h"
+
+#define SRTCP_E_FLAG 0x80000000U
+
+static_assert(IC_SRTP_TAG_MAX == IC_AEAD_TAG_LEN, "the longest tag is that of GCM");
+
+enum ic_err ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
+                                enum ic_srtp_kind kind, enum ic_aead_use use,
+                                const struct ic_srtp_session_keys *keys)
+{
+    size_t key_len = ic_srtp_key_len(profile);
+    memset(c, 0, sizeof *c);
+    if (key_len == 0)
+        return IC_ERR_INPUT;
+    c->profile = profile;
+    c->kind = kind;
+    memcpy(c->salt, keys->salt, ic_srtp_salt_len(profile));
+    enum ic_err err;
+    if (ic_srtp_is_aead(profile)) {
+        err = ic_aead_init(&c->aead, use, keys->key, key_len);
+    } else {
+        err = ic_ctr_init(&c->ctr, keys->key, key_len);
+        if (err == IC_OK)
+            err = ic_hmac_init_sha1(&c->hmac, keys->auth, sizeof keys->auth);
+    }
+    if (err != IC_OK)
+        ic_srtp_cipher_deinit(c);
+    return err;
+}
+
+void ic_srtp_cipher_deinit(struct ic_srtp_cipher *c)
+{
+    ic_aead_deinit(&c->aead);
+    ic_ctr_deinit(&c->ctr);
+    ic_hmac_deinit(&c->hmac);
+    ic_ct_wipe(c, sizeof *c);
+}
+
+/* RFC 7714 8.1, 9.1: two zero bytes, SSRC, ROC and SEQ (SRTCP: two zero bytes and the index in
+ * four), XOR salt. RFC 3711 4.1.1: (k_s * 2^16) XOR (SSRC * 2^64) XOR (i * 2^16). Apart from the
+ * place of the SSRC both are the salt XOR an SSRC and an index of 48 bits. */
+static void make_iv(const struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit, uint8_t *iv,
+                    size_t iv_len)
+{
+    struct ic_wr w = ic_wr_init(iv, iv_len);
+    ic_wr_zeros(&w, ic_srtp_is_aead(c->profile) ? 2 : 4);
+    ic_wr_u32(&w, unit->ssrc);
+    ic_wr_u16(&w, (uint16_t)(unit->index >> 32));
+    ic_wr_u32(&w, (uint32_t)unit->index);
+    ic_wr_zeros(&w, iv_len - w.len);
+    IC_ASSERT(ic_wr_ok(&w));
+    for (size_t i = 0; i < ic_srtp_salt_len(c->profile); i++)
+        iv[i] ^= c->salt[i];
+}
+
+/* What is authenticated beyond the packet's own bytes. RFC 3711 4.2: the ROC; RFC 3711 3.4 and
+ * RFC 7714 9.2: the SRTCP index with its E flag. */
+static void make_word(const struct ic_srtp_cipher *c, uint64_t index, uint8_t word[static 4])
+{
+    struct ic_wr w = ic_wr_init(word, 4);
+    ic_wr_u32(&w,
+              c->kind == IC_SRTP_RTP ? (uint32_t)(index >> 16) : SRTCP_E_FLAG | (uint32_t)index);
+    IC_ASSERT(ic_wr_ok(&w));
+}
+
+/* The whole HMAC over header, encrypted text and word. RFC 3711 4.2.1: "The HMAC output SHALL then
+ * be truncated to the n_tag left-most bits": the caller does that. */
+static enum ic_err compute_tag(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit,
+                               const struct ic_part *cipher_text, size_t count,
+                               uint8_t tag[static IC_HMAC_SHA1_LEN])
+{
+    uint8_t word[4];
+    struct ic_part parts[IC_SRTP_TEXT_PARTS + 2] = {unit->header};
+    IC_ASSERT(count <= IC_SRTP_TEXT_PARTS);
+    memcpy(&parts[1], cipher_text, count * sizeof parts[0]);
+    make_word(c, unit->index, word);
+    parts[count + 1] = (struct ic_part){word, sizeof word};
+    return ic_hmac_compute(&c->hmac, parts, count + 2, tag);
+}
+
+/* RFC 7714 8.2: the associated data of SRTP is the RTP header; 9.2: that of SRTCP is the first
+ * eight bytes and the word of E flag and index. */
+static size_t make_aad(const struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit,
+                       uint8_t word[static 4], struct ic_part aad[static 2])
+{
+    make_word(c, unit->index, word);
+    aad[0] = unit->header;
+    aad[1] = (struct ic_part){word, 4};
+    return c->kind == IC_SRTP_RTP ? 1 : 2;
+}
+
+static enum ic_err seal_aead(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit)
+{
+    uint8_t iv[IC_AEAD_IV_LEN], word[4];
+    struct ic_part aad[2];
+    size_t aad_count = make_aad(c, unit, word, aad);
+    make_iv(c, unit, iv, sizeof iv);
+    return ic_aead_seal(&c->aead, iv, aad, aad_count, unit->text, IC_SRTP_TEXT_PARTS, unit->out,
+                        unit->tag);
+}
+
+static enum ic_err open_aead(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit)
+{
+    uint8_t iv[IC_AEAD_IV_LEN], word[4];
+    struct ic_part aad[2];
+    size_t aad_count = make_aad(c, unit, word, aad);
+    make_iv(c, unit, iv, sizeof iv);
+    return ic_aead_open(&c->aead, iv, aad, aad_count, unit->text, IC_SRTP_TEXT_PARTS, unit->tag,
+                        unit->out);
+}
+
+enum ic_err ic_srtp_cipher_seal(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit)
+{
+    if (ic_srtp_is_aead(c->profile))
+        return seal_aead(c, unit);
+    uint8_t iv[IC_CTR_IV_LEN], tag[IC_HMAC_SHA1_LEN];
+    const struct ic_part sealed = {unit->out, unit->text[0].len + unit->text[1].len};
+    make_iv(c, unit, iv, sizeof iv);
+    enum ic_err err = ic_ctr_xor(&c->ctr, iv, unit->text, IC_SRTP_TEXT_PARTS, unit->out);
+    if (err == IC_OK)
+        err = compute_tag(c, unit, &sealed, 1, tag);
+    if (err == IC_OK)
+        memcpy(unit->tag, tag, ic_srtp_tag_len(c->profile));
+    return err;
+}
+
+enum ic_err ic_srtp_cipher_open(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit)
+{
+    if (ic_srtp_is_aead(c->profile))
+        return open_aead(c, unit);
+    uint8_t iv[IC_CTR_IV_LEN], tag[IC_HMAC_SHA1_LEN];
+    enum ic_err err = compute_tag(c, unit, unit->text, IC_SRTP_TEXT_PARTS, tag);
+    if (err != IC_OK)
+        return err;
+    if (!ic_ct_equal(tag, unit->tag, ic_srtp_tag_len(c->profile)))
+        return IC_ERR_AUTH;
+    make_iv(c, unit, iv, sizeof iv);
+    return ic_ctr_xor(&c->ctr, iv, unit->text, IC_SRTP_TEXT_PARTS, unit->out);
+}

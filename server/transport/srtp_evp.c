@@ -1,0 +1,56 @@
+/* The portable engine: OpenSSL EVP, one packet after the other, contexts kept per key. The text
+ * goes straight from the shared payload into the datagram. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/rd.h"
+#include "base/wr.h"
+#include "transport/srtp.h"
+
+static enum ic_err protect_one(struct ic_srtp_job *job)
+{
+    struct ic_srtp_cipher *cipher = &job->session->rtp_out;
+    size_t tag_len = ic_srtp_tag_len(cipher->profile);
+    size_t text_len = job->prefix_len + job->payload_len;
+    /* RFC 3711 9.2: beyond that the key stream would repeat. */
+    if (tag_len == 0 || job->ext_seq >= IC_SRTP_INDEX_END)
+        return IC_ERR_STATE;
+    struct ic_rd r = ic_rd_init(job->header, job->header_len);
+    ic_rd_skip(&r, 2);
+    uint16_t seq = ic_rd_u16(&r);
+    ic_rd_skip(&r, 4);
+    uint32_t ssrc = ic_rd_u32(&r);
+    IC_ASSERT(ic_rd_ok(&r) && seq == (uint16_t)job->ext_seq); /* we wrote this header */
+    size_t whole = job->header_len + text_len + tag_len;
+    struct ic_wr w = ic_wr_init(job->out, whole);
+    uint8_t *header = ic_wr_reserve(&w, job->header_len);
+    if (header != NULL && header != job->header)
+        memcpy(header, job->header, job->header_len);
+    const struct ic_srtp_unit unit = {
+        .ssrc = ssrc,
+        .index = job->ext_seq,
+        .header = {job->header, job->header_len},
+        .text = {{job->prefix, job->prefix_len}, {job->payload, job->payload_len}},
+        .out = ic_wr_reserve(&w, text_len),
+        .tag = ic_wr_reserve(&w, tag_len),
+    };
+    IC_ASSERT(ic_wr_ok(&w));
+    enum ic_err err = ic_srtp_cipher_seal(cipher, &unit);
+    if (err == IC_OK)
+        job->out_len = whole;
+    return err;
+}
+
+static void protect_rtp(struct ic_srtp_job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        jobs[i].out_len = 0;
+        jobs[i].error = protect_one(&jobs[i]);
+    }
+}
+
+const struct ic_srtp_engine *ic_srtp_engine_evp(void)
+{
+    static const struct ic_srtp_engine engine = {.name = "evp", .protect_rtp = protect_rtp};
+    return &engine;
+}
