@@ -60,7 +60,8 @@ struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time 
 void ic_hub_destroy(struct ic_hub *h);
 
 /* A WebSocket was opened.  IC_ERR_FULL: clients_max; close it with 1013. */
-IC_NODISCARD enum ic_err ic_hub_on_open(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn);
+IC_NODISCARD enum ic_err ic_hub_on_open(struct ic_hub *h, struct ic_time now,
+                                        struct ic_conn_id conn);
 /* A whole text message arrived; borrowed. */
 void ic_hub_on_message(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
                        const char *text, size_t len);

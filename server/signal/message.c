@@ -1,0 +1,344 @@
+/* Decoding of a client's message: the caps of message_text.c, then jansson's grammar, then the
+ * tables of message_table.c, then the rules that tie fields together. Unknown fields are refused.
+ *
+ * DEVIATION house 4.3: jansson keeps its own malloc. Its allocator can be replaced only by
+ * functions without a context, so an arena would need a mutable pointer at file scope. The tree of
+ * one message is bounded by the caps (64 KiB of text, 4,096 tokens) and is freed before the next
+ * one is read. */
+#include "signal/message.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "signal/message_table.h"
+#include "signal/message_text.h"
+
+/* ---- characters ---- */
+
+static bool is_between(int32_t point, int32_t first, int32_t last)
+{
+    return point >= first && point <= last;
+}
+
+static bool is_alnum(int32_t p)
+{
+    return is_between(p, '0', '9') || is_between(p, 'A', 'Z') || is_between(p, 'a', 'z');
+}
+
+static bool is_one_of(int32_t point, const char *marks)
+{
+    return point > 0 && point < 0x80 && strchr(marks, (int)point) != NULL;
+}
+
+/* Controls, and what turns the direction of the text around a name. */
+static bool is_control(int32_t p)
+{
+    return p <= 0x1f || is_between(p, 0x7f, 0x9f) || p == 0x61c || is_between(p, 0x200e, 0x200f) ||
+           is_between(p, 0x202a, 0x202e) || is_between(p, 0x2066, 0x2069);
+}
+
+static bool is_blank(int32_t p)
+{
+    return p == 0x20 || p == 0xa0 || p == 0x1680 || is_between(p, 0x2000, 0x200a) || p == 0x2028 ||
+           p == 0x2029 || p == 0x202f || p == 0x205f || p == 0x3000 || p == 0xfeff;
+}
+
+static bool fits_chars(int32_t point, enum ic_chars chars)
+{
+    switch (chars) {
+    case IC_CHARS_ANY:
+        return true;
+    case IC_CHARS_NAME:
+        return !is_control(point);
+    case IC_CHARS_BASE64URL:
+        return is_alnum(point) || is_one_of(point, "-_");
+    case IC_CHARS_ICE:
+        return is_alnum(point) || is_one_of(point, "+/");
+    case IC_CHARS_TOKEN:
+        return is_alnum(point) || is_one_of(point, "!#$%&'*+-.^_`{|}~");
+    case IC_CHARS_ALNUM:
+        return is_alnum(point);
+    }
+    return false;
+}
+
+static bool fits_text(const char *text, size_t len, enum ic_chars chars, uint32_t min, uint32_t max)
+{
+    int32_t first = -1, last = -1;
+    uint32_t points = 0;
+    for (size_t at = 0; at < len; points++) {
+        last = ic_utf8_next(text, len, &at);
+        first = points == 0 ? last : first;
+        if (last < 0 || points >= max || !fits_chars(last, chars))
+            return false;
+    }
+    bool is_trimmed = chars != IC_CHARS_NAME || (!is_blank(first) && !is_blank(last));
+    return points >= min && is_trimmed;
+}
+
+bool ic_message_is_name(const char *name)
+{
+    return fits_text(name, strlen(name), IC_CHARS_NAME, 1, IC_NAME_POINTS_MAX);
+}
+
+/* ---- fields ---- */
+
+static bool decode_object(const json_t *json, enum ic_object object, uint8_t *out);
+
+static_assert(sizeof(bool) == 1 && sizeof(enum ic_kind) == sizeof(unsigned) &&
+                  sizeof(enum ic_direction) == sizeof(unsigned) &&
+                  sizeof(enum ic_source) == sizeof(unsigned) &&
+                  sizeof(enum ic_codec) == sizeof(unsigned),
+              "what the tables store by size");
+
+static void store(const struct ic_field *f, uint8_t *out, uint32_t value)
+{
+    uint8_t small = (uint8_t)value;
+    if (f->size == 0)
+        return;
+    IC_ASSERT(f->size == 1 || f->size == sizeof value);
+    if (f->size == 1)
+        memcpy(out + f->at, &small, 1);
+    else
+        memcpy(out + f->at, &value, sizeof value);
+}
+
+static bool copy_text(const json_t *json, enum ic_chars chars, uint32_t min, uint32_t max,
+                      uint8_t *out, size_t cap)
+{
+    if (!json_is_string(json))
+        return false;
+    const char *text = json_string_value(json);
+    size_t len = json_string_length(json);
+    if (!fits_text(text, len, chars, min, max))
+        return false;
+    IC_ASSERT(len < cap);
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return true;
+}
+
+static bool decode_number(const json_t *json, const struct ic_field *f, uint8_t *out)
+{
+    json_int_t value = json_integer_value(json);
+    if (!json_is_integer(json) || value < (json_int_t)f->min || value > (json_int_t)f->max)
+        return false;
+    store(f, out, (uint32_t)value);
+    return true;
+}
+
+static bool decode_const(const json_t *json, const struct ic_field *f, uint8_t *out)
+{
+    if (!json_is_string(json) || strcmp(json_string_value(json), f->word) != 0)
+        return false;
+    store(f, out, f->value);
+    return true;
+}
+
+static bool decode_fingerprint(const json_t *json, const struct ic_field *f, uint8_t *out)
+{
+    const char *text = json_is_string(json) ? json_string_value(json) : "";
+    IC_ASSERT(f->size == IC_FINGERPRINT_LEN);
+    /* RFC 8122 5: "UHEX = DIGIT / %x41-46 ; A-F uppercase" */
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (text[i] >= 'a' && text[i] <= 'z')
+            return false;
+    }
+    return ic_fingerprint_decode(text, strlen(text), out + f->at) == IC_OK;
+}
+
+static bool decode_item(const json_t *json, const struct ic_field *f, uint8_t *item)
+{
+    for (unsigned i = 0; i < f->alternatives; i++) {
+        memset(item, 0, f->size);
+        if (decode_object(json, (enum ic_object)(f->object + i), item))
+            return true;
+    }
+    return false;
+}
+
+static bool decode_items(const json_t *json, const struct ic_field *f, uint8_t *out)
+{
+    size_t count = json_array_size(json);
+    if (!json_is_array(json) || count < f->min || count > f->max)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *each = json_array_get(json, i);
+        uint8_t *item = out + f->at + i * f->size;
+        bool fits = f->kind == IC_FIELD_LIST
+                        ? decode_item(each, f, item)
+                        : copy_text(each, f->chars, 1, f->points, item, f->size);
+        if (!fits)
+            return false;
+    }
+    memcpy(out + f->count_at, &count, sizeof count);
+    return true;
+}
+
+static bool decode_field(const json_t *json, const struct ic_field *f, uint8_t *out)
+{
+    switch (f->kind) {
+    case IC_FIELD_CONST:
+        return decode_const(json, f, out);
+    case IC_FIELD_FLAG:
+        store(f, out, json_is_true(json));
+        return json_is_boolean(json);
+    case IC_FIELD_NUMBER:
+        return decode_number(json, f, out);
+    case IC_FIELD_TEXT:
+        return copy_text(json, f->chars, f->min, f->max, out + f->at, f->size);
+    case IC_FIELD_FINGERPRINT:
+        return decode_fingerprint(json, f, out);
+    case IC_FIELD_OBJECT:
+        return decode_object(json, f->object, out + f->at);
+    case IC_FIELD_LIST:
+    case IC_FIELD_TEXTS:
+        return decode_items(json, f, out);
+    }
+    return false;
+}
+
+/* Every field fits, and there are no others. Recursion is as deep as the tables: three. */
+static bool decode_object(const json_t *json, enum ic_object object, uint8_t *out)
+{
+    struct ic_row row = ic_message_row(object);
+    size_t found = 0;
+    if (!json_is_object(json))
+        return false;
+    for (size_t i = 0; i < row.count; i++) {
+        const struct ic_field *f = &row.fields[i];
+        const json_t *value = json_object_get(json, f->name);
+        if (value == NULL && !f->is_optional)
+            return false;
+        if (value != NULL && !decode_field(value, f, out))
+            return false;
+        found += value != NULL;
+    }
+    return found == json_object_size(json);
+}
+
+/* ---- rules that tie fields together ---- */
+
+static bool is_payload_type(uint8_t type)
+{
+    return type < 64 || type > 95;
+}
+
+static bool is_sound_section(const struct ic_section *s)
+{
+    const struct ic_codec_map *codec = &s->codecs[0];
+    const struct ic_extension_ids *ids = &s->extensions;
+    if (!is_payload_type(codec->payload_type) || !is_payload_type(codec->rtx_payload_type) ||
+        codec->payload_type == codec->rtx_payload_type)
+        return false;
+    if (ids->mid != 0 && ids->mid == ids->transport_cc)
+        return false;
+    for (size_t i = 0; i < s->rid_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(s->rids[i], s->rids[k]) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_sound_transport(const struct ic_client_transport *t)
+{
+    size_t microphones = 0, cameras = 0, audio_slots = 0, video_slots = 0;
+    for (size_t i = 0; i < t->section_count; i++) {
+        const struct ic_section *s = &t->sections[i];
+        bool sends = s->direction == IC_DIRECTION_SEND;
+        microphones += sends && s->source == IC_SOURCE_MICROPHONE;
+        cameras += sends && s->source == IC_SOURCE_CAMERA;
+        audio_slots += !sends && s->kind == IC_KIND_AUDIO;
+        video_slots += !sends && s->kind == IC_KIND_VIDEO;
+        if (!is_sound_section(s))
+            return false;
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(s->mid, t->sections[k].mid) == 0)
+                return false;
+        }
+    }
+    return microphones <= 1 && cameras <= 1 && audio_slots <= IC_AUDIO_SLOTS &&
+           video_slots <= IC_VIDEO_SLOTS;
+}
+
+/* ---- whole messages ---- */
+
+static const struct {
+    char name[8];
+    enum ic_sig_type type;
+    enum ic_object object;
+    bool is_versioned;
+} messages[] = {
+    {"join", IC_SIG_JOIN, IC_OBJECT_JOIN, true},
+    {"resume", IC_SIG_RESUME, IC_OBJECT_RESUME, true},
+    {"media", IC_SIG_MEDIA, IC_OBJECT_MEDIA, false},
+    {"leave", IC_SIG_LEAVE, IC_OBJECT_LEAVE, false},
+    {"ping", IC_SIG_PING, IC_OBJECT_PING, false},
+};
+
+/* The member of the union that a message of this type fills. */
+static uint8_t *body_of(struct ic_sig_msg *msg)
+{
+    switch (msg->type) {
+    case IC_SIG_JOIN:
+        return (uint8_t *)&msg->join;
+    case IC_SIG_RESUME:
+        return (uint8_t *)&msg->resume;
+    case IC_SIG_MEDIA:
+    case IC_SIG_LEAVE:
+        return (uint8_t *)&msg->media;
+    case IC_SIG_PING:
+        return (uint8_t *)&msg->ping;
+    }
+    return NULL;
+}
+
+static bool is_other_version(const json_t *root)
+{
+    const json_t *version = json_object_get(root, "version");
+    return json_is_integer(version) && json_integer_value(version) != IC_SIGNAL_VERSION;
+}
+
+static enum ic_err decode_message(const json_t *root, struct ic_sig_msg *msg)
+{
+    const char *type = json_string_value(json_object_get(root, "type"));
+    memset(msg, 0, sizeof *msg);
+    for (size_t i = 0; type != NULL && i < sizeof messages / sizeof messages[0]; i++) {
+        if (strcmp(type, messages[i].name) != 0)
+            continue;
+        if (messages[i].is_versioned && is_other_version(root))
+            return IC_ERR_STATE;
+        msg->type = messages[i].type;
+        bool fits = decode_object(root, messages[i].object, body_of(msg));
+        bool is_join = msg->type == IC_SIG_JOIN;
+        return fits && (!is_join || is_sound_transport(&msg->join.transport)) ? IC_OK
+                                                                              : IC_ERR_INPUT;
+    }
+    return IC_ERR_INPUT;
+}
+
+void ic_message_init(uint64_t seed)
+{
+    json_object_seed((size_t)seed | 1); /* 0 would mean: ask the system */
+}
+
+enum ic_err ic_message_parse(const char *text, size_t len, struct ic_sig_msg *out)
+{
+    struct ic_sig_msg msg;
+    json_error_t why;
+    if (ic_message_text_check(text, len) != IC_OK)
+        return IC_ERR_INPUT;
+    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+    if (root == NULL)
+        return json_error_code(&why) == json_error_out_of_memory ? IC_ERR_FULL : IC_ERR_INPUT;
+    enum ic_err e = decode_message(root, &msg);
+    json_decref(root);
+    if (e == IC_OK)
+        *out = msg;
+    return e;
+}

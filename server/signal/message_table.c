@@ -1,0 +1,235 @@
+#include "signal/message_table.h"
+
+#include "signal/message.h"
+
+#define PLACE(type, member) .at = offsetof(type, member), .size = sizeof(((type *)0)->member)
+#define ITEMS(type, member, number)                                                                \
+    .at = offsetof(type, member), .size = sizeof(((type *)0)->member[0]),                          \
+    .count_at = offsetof(type, number)
+
+#define TYPE(text)                                                                                 \
+    {                                                                                              \
+        .name = "type", .kind = IC_FIELD_CONST, .word = text                                       \
+    }
+#define VERSION                                                                                    \
+    {                                                                                              \
+        .name = "version", .kind = IC_FIELD_NUMBER, .min = IC_SIGNAL_VERSION,                      \
+        .max = IC_SIGNAL_VERSION                                                                   \
+    }
+#define SESSION(text, type, member)                                                                \
+    .name = text, .kind = IC_FIELD_TEXT, .chars = IC_CHARS_BASE64URL, .min = IC_SESSION_TEXT_LEN,  \
+    .max = IC_SESSION_TEXT_LEN, PLACE(type, member)
+#define MID                                                                                        \
+    {                                                                                              \
+        .name = "mid", .kind = IC_FIELD_TEXT, .chars = IC_CHARS_TOKEN, .min = 1,                   \
+        .max = IC_MID_LEN_MAX, PLACE(struct ic_section, mid)                                       \
+    }
+#define CONST(text, type, member, this_word, this_value)                                           \
+    {                                                                                              \
+        .name = text, .kind = IC_FIELD_CONST, .word = this_word, .value = this_value,              \
+        PLACE(type, member)                                                                        \
+    }
+#define KIND(word, value)      CONST("kind", struct ic_section, kind, word, value)
+#define DIRECTION(word, value) CONST("direction", struct ic_section, direction, word, value)
+#define SOURCE(word, value)    CONST("source", struct ic_section, source, word, value)
+#define CODECS(codec)                                                                              \
+    {                                                                                              \
+        .name = "codecs", .kind = IC_FIELD_LIST, .min = 1, .max = 1, .object = codec,              \
+        .alternatives = 1, ITEMS(struct ic_section, codecs, codec_count)                           \
+    }
+#define EXTENSIONS                                                                                 \
+    {                                                                                              \
+        .name = "extensions", .kind = IC_FIELD_OBJECT, .object = IC_OBJECT_EXTENSIONS,             \
+        PLACE(struct ic_section, extensions)                                                       \
+    }
+/* RFC 3551 3 and RFC 5761 4: dynamic payload types lie in 35..63 and 96..127; those between would
+ * look like RTCP (checked by is_payload_type). */
+#define PAYLOAD_TYPE(text, member)                                                                 \
+    .name = text, .kind = IC_FIELD_NUMBER, .min = 35, .max = 127, PLACE(struct ic_codec_map, member)
+/* RFC 8285 4.2: ids of the one-byte header are 1..14 */
+#define EXTENSION(text, member)                                                                    \
+    {                                                                                              \
+        .name = text, .kind = IC_FIELD_NUMBER, .is_optional = true, .min = 1, .max = 14,           \
+        PLACE(struct ic_extension_ids, member)                                                     \
+    }
+#define FLAG(text, type, member)                                                                   \
+    {                                                                                              \
+        .name = text, .kind = IC_FIELD_FLAG, PLACE(type, member)                                   \
+    }
+
+/* ---- the tables ---- */
+
+static const struct ic_field join_fields[] = {
+    TYPE("join"),
+    VERSION,
+    {.name = "meeting",
+     .kind = IC_FIELD_TEXT,
+     .chars = IC_CHARS_ANY,
+     .max = IC_SIGNAL_MEETING_TEXT_MAX,
+     PLACE(struct ic_sig_join, meeting)},
+    {.name = "name",
+     .kind = IC_FIELD_TEXT,
+     .chars = IC_CHARS_NAME,
+     .min = 1,
+     .max = IC_NAME_POINTS_MAX,
+     PLACE(struct ic_sig_join, name)},
+    {.is_optional = true, SESSION("replaces", struct ic_sig_join, replaces)},
+    {.name = "transport",
+     .kind = IC_FIELD_OBJECT,
+     .object = IC_OBJECT_TRANSPORT,
+     PLACE(struct ic_sig_join, transport)},
+    {.name = "sections",
+     .kind = IC_FIELD_LIST,
+     .min = 1,
+     .max = IC_SECTIONS_MAX,
+     .object = IC_OBJECT_MICROPHONE,
+     .alternatives = IC_SECTION_KINDS,
+     ITEMS(struct ic_sig_join, transport.sections, transport.section_count)},
+    {.name = "media",
+     .kind = IC_FIELD_OBJECT,
+     .object = IC_OBJECT_MEDIA_NOW,
+     PLACE(struct ic_sig_join, media)},
+};
+
+static const struct ic_field resume_fields[] = {
+    TYPE("resume"),
+    VERSION,
+    {SESSION("session", struct ic_sig_resume, session)},
+};
+
+static const struct ic_field media_fields[] = {
+    TYPE("media"),
+    FLAG("microphone", struct ic_sig_media, microphone),
+    FLAG("camera", struct ic_sig_media, camera),
+};
+
+static const struct ic_field leave_fields[] = {
+    TYPE("leave"),
+};
+
+static const struct ic_field ping_fields[] = {
+    TYPE("ping"),
+    {.name = "id", .kind = IC_FIELD_NUMBER, .max = UINT32_MAX, PLACE(struct ic_sig_ping, id)},
+};
+
+static const struct ic_field media_now_fields[] = {
+    FLAG("microphone", struct ic_sig_media, microphone),
+    FLAG("camera", struct ic_sig_media, camera),
+};
+
+/* RFC 8839 5.4: "ice-ufrag = 4*256 ice-char", "ice-pwd = 22*256 ice-char" */
+static const struct ic_field transport_fields[] = {
+    {.name = "ufrag",
+     .kind = IC_FIELD_TEXT,
+     .chars = IC_CHARS_ICE,
+     .min = 4,
+     .max = IC_REMOTE_UFRAG_MAX,
+     PLACE(struct ic_client_transport, ufrag)},
+    {.name = "pwd",
+     .kind = IC_FIELD_TEXT,
+     .chars = IC_CHARS_ICE,
+     .min = 22,
+     .max = IC_REMOTE_PWD_MAX,
+     PLACE(struct ic_client_transport, pwd)},
+    {.name = "fingerprint",
+     .kind = IC_FIELD_FINGERPRINT,
+     PLACE(struct ic_client_transport, fingerprint)},
+};
+
+static const struct ic_field microphone_fields[] = {
+    MID,
+    KIND("audio", IC_KIND_AUDIO),
+    DIRECTION("send", IC_DIRECTION_SEND),
+    SOURCE("microphone", IC_SOURCE_MICROPHONE),
+    CODECS(IC_OBJECT_OPUS),
+    EXTENSIONS,
+};
+
+static const struct ic_field camera_fields[] = {
+    MID,
+    KIND("video", IC_KIND_VIDEO),
+    DIRECTION("send", IC_DIRECTION_SEND),
+    SOURCE("camera", IC_SOURCE_CAMERA),
+    CODECS(IC_OBJECT_VP8),
+    EXTENSIONS,
+    /* RFC 8851 10 as corrected by RFC 8852 3.3: rids are alphanumeric */
+    {.name = "rids",
+     .kind = IC_FIELD_TEXTS,
+     .chars = IC_CHARS_ALNUM,
+     .max = IC_RIDS_MAX,
+     .points = IC_RID_LEN_MAX,
+     ITEMS(struct ic_section, rids, rid_count)},
+};
+
+static const struct ic_field audio_slot_fields[] = {
+    MID,
+    KIND("audio", IC_KIND_AUDIO),
+    DIRECTION("receive", IC_DIRECTION_RECEIVE),
+    CODECS(IC_OBJECT_OPUS),
+    EXTENSIONS,
+};
+
+static const struct ic_field video_slot_fields[] = {
+    MID,
+    KIND("video", IC_KIND_VIDEO),
+    DIRECTION("receive", IC_DIRECTION_RECEIVE),
+    CODECS(IC_OBJECT_VP8),
+    EXTENSIONS,
+};
+
+static const struct ic_field opus_fields[] = {
+    CONST("name", struct ic_codec_map, codec, "opus", IC_CODEC_OPUS),
+    {PAYLOAD_TYPE("payload_type", payload_type)},
+};
+
+static const struct ic_field vp8_fields[] = {
+    CONST("name", struct ic_codec_map, codec, "vp8", IC_CODEC_VP8),
+    {PAYLOAD_TYPE("payload_type", payload_type)},
+    {.is_optional = true, PAYLOAD_TYPE("rtx_payload_type", rtx_payload_type)},
+};
+
+static const struct ic_field extension_fields[] = {
+    EXTENSION("mid", mid),
+    EXTENSION("transport_cc", transport_cc),
+};
+
+#define ROW(table)                                                                                 \
+    (struct ic_row)                                                                                \
+    {                                                                                              \
+        table, sizeof table / sizeof table[0]                                                      \
+    }
+
+struct ic_row ic_message_row(enum ic_object object)
+{
+    switch (object) {
+    case IC_OBJECT_JOIN:
+        return ROW(join_fields);
+    case IC_OBJECT_RESUME:
+        return ROW(resume_fields);
+    case IC_OBJECT_MEDIA:
+        return ROW(media_fields);
+    case IC_OBJECT_LEAVE:
+        return ROW(leave_fields);
+    case IC_OBJECT_PING:
+        return ROW(ping_fields);
+    case IC_OBJECT_MEDIA_NOW:
+        return ROW(media_now_fields);
+    case IC_OBJECT_TRANSPORT:
+        return ROW(transport_fields);
+    case IC_OBJECT_MICROPHONE:
+        return ROW(microphone_fields);
+    case IC_OBJECT_CAMERA:
+        return ROW(camera_fields);
+    case IC_OBJECT_AUDIO_SLOT:
+        return ROW(audio_slot_fields);
+    case IC_OBJECT_VIDEO_SLOT:
+        return ROW(video_slot_fields);
+    case IC_OBJECT_OPUS:
+        return ROW(opus_fields);
+    case IC_OBJECT_VP8:
+        return ROW(vp8_fields);
+    case IC_OBJECT_EXTENSIONS:
+        return ROW(extension_fields);
+    }
+    return (struct ic_row){NULL, 0};
+}

@@ -1,0 +1,72 @@
+/* The message set as tables: an object is a row of fields, a field says what it accepts and where
+ * its value goes. Tables hold no pointers, so that they need no relocation and stay read-only. */
+#ifndef IC_SIGNAL_MESSAGE_TABLE_H
+#define IC_SIGNAL_MESSAGE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ic_field_kind {
+    IC_FIELD_CONST, /* the text of `word`; `value` goes out, if anything does */
+    IC_FIELD_FLAG,
+    IC_FIELD_NUMBER,      /* min..max */
+    IC_FIELD_TEXT,        /* min..max code points of `chars` */
+    IC_FIELD_FINGERPRINT, /* SHA-256, RFC 8122 5 */
+    IC_FIELD_OBJECT,
+    IC_FIELD_LIST,  /* min..max objects, each one of `alternatives` kinds from `object` on */
+    IC_FIELD_TEXTS, /* 0..max texts of 1..`points` code points of `chars` */
+};
+
+enum ic_chars {
+    IC_CHARS_ANY,
+    IC_CHARS_NAME,
+    IC_CHARS_BASE64URL,
+    IC_CHARS_ICE,   /* RFC 8839 5.4: "ice-char = ALPHA / DIGIT / "+" / "/"" */
+    IC_CHARS_TOKEN, /* RFC 8866 9: token-char */
+    IC_CHARS_ALNUM,
+};
+
+enum ic_object {
+    IC_OBJECT_JOIN,
+    IC_OBJECT_RESUME,
+    IC_OBJECT_MEDIA,
+    IC_OBJECT_LEAVE,
+    IC_OBJECT_PING,
+    IC_OBJECT_MEDIA_NOW,
+    IC_OBJECT_TRANSPORT,
+    IC_OBJECT_MICROPHONE, /* the four kinds of a section */
+    IC_OBJECT_CAMERA,
+    IC_OBJECT_AUDIO_SLOT,
+    IC_OBJECT_VIDEO_SLOT,
+    IC_OBJECT_OPUS,
+    IC_OBJECT_VP8,
+    IC_OBJECT_EXTENSIONS,
+};
+
+#define IC_SECTION_KINDS 4
+
+struct ic_field {
+    char name[20];
+    enum ic_field_kind kind;
+    bool is_optional;
+    size_t at, size; /* of the destination; size 0: nowhere. LIST, TEXTS: size of one item */
+    size_t count_at; /* LIST, TEXTS: where the number of items goes (size_t) */
+    uint32_t min, max;
+    uint32_t points;
+    char word[12];
+    unsigned value;
+    enum ic_chars chars;
+    enum ic_object object;
+    unsigned alternatives;
+};
+
+struct ic_row {
+    const struct ic_field *fields;
+    size_t count;
+};
+
+/* The fields of an object. */
+struct ic_row ic_message_row(enum ic_object object);
+
+#endif
