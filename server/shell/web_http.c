@@ -1,0 +1,297 @@
+#include "shell/web_http.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "shell/web_conn.h"
+#include "shell/web_static.h"
+#include "shell/web_upgrade.h"
+#include "shell/web_ws.h"
+
+#ifndef IC_VERSION
+#define IC_VERSION "0.0.0"
+#endif
+
+#define BUSY_RETRY_S 5
+
+static const char json_type[] = "application/json";
+
+static void answer_json(struct ic_web_conn *conn, unsigned status, const char *text)
+{
+    struct ic_web_reply reply = {
+        .status = status,
+        .content_type = json_type,
+        .content_length = strlen(text),
+        .retry_after_s = status == 503 ? BUSY_RETRY_S : 0,
+    };
+    ic_web_conn_answer(conn, &reply, ic_rd_init((const uint8_t *)text, strlen(text)), false);
+}
+
+static void refuse(struct ic_web_conn *conn, unsigned status, const char *code, const char *detail)
+{
+    ic_web_conn_problem(conn, (struct ic_web_reply){.status = status}, code, detail);
+}
+
+/* ---- health ---- */
+
+static void on_livez(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                     struct ic_rd *rest)
+{
+    (void)request;
+    (void)rest;
+    answer_json(conn, 200, "{\"status\":\"live\"}\n");
+}
+
+static void on_readyz(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                      struct ic_rd *rest)
+{
+    const struct ic_web *web = conn->web;
+    (void)request;
+    (void)rest;
+    if (!web->is_draining && web->handlers.is_ready(web->handlers.context))
+        answer_json(conn, 200, "{\"status\":\"ready\"}\n");
+    else
+        answer_json(conn, 503, "{\"status\":\"not ready\"}\n");
+}
+
+static void on_version(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                       struct ic_rd *rest)
+{
+    (void)request;
+    (void)rest;
+    answer_json(conn, 200, "{\"name\":\"incamera\",\"version\":\"" IC_VERSION "\"}\n");
+}
+
+/* ---- embedded files ---- */
+
+static void on_file(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                    const struct ic_web_asset *asset)
+{
+    struct ic_web_variant variant;
+    ic_web_static_choose(asset, request, &variant);
+    struct ic_web_reply reply = {
+        .status = 200,
+        .content_type = asset->content_type,
+        .content_length = variant.len,
+        .coding = variant.coding,
+        .cache_control = asset->is_immutable ? "public, max-age=31536000, immutable" : "no-cache",
+        .etag = variant.etag,
+    };
+    struct ic_rd body = ic_rd_init(variant.bytes, variant.len);
+    if (ic_http1_none_match_has(request, variant.etag)) {
+        reply.status = 304;
+        reply.content_type = NULL;
+        reply.coding = NULL;
+        body = ic_rd_init(NULL, 0);
+    }
+    ic_web_conn_answer(conn, &reply, body, true);
+}
+
+/* ---- meetings ---- */
+
+static bool is_from_us(const struct ic_web_conn *conn, const struct ic_http1_request *request)
+{
+    const struct ic_web_config *config = &conn->web->config;
+    return ic_web_upgrade_origin_ok(request, config->origins, config->origin_count, config->tls);
+}
+
+/* The only body that the schema allows: an object without members. */
+static bool is_empty_object(const uint8_t *bytes, size_t len)
+{
+    struct ic_rd r = ic_rd_init(bytes, len);
+    uint8_t seen[2] = {0, 0};
+    size_t count = 0;
+    while (r.left > 0) {
+        uint8_t c = ic_rd_u8(&r);
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+            continue;
+        if (count == sizeof seen)
+            return false;
+        seen[count++] = c;
+    }
+    return seen[0] == '{' && seen[1] == '}';
+}
+
+static void on_meeting_body(struct ic_web_conn *conn)
+{
+    struct ic_web *web = conn->web;
+    bool is_valid = is_empty_object(conn->in, conn->in_len);
+    ic_web_conn_drop_input(conn);
+    if (!is_valid) {
+        refuse(conn, 400, "bad_message", "The body must be {}.");
+        return;
+    }
+    uint32_t wait_s = ic_web_limit_meeting(&web->limit, &conn->remote, web->loop->now);
+    if (wait_s > 0) {
+        ic_web_conn_problem(conn, (struct ic_web_reply){.status = 429, .retry_after_s = wait_s},
+                            "busy", "Too many new meetings from this address. Try again soon.");
+        return;
+    }
+    ic_web_conn_name(conn);
+    conn->state = IC_WEB_WAITING;
+    ic_web_conn_set_deadline(conn, IC_HTTP_MEETING_TIMEOUT_MS);
+    web->handlers.on_meeting_request(web->handlers.context, conn->id);
+}
+
+void ic_web_http_on_body(struct ic_web_conn *conn, const uint8_t *bytes, size_t len)
+{
+    size_t missing = (size_t)conn->body_want - conn->in_len;
+    if (len > missing) {
+        conn->is_last = true;
+        len = missing;
+    }
+    ic_web_conn_keep_input(conn, bytes, len);
+    if (conn->state == IC_WEB_BODY && conn->in_len == conn->body_want)
+        on_meeting_body(conn);
+}
+
+static void on_meeting(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                       struct ic_rd *rest)
+{
+    const struct ic_http1_text *type = ic_http1_field_one(request, "content-type");
+    bool is_coded = ic_http1_field_count(request, "content-encoding") > 0;
+    if (!is_from_us(conn, request)) {
+        refuse(conn, 403, "forbidden", "Only this server's own pages may make a meeting.");
+    } else if (type == NULL || !ic_http1_media_is(type, json_type) || is_coded) {
+        refuse(conn, 415, "unsupported_type", "The body must be application/json.");
+    } else if (!request->has_content_length) {
+        refuse(conn, 411, "length_required", "The request needs a Content-Length.");
+    } else if (request->content_length > IC_HTTP_MEETING_BODY_MAX) {
+        refuse(conn, 413, "too_large", "The body is too large.");
+    } else if (conn->web->is_draining) {
+        ic_web_conn_problem(conn,
+                            (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
+                            "busy", "The server restarts. Try again soon.");
+    } else {
+        /* The body is ours now: the connection may go on after the answer. */
+        conn->is_last = request->is_close || rest->left > request->content_length;
+        conn->body_want = request->content_length;
+        conn->state = IC_WEB_BODY;
+        ic_web_conn_set_deadline(conn, conn->web->config.head_timeout_ms);
+        size_t len = rest->left;
+        ic_web_http_on_body(conn, ic_rd_take(rest, len), len);
+    }
+}
+
+void ic_web_http_answer_meeting(struct ic_web_conn *conn, enum ic_err result, const char *meeting)
+{
+    if (conn->state != IC_WEB_WAITING)
+        return;
+    if (result == IC_OK) {
+        uint8_t text[128];
+        struct ic_wr w = ic_wr_init(text, sizeof text);
+        ic_wr_text(&w, "{\"meeting\":\"");
+        ic_wr_text(&w, meeting);
+        ic_wr_text(&w, "\"}\n");
+        IC_ASSERT(ic_wr_ok(&w));
+        struct ic_web_reply reply = {
+            .status = 201, .content_type = json_type, .content_length = w.len};
+        ic_web_conn_answer(conn, &reply, ic_rd_init(text, w.len), false);
+    } else if (result == IC_ERR_FULL) {
+        ic_web_conn_problem(conn,
+                            (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
+                            "server_full", "The server can make no more meetings now.");
+    } else {
+        refuse(conn, 500, "internal", "The meeting could not be made. Try again.");
+    }
+}
+
+void ic_web_http_on_no_answer(struct ic_web_conn *conn)
+{
+    ic_web_conn_problem(conn, (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
+                        "busy", "The server is busy. Try again soon.");
+}
+
+/* ---- WebSocket ---- */
+
+static void on_signal(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                      struct ic_rd *rest)
+{
+    const char *detail;
+    unsigned status = ic_web_upgrade_check(request, &detail);
+    if (status != 0) {
+        ic_web_conn_problem(
+            conn, (struct ic_web_reply){.status = status, .is_upgrade_hint = status == 426},
+            "bad_request", detail);
+    } else if (!is_from_us(conn, request)) {
+        refuse(conn, 403, "forbidden", "Only this server's own pages may connect.");
+    } else if (rest->left > 0) {
+        /* RFC 6455 4.1: "the client MUST wait for a response from the server before sending any
+         * further data" */
+        refuse(conn, 400, "bad_request", "Data came before the answer.");
+    } else if (conn->web->is_draining) {
+        ic_web_conn_problem(conn,
+                            (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
+                            "busy", "The server restarts. Try again soon.");
+    } else {
+        ic_web_ws_open(conn, request);
+    }
+}
+
+/* ---- routes ---- */
+
+enum { CAN_GET = 1, CAN_HEAD = 2, CAN_POST = 4 };
+
+static const struct route {
+    const char *path;
+    unsigned methods;
+    const char *allow;
+    void (*on_request)(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                       struct ic_rd *rest);
+} routes[] = {
+    {"/signal", CAN_GET, "GET", on_signal},
+    {"/api/v1/meetings", CAN_POST, "POST", on_meeting},
+    {"/livez", CAN_GET | CAN_HEAD, "GET, HEAD", on_livez},
+    {"/readyz", CAN_GET | CAN_HEAD, "GET, HEAD", on_readyz},
+    {"/version", CAN_GET | CAN_HEAD, "GET, HEAD", on_version},
+};
+
+static const struct route *find_route(const struct ic_http1_text *path)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (ic_http1_text_is(path, routes[i].path))
+            return &routes[i];
+    }
+    return NULL;
+}
+
+static unsigned method_bit(enum ic_http1_method method)
+{
+    switch (method) {
+    case IC_HTTP1_GET:
+        return CAN_GET;
+    case IC_HTTP1_HEAD:
+        return CAN_HEAD;
+    case IC_HTTP1_POST:
+        return CAN_POST;
+    case IC_HTTP1_OTHER:
+        break;
+    }
+    return 0;
+}
+
+void ic_web_http_on_request(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                            struct ic_rd *rest)
+{
+    const struct route *route = find_route(&request->path);
+    const struct ic_web_asset *asset = route == NULL ? ic_web_static_find(&request->path) : NULL;
+    unsigned methods = route != NULL ? route->methods : CAN_GET | CAN_HEAD;
+    conn->is_head_only = request->method == IC_HTTP1_HEAD;
+    /* A body that nobody takes, or a second request behind this one: both end with the answer. */
+    conn->is_last = request->is_close || conn->web->is_draining || request->content_length > 0 ||
+                    rest->left > 0;
+    if (route == NULL && asset == NULL) {
+        refuse(conn, 404, "not_found", "There is nothing at this address.");
+    } else if ((methods & method_bit(request->method)) == 0) {
+        ic_web_conn_problem(conn,
+                            (struct ic_web_reply){
+                                .status = 405, .allow = route != NULL ? route->allow : "GET, HEAD"},
+                            "method_not_allowed", "This address does not take that method.");
+    } else if (request->content_length > 0 && request->method != IC_HTTP1_POST) {
+        refuse(conn, 400, "bad_request", "This address takes no body.");
+    } else if (route != NULL) {
+        route->on_request(conn, request, rest);
+    } else {
+        on_file(conn, request, asset);
+    }
+}

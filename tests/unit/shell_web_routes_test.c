@@ -1,0 +1,734 @@
+/* HTTP over real sockets: every route, every refusal, conditional and compressed files, deadlines,
+ * limits. */
+#include "web_fixture.h"
+
+#define HOST    "Host: localhost\r\n"
+#define ORIGIN  "Origin: http://localhost\r\n"
+#define JSON    "Content-Type: application/json\r\n"
+#define MEETING "POST /api/v1/meetings HTTP/1.1\r\n" HOST
+#define GOOD    MEETING ORIGIN JSON "Content-Length: 2\r\n\r\n{}"
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    struct ic_web_config config = basic_config();
+    config.head_timeout_ms = 300;
+    config.idle_timeout_ms = 500;
+    fixture_init(&f, &config);
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture_deinit(*state);
+    return 0;
+}
+
+static void assert_security(const struct answer *a)
+{
+    static const char *const names[] = {
+        "Content-Security-Policy",
+        "Permissions-Policy",
+        "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Embedder-Policy",
+        "Cross-Origin-Resource-Policy",
+        "Referrer-Policy",
+        "X-Content-Type-Options",
+        "Date",
+        "Cache-Control",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_non_null(field(a, names[i]));
+    assert_string_equal(field(a, "Cross-Origin-Opener-Policy"), "same-origin");
+    assert_string_equal(field(a, "Cross-Origin-Embedder-Policy"), "require-corp");
+    assert_string_equal(field(a, "Referrer-Policy"), "no-referrer");
+    const char *policy = field(a, "Content-Security-Policy");
+    assert_non_null(strstr(policy, "default-src 'none'"));
+    assert_non_null(strstr(policy, "frame-ancestors 'none'"));
+    assert_non_null(strstr(policy, "require-trusted-types-for 'script'"));
+    assert_null(strstr(policy, "unsafe"));
+    assert_null(strstr(policy, "http"));
+    policy = field(a, "Permissions-Policy");
+    assert_non_null(strstr(policy, "camera=(self)"));
+    assert_non_null(strstr(policy, "geolocation=()"));
+    assert_null(field(a, "Server"));
+    assert_null(field(a, "Set-Cookie"));
+    assert_null(field(a, "Strict-Transport-Security"));
+}
+
+static void assert_problem(const struct answer *a, unsigned status, const char *code)
+{
+    char expected[128];
+    assert_int_equal(a->status, status);
+    assert_string_equal(field(a, "Content-Type"), "application/problem+json");
+    assert_string_equal(field(a, "Cache-Control"), "no-store");
+    snprintf(expected, sizeof expected, "\"status\":%u,\"code\":\"%s\"", status, code);
+    assert_non_null(strstr((const char *)a->body, expected));
+    assert_security(a);
+}
+
+/* ---- files ---- */
+
+static void serves_the_client_at_its_paths(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const paths[] = {
+        "/",
+        "/?utm=1",
+        "/new",
+        "/m/AbCdEfGhIjKlMnOpQrStUv",
+        "/m/",
+        "/m/%00%zz0",
+        "/m/a?b=c",
+        "/m/..",
+        "/m/0123456789012345678901234567890123456789012345678901234567890123",
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char request[256];
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" HOST "\r\n", paths[i]);
+        struct answer a = ask(f, request);
+        bool is_escape_bad = strstr(paths[i], "%zz") != NULL;
+        assert_int_equal(a.status, is_escape_bad ? 400 : 200);
+        if (!is_escape_bad) {
+            assert_memory_equal(a.body, index_html, sizeof index_html - 1);
+            assert_string_equal(field(&a, "Content-Type"), "text/html; charset=utf-8");
+            assert_string_equal(field(&a, "Cache-Control"), "no-cache");
+            assert_string_equal(field(&a, "Vary"), "Accept-Encoding");
+        }
+        assert_security(&a);
+        answer_free(&a);
+    }
+}
+
+static void knows_no_other_paths(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const paths[] = {
+        "/m",
+        "/m/a/b",
+        "/news",
+        "/new/",
+        "//",
+        "/../etc/passwd",
+        "/assets/",
+        "/assets/none.js",
+        "/assets/../index.html",
+        "/signal/",
+        "/livez/",
+        "/api",
+        "/api/v1/meetings/x",
+        "/INDEX.html",
+        "/m/01234567890123456789012345678901234567890123456789012345678901234",
+        "/%69ndex.html",
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char request[256];
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" HOST "\r\n", paths[i]);
+        struct answer a = ask(f, request);
+        assert_problem(&a, 404, "not_found");
+        answer_free(&a);
+    }
+}
+
+static void caches_hashed_files_for_ever(void **state)
+{
+    struct fixture *f = *state;
+    struct answer a = ask(f, "GET /assets/big-AbCd1234.js HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_int_equal(a.body_len, BIG_LEN);
+    assert_memory_equal(a.body, big_js, BIG_LEN);
+    assert_string_equal(field(&a, "Cache-Control"), "public, max-age=31536000, immutable");
+    assert_null(field(&a, "Content-Encoding"));
+    answer_free(&a);
+    a = ask(f, "GET /assets/style.css HTTP/1.1\r\n" HOST "\r\n");
+    assert_string_equal(field(&a, "Cache-Control"), "no-cache");
+    answer_free(&a);
+}
+
+static void negotiates_the_coding(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *accept, *coding, *etag;
+        const uint8_t *body;
+    } table[] = {
+        {"gzip, deflate, br", "br", "\"index-br\"", index_brotli},
+        {"gzip", "gzip", "\"index-gzip\"", index_gzip},
+        {"br;q=0.1, gzip;q=0.9", "gzip", "\"index-gzip\"", index_gzip},
+        {"br;q=0, gzip;q=0", NULL, "\"index\"", index_html},
+        {"deflate", NULL, "\"index\"", index_html},
+        {"*", "br", "\"index-br\"", index_brotli},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char request[256];
+        snprintf(request, sizeof request, "GET / HTTP/1.1\r\n" HOST "Accept-Encoding: %s\r\n\r\n",
+                 table[i].accept);
+        struct answer a = ask(f, request);
+        assert_int_equal(a.status, 200);
+        assert_string_equal(field(&a, "ETag"), table[i].etag);
+        assert_int_equal(a.body_len, strlen((const char *)table[i].body));
+        assert_memory_equal(a.body, table[i].body, a.body_len);
+        if (table[i].coding == NULL)
+            assert_null(field(&a, "Content-Encoding"));
+        else
+            assert_string_equal(field(&a, "Content-Encoding"), table[i].coding);
+        answer_free(&a);
+    }
+}
+
+static void answers_304_to_a_known_tag(void **state)
+{
+    struct fixture *f = *state;
+    struct answer a = ask(f, "GET / HTTP/1.1\r\n" HOST "Accept-Encoding: br\r\n"
+                             "If-None-Match: \"old\", W/\"index-br\"\r\n\r\n");
+    assert_int_equal(a.status, 304);
+    assert_int_equal(a.body_len, 0);
+    assert_null(field(&a, "Content-Length"));
+    assert_string_equal(field(&a, "ETag"), "\"index-br\"");
+    assert_string_equal(field(&a, "Vary"), "Accept-Encoding");
+    assert_security(&a);
+    answer_free(&a);
+    a = ask(f, "GET / HTTP/1.1\r\n" HOST "If-None-Match: \"index-br\"\r\n\r\n");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+}
+
+static void answers_head_without_a_body(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    struct answer a = ask_on(f, &c, "HEAD /assets/big-AbCd1234.js HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(field(&a, "Content-Length"), "3000000");
+    answer_free(&a);
+    a = ask_on(f, &c, "HEAD /none HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 404);
+    answer_free(&a);
+    a = ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_int_equal(c.in_len, 0);
+    answer_free(&a);
+    client_close(&c);
+}
+
+/* ---- health ---- */
+
+static void reports_health_and_version(void **state)
+{
+    struct fixture *f = *state;
+    struct answer a = ask(f, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(field(&a, "Content-Type"), "application/json");
+    assert_security(&a);
+    answer_free(&a);
+    assert_int_equal(status_of(f, "GET /readyz HTTP/1.1\r\n" HOST "\r\n"), 200);
+    f->is_ready = false;
+    a = ask(f, "GET /readyz HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 503);
+    assert_non_null(field(&a, "Retry-After"));
+    answer_free(&a);
+    a = ask(f, "GET /version HTTP/1.1\r\n" HOST "\r\n");
+    assert_non_null(strstr((const char *)a.body, "\"version\":\""));
+    answer_free(&a);
+}
+
+/* ---- refusals ---- */
+
+static void refuses_methods(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *request, *allow;
+    } table[] = {
+        {"POST / HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "GET, HEAD"},
+        {"DELETE /m/a HTTP/1.1\r\n" HOST "\r\n", "GET, HEAD"},
+        {"TRACE / HTTP/1.1\r\n" HOST "\r\n", "GET, HEAD"},
+        {"OPTIONS /api/v1/meetings HTTP/1.1\r\n" HOST "\r\n", "POST"},
+        {"GET /api/v1/meetings HTTP/1.1\r\n" HOST "\r\n", "POST"},
+        {"HEAD /signal HTTP/1.1\r\n" HOST "\r\n", "GET"},
+        {"POST /livez HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "GET, HEAD"},
+        {"get / HTTP/1.1\r\n" HOST "\r\n", "GET, HEAD"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct answer a = ask(f, table[i].request);
+        assert_int_equal(a.status, 405);
+        assert_string_equal(field(&a, "Allow"), table[i].allow);
+        answer_free(&a);
+    }
+}
+
+static void closes_after_what_it_cannot_read(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *request;
+        unsigned status;
+    } table[] = {
+        {"GET / HTTP/1.0\r\n\r\n", 505},
+        {"GET / HTTP/1.1\r\n\r\n", 400},
+        {"GET http://localhost/ HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", 501},
+        {"POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n", 417},
+        {"GET / HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab", 400},
+        {"\x16\x03\x01", 400},
+        {"\n", 400},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct client c = client_open(f);
+        struct answer a = ask_on(f, &c, table[i].request);
+        assert_problem(&a, table[i].status, "bad_request");
+        assert_string_equal(field(&a, "Connection"), "close");
+        answer_free(&a);
+        client_want_end(f, &c);
+        client_close(&c);
+    }
+}
+
+static void refuses_long_heads(void **state)
+{
+    struct fixture *f = *state;
+    static char request[20000];
+    snprintf(request, sizeof request, "GET / HTTP/1.1\r\n" HOST "X: %09000d\r\n\r\n", 0);
+    assert_int_equal(status_of(f, request), 431);
+    snprintf(request, sizeof request, "GET /%09000d HTTP/1.1\r\n" HOST "\r\n", 0);
+    assert_int_equal(status_of(f, request), 414);
+    snprintf(request, sizeof request, "GET / HTTP/1.1\r\n" HOST "X: %08000d\r\n\r\n", 0);
+    assert_int_equal(status_of(f, request), 200);
+}
+
+/* ---- keep-alive ---- */
+
+static void keeps_the_connection(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    for (int i = 0; i < 20; i++) {
+        struct answer a = ask_on(f, &c, "GET /none HTTP/1.1\r\n" HOST "\r\n");
+        assert_int_equal(a.status, 404);
+        assert_null(field(&a, "Connection"));
+        answer_free(&a);
+    }
+    struct answer a = ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n");
+    assert_string_equal(field(&a, "Connection"), "close");
+    answer_free(&a);
+    client_want_end(f, &c);
+    client_close(&c);
+    assert_int_equal(stats_of(f).requests, 21);
+}
+
+static void does_not_pipeline(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    struct answer a =
+        ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\nGET /version HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(field(&a, "Connection"), "close");
+    answer_free(&a);
+    client_want_end(f, &c);
+    assert_int_equal(c.in_len, 0);
+    client_close(&c);
+    assert_int_equal(stats_of(f).requests, 1);
+}
+
+static void closes_on_bytes_while_it_answers(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    f->answers_at_once = false;
+    client_text(f, &c, GOOD);
+    WAIT_FOR(f, f->meetings == 1);
+    client_text(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    turn_for(f, 20);
+    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    struct answer a = client_answer(f, &c, true);
+    assert_int_equal(a.status, 201);
+    assert_string_equal(field(&a, "Connection"), "close");
+    answer_free(&a);
+    client_want_end(f, &c);
+    assert_int_equal(c.in_len, 0);
+    client_close(&c);
+}
+
+static void answers_after_a_half_close(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    f->answers_at_once = false;
+    client_text(f, &c, GOOD);
+    shutdown(c.fd, SHUT_WR);
+    WAIT_FOR(f, f->meetings == 1);
+    turn_for(f, 20);
+    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    struct answer a = client_answer(f, &c, true);
+    assert_int_equal(a.status, 201);
+    answer_free(&a);
+    client_want_end(f, &c);
+    client_close(&c);
+}
+
+/* ---- time ---- */
+
+static void closes_slow_loris(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    struct ic_time start = ic_clock_now();
+    /* One byte each 20 ms never completes the head; each byte must not buy time. */
+    static const char request[] = "GET / HTTP/1.1\r\n" HOST "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (size_t i = 0; i < sizeof request - 1 && !c.is_ended && c.in_len == 0; i++) {
+        (void)!send(c.fd, &request[i], 1, MSG_NOSIGNAL);
+        turn_for(f, 20);
+        client_pull(&c);
+    }
+    struct answer a = client_answer(f, &c, true);
+    assert_problem(&a, 408, "timeout");
+    answer_free(&a);
+    client_want_end(f, &c);
+    int64_t us = ic_time_sub(ic_clock_now(), start).us;
+    assert_true(us >= 250000 && us < 10000000);
+    client_close(&c);
+}
+
+static void closes_a_silent_connection(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    client_want_end(f, &c);
+    assert_int_equal(c.in_len, 0);
+    client_close(&c);
+    WAIT_FOR(f, stats_of(f).connections == 0);
+}
+
+static void closes_a_slow_body(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    struct answer a = ask_on(f, &c, MEETING ORIGIN JSON "Content-Length: 2\r\n\r\n{");
+    assert_problem(&a, 408, "timeout");
+    answer_free(&a);
+    client_close(&c);
+    assert_int_equal(f->meetings, 0);
+}
+
+static void closes_an_idle_connection(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    struct answer a = ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    answer_free(&a);
+    client_want_end(f, &c);
+    client_close(&c);
+}
+
+static void survives_a_slow_reader(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    int small = 131072;
+    assert_int_equal(setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    client_text(f, &c, "GET /assets/big-AbCd1234.js HTTP/1.1\r\n" HOST "\r\n");
+    turn_for(f, 100);
+    struct answer a = client_answer(f, &c, true);
+    assert_int_equal(a.body_len, BIG_LEN);
+    assert_memory_equal(a.body, big_js, BIG_LEN);
+    answer_free(&a);
+    client_close(&c);
+}
+
+static void forgets_a_reader_that_leaves(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 10; i++) {
+        struct client c = client_open(f);
+        client_text(f, &c, "GET /assets/big-AbCd1234.js HTTP/1.1\r\n" HOST "\r\n");
+        turn_for(f, 5);
+        client_close(&c);
+    }
+    WAIT_FOR(f, stats_of(f).connections == 0);
+}
+
+/* ---- meetings ---- */
+
+static void makes_a_meeting(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    uint64_t last_id = 0;
+    for (int i = 0; i < 3; i++) {
+        struct answer a = ask_on(f, &c, GOOD);
+        assert_int_equal(a.status, 201);
+        assert_string_equal(field(&a, "Content-Type"), "application/json");
+        assert_string_equal(field(&a, "Cache-Control"), "no-store");
+        assert_string_equal((const char *)a.body, "{\"meeting\":\"AbCdEfGhIjKlMnOpQrStUv\"}\n");
+        assert_null(field(&a, "Connection"));
+        assert_security(&a);
+        answer_free(&a);
+        assert_true(f->conn.value != last_id);
+        last_id = f->conn.value;
+    }
+    client_close(&c);
+}
+
+static void takes_a_body_in_pieces(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    client_text(f, &c,
+                MEETING ORIGIN "Content-Type: application/json; charset=utf-8\r\n"
+                               "Content-Length: 6\r\n\r\n {");
+    turn_for(f, 10);
+    client_text(f, &c, "\r\n");
+    turn_for(f, 10);
+    struct answer a = ask_on(f, &c, "\t}");
+    assert_int_equal(a.status, 201);
+    answer_free(&a);
+    a = ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    client_close(&c);
+}
+
+static void answers_a_meeting_later(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    f->answers_at_once = false;
+    client_text(f, &c, GOOD);
+    WAIT_FOR(f, f->meetings == 1);
+    struct ic_conn_id first = f->conn;
+    ic_web_answer_meeting(f->web, first, IC_ERR_FULL, NULL);
+    struct answer a = client_answer(f, &c, true);
+    assert_problem(&a, 503, "server_full");
+    assert_non_null(field(&a, "Retry-After"));
+    answer_free(&a);
+    client_text(f, &c, GOOD);
+    WAIT_FOR(f, f->meetings == 2);
+    ic_web_answer_meeting(f->web, first, IC_OK, "stale"); /* ignored */
+    ic_web_answer_meeting(f->web, f->conn, IC_ERR_SYSTEM, NULL);
+    ic_web_answer_meeting(f->web, f->conn, IC_OK, "twice"); /* ignored */
+    a = client_answer(f, &c, true);
+    assert_problem(&a, 500, "internal");
+    answer_free(&a);
+    client_text(f, &c, GOOD);
+    WAIT_FOR(f, f->meetings == 3);
+    client_close(&c);
+    WAIT_FOR(f, stats_of(f).connections == 1); /* it may have half-closed only */
+    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    WAIT_FOR(f, stats_of(f).connections == 0);
+}
+
+static void refuses_bad_meeting_requests(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *request;
+        unsigned status;
+    } table[] = {
+        {MEETING JSON "Content-Length: 2\r\n\r\n{}", 403},
+        {MEETING "Origin: null\r\n" JSON "Content-Length: 2\r\n\r\n{}", 403},
+        {MEETING "Origin: https://localhost\r\n" JSON "Content-Length: 2\r\n\r\n{}", 403},
+        {MEETING "Origin: http://localhost.evil.example\r\n" JSON "Content-Length: 2\r\n\r\n{}",
+         403},
+        {MEETING "Origin: http://localhost:81\r\n" JSON "Content-Length: 2\r\n\r\n{}", 403},
+        {MEETING ORIGIN ORIGIN JSON "Content-Length: 2\r\n\r\n{}", 403},
+        {MEETING ORIGIN "Content-Length: 2\r\n\r\n{}", 415},
+        {MEETING ORIGIN "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {MEETING ORIGIN JSON "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {MEETING ORIGIN JSON "\r\n", 411},
+        {MEETING ORIGIN JSON "Content-Length: 1025\r\n\r\n", 413},
+        {MEETING ORIGIN JSON "Content-Length: 999999999999\r\n\r\n", 413},
+        {MEETING ORIGIN JSON "Content-Length: 0\r\n\r\n", 400},
+        {MEETING ORIGIN JSON "Content-Length: 2\r\n\r\n[]", 400},
+        {MEETING ORIGIN JSON "Content-Length: 4\r\n\r\n{}{}", 400},
+        {MEETING ORIGIN JSON "Content-Length: 7\r\n\r\n{\"a\":1}", 400},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_int_equal(status_of(f, table[i].request), table[i].status);
+    assert_int_equal(f->meetings, 0);
+}
+
+static void limits_meetings_of_an_address(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(status_of(f, GOOD), 201);
+    struct answer a = ask(f, GOOD);
+    assert_problem(&a, 429, "busy");
+    unsigned long wait_s = strtoul(field(&a, "Retry-After"), NULL, 10);
+    assert_true(wait_s >= 1 && wait_s <= 3);
+    answer_free(&a);
+    assert_int_equal(f->meetings, 10);
+}
+
+static void takes_configured_origins_only(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    (void)state;
+    config.origins[0] = "https://meet.example.org";
+    config.origins[1] = "https://other.example";
+    config.origin_count = 2;
+    fixture_init(&f, &config);
+    assert_int_equal(status_of(&f, GOOD), 403);
+    assert_int_equal(status_of(&f, MEETING "Origin: https://other.example\r\n" JSON
+                                           "Content-Length: 2\r\n\r\n{}"),
+                     201);
+    assert_int_equal(status_of(&f, MEETING "Origin: https://other.example.evil\r\n" JSON
+                                           "Content-Length: 2\r\n\r\n{}"),
+                     403);
+    fixture_deinit(&f);
+}
+
+/* ---- limits and the end ---- */
+
+static void limits_connections(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    (void)state;
+    config.connections_max = 8;
+    config.connections_per_address_max = 5;
+    fixture_init(&f, &config);
+    struct client held[5];
+    for (int i = 0; i < 5; i++)
+        held[i] = client_open(&f);
+    WAIT_FOR(&f, stats_of(&f).connections == 5);
+    struct client more = client_open(&f);
+    client_want_end(&f, &more);
+    assert_int_equal(more.in_len, 0);
+    client_close(&more);
+    assert_int_equal(stats_of(&f).refused, 1);
+    client_close(&held[0]);
+    WAIT_FOR(&f, stats_of(&f).connections == 4);
+    assert_int_equal(status_of(&f, "GET /livez HTTP/1.1\r\n" HOST "\r\n"), 200);
+    for (int i = 1; i < 5; i++)
+        client_close(&held[i]);
+    fixture_deinit(&f);
+}
+
+static void listens_on_several_addresses(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    (void)state;
+    config.listen[1] = ic_addr_v4(127, 0, 0, 2, 0);
+    config.listen_count = 2;
+    fixture_init(&f, &config);
+    assert_true(ic_web_port(f.web, 0) != 0 && ic_web_port(f.web, 1) != 0);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(ic_web_port(f.web, 1))};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    struct client c = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    assert_int_equal(connect(c.fd, (const struct sockaddr *)&to, sizeof to), 0);
+    struct answer a = ask_on(&f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    client_close(&c);
+    assert_int_equal(status_of(&f, "GET /livez HTTP/1.1\r\n" HOST "\r\n"), 200);
+    fixture_deinit(&f);
+}
+
+static void says_why_it_cannot_listen(void **state)
+{
+    struct fixture *f = *state;
+    struct ic_web_config config = basic_config();
+    const struct ic_web_handlers handlers = {.context = NULL};
+    const char *why = NULL;
+    config.listen[0].port = ic_web_port(f->web, 0);
+    assert_null(ic_web_create(&config, &f->loop, &handlers, &why));
+    assert_non_null(strstr(why, "cannot listen on 127.0.0.1:"));
+    assert_non_null(strstr(why, "another program listens there"));
+    config.listen[0] = ic_addr_v4(192, 0, 2, 1, 0); /* RFC 5737 */
+    assert_null(ic_web_create(&config, &f->loop, &handlers, &why));
+    assert_non_null(strstr(why, "does not have that address"));
+}
+
+static void drains(void **state)
+{
+    struct fixture *f = *state;
+    struct client idle = client_open(f), busy = client_open(f);
+    struct answer a = ask_on(f, &idle, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    answer_free(&a);
+    f->answers_at_once = false;
+    client_text(f, &busy, GOOD);
+    WAIT_FOR(f, f->meetings == 1);
+    ic_web_drain(f->web);
+    client_want_end(f, &idle);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(ic_web_port(f->web, 0))};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), -1);
+    close(fd);
+    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    a = client_answer(f, &busy, true);
+    assert_int_equal(a.status, 201);
+    assert_string_equal(field(&a, "Connection"), "close");
+    answer_free(&a);
+    client_want_end(f, &busy);
+    client_close(&idle);
+    client_close(&busy);
+    WAIT_FOR(f, stats_of(f).connections == 0);
+    assert_true(ic_time_is_never(ic_web_deadline(f->web)));
+}
+
+/* Nothing to do: the loop sleeps. */
+static void does_not_spin(void **state)
+{
+    struct fixture *f = *state;
+    struct client waiting = client_open(f), reading = client_open(f);
+    int turns = 0;
+    f->answers_at_once = false;
+    client_text(f, &waiting, GOOD "excess");
+    shutdown(waiting.fd, SHUT_WR);
+    client_text(f, &reading, "GET /assets/big-AbCd1234.js HTTP/1.1\r\n" HOST "\r\n");
+    shutdown(reading.fd, SHUT_WR);
+    turn_for(f, 50);
+    struct ic_time until = ic_time_add(ic_clock_now(), IC_MS(200));
+    for (; ic_time_before(ic_clock_now(), until); turns++)
+        turn(f, 100);
+    assert_true(turns < 10);
+    client_close(&waiting);
+    client_close(&reading);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(serves_the_client_at_its_paths),
+        TEST(knows_no_other_paths),
+        TEST(caches_hashed_files_for_ever),
+        TEST(negotiates_the_coding),
+        TEST(answers_304_to_a_known_tag),
+        TEST(answers_head_without_a_body),
+        TEST(reports_health_and_version),
+        TEST(refuses_methods),
+        TEST(closes_after_what_it_cannot_read),
+        TEST(refuses_long_heads),
+        TEST(keeps_the_connection),
+        TEST(does_not_pipeline),
+        TEST(closes_on_bytes_while_it_answers),
+        TEST(answers_after_a_half_close),
+        TEST(closes_slow_loris),
+        TEST(closes_a_silent_connection),
+        TEST(closes_a_slow_body),
+        TEST(closes_an_idle_connection),
+        TEST(survives_a_slow_reader),
+        TEST(forgets_a_reader_that_leaves),
+        TEST(makes_a_meeting),
+        TEST(takes_a_body_in_pieces),
+        TEST(answers_a_meeting_later),
+        TEST(refuses_bad_meeting_requests),
+        TEST(limits_meetings_of_an_address),
+        cmocka_unit_test(takes_configured_origins_only),
+        cmocka_unit_test(limits_connections),
+        cmocka_unit_test(listens_on_several_addresses),
+        TEST(says_why_it_cannot_listen),
+        TEST(drains),
+        TEST(does_not_spin),
+    };
+    for (size_t i = 0; i < sizeof big_js; i++)
+        big_js[i] = (uint8_t)(i * 2654435761U >> 24);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
