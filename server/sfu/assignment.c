@@ -1,0 +1,105 @@
+#include "sfu/assignment.h"
+
+#include "base/assert.h"
+#include "sfu/worker_state.h"
+
+/* The slot of the peer that carries the track (none: a free slot of the kind); slot_count when
+ * there is no such slot. */
+static uint32_t find_slot(const struct ic_peer *peer, enum ic_kind kind, struct ic_ref track)
+{
+    uint32_t i = 0;
+    while (i < peer->slot_count &&
+           (peer->slots[i].kind != kind || !ic_ref_eq(peer->slots[i].track, track)))
+        i++;
+    return i;
+}
+
+static uint32_t find_free_slot(const struct ic_peer *peer, enum ic_kind kind)
+{
+    return find_slot(peer, kind, (struct ic_ref){0});
+}
+
+/* The first active source, in the order of joining, that the peer has in no slot; NULL: none. */
+static struct ic_track *first_waiting(const struct ic_worker *w, const struct ic_room *room,
+                                      const struct ic_peer *peer, enum ic_kind kind)
+{
+    for (uint32_t m = 0; m < room->member_count; m++) {
+        const struct ic_peer *owner = ic_worker_peer(w, room->members[m]);
+        if (owner == peer)
+            continue;
+        for (uint32_t i = 0; i < owner->track_count; i++) {
+            struct ic_track *track = ic_worker_track(w, owner->tracks[i]);
+            if (track->active && track->kind == kind &&
+                find_slot(peer, kind, track->ref) == peer->slot_count)
+                return track;
+        }
+    }
+    return NULL;
+}
+
+/* Does anybody wait? Counting is cheaper than looking for who. */
+static bool is_anybody_waiting(const struct ic_worker *w, const struct ic_room *room,
+                               const struct ic_peer *peer, enum ic_kind kind)
+{
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < peer->slot_count; i++)
+        known += peer->slots[i].kind == kind && !ic_ref_is_none(peer->slots[i].track);
+    for (uint32_t i = 0; i < peer->track_count; i++) {
+        const struct ic_track *own = ic_worker_track(w, peer->tracks[i]);
+        known += own->kind == kind && own->active;
+    }
+    return known < room->active[kind];
+}
+
+static void fill_free_slots(struct ic_worker *w, struct ic_time now, const struct ic_room *room,
+                            struct ic_peer *peer, enum ic_kind kind)
+{
+    while (is_anybody_waiting(w, room, peer, kind)) {
+        uint32_t slot = find_free_slot(peer, kind);
+        if (slot == peer->slot_count)
+            return;
+        struct ic_track *track = first_waiting(w, room, peer, kind);
+        IC_ASSERT(track != NULL);
+        ic_slot_assign(w, now, peer, slot, track);
+    }
+}
+
+void ic_assignment_add_source(struct ic_worker *w, struct ic_time now, struct ic_track *track)
+{
+    const struct ic_peer *owner = ic_worker_peer(w, track->owner);
+    struct ic_room *room = ic_worker_room(w, owner->room);
+    IC_ASSERT(!track->active);
+    track->active = true;
+    room->active[track->kind]++;
+    for (uint32_t m = 0; m < room->member_count; m++) {
+        struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
+        uint32_t slot = peer == owner ? peer->slot_count : find_free_slot(peer, track->kind);
+        if (slot < peer->slot_count)
+            ic_slot_assign(w, now, peer, slot, track);
+    }
+}
+
+void ic_assignment_remove_source(struct ic_worker *w, struct ic_time now, struct ic_track *track)
+{
+    const struct ic_peer *owner = ic_worker_peer(w, track->owner);
+    struct ic_room *room = ic_worker_room(w, owner->room);
+    IC_ASSERT(track->active);
+    track->active = false;
+    room->active[track->kind]--;
+    for (uint32_t m = 0; m < room->member_count; m++) {
+        struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
+        uint32_t slot = find_slot(peer, track->kind, track->ref);
+        if (slot == peer->slot_count)
+            continue;
+        ic_slot_assign(w, now, peer, slot, NULL);
+        fill_free_slots(w, now, room, peer, track->kind);
+    }
+    IC_ASSERT(track->subscriber_count == 0);
+}
+
+void ic_assignment_add_receiver(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
+{
+    const struct ic_room *room = ic_worker_room(w, peer->room);
+    fill_free_slots(w, now, room, peer, IC_KIND_AUDIO);
+    fill_free_slots(w, now, room, peer, IC_KIND_VIDEO);
+}

@@ -1,0 +1,62 @@
+#include "sfu/forwarder.h"
+
+#include "sfu/worker_state.h"
+
+#define FIRST_REPORT_MS 50 /* a receiver pairs picture and sound by the reports of its slots */
+
+/* May a source take the slot over with this packet? Video begins at a key frame. */
+static bool may_begin(const struct ic_track *track, const struct ic_media_packet *media)
+{
+    if (track->kind == IC_KIND_VIDEO)
+        return ic_media_packet_is_key_frame(media);
+    return media->payload_len > 0;
+}
+
+static bool begin(struct ic_worker *w, struct ic_time now, struct ic_track *track,
+                  struct ic_peer *peer, struct ic_slot *slot, const struct ic_media_packet *media)
+{
+    if (!may_begin(track, media))
+        return false;
+    ic_tx_stream_switch(&slot->tx, now, track->ref, media);
+    slot->waiting = false;
+    track->waiting_count--;
+    struct ic_time soon = ic_time_add(now, IC_MS(FIRST_REPORT_MS));
+    peer->report_next = ic_time_min(peer->report_next, soon);
+    ic_peer_wake_at(w, peer, peer->report_next);
+    return true;
+}
+
+static void forward(struct ic_worker *w, struct ic_time now, struct ic_track *track,
+                    struct ic_ref packet, const struct ic_media_packet *media, uint32_t slot_id)
+{
+    uint32_t receiver = slot_id / IC_SLOTS_MAX;
+    struct ic_peer *peer = ic_worker_peer(w, receiver);
+    struct ic_slot *slot = &peer->slots[slot_id % IC_SLOTS_MAX];
+    struct ic_tx_out out;
+    struct ic_tx_head head;
+    if (slot->waiting && !begin(w, now, track, peer, slot, media))
+        return;
+    if (ic_tx_stream_map(&slot->tx, now, track->ref, media, &out) != IC_OK)
+        return;
+    const uint8_t *payload = &ic_packet_pool_bytes(&w->packets, packet)[media->payload_offset];
+    enum ic_err err = ic_tx_head_write(&head, slot->tx.ssrc, slot->pt, &out, media, payload);
+    if (err != IC_OK) {
+        ic_worker_count_drop(w, err);
+        return;
+    }
+    struct ic_tx_entry *entry = ic_tx_queue_add(&w->queue, receiver, IC_TX_MEDIA, packet);
+    if (entry == NULL) {
+        ic_worker_count_drop(w, IC_ERR_FULL);
+        return;
+    }
+    entry->head = head;
+    w->stats.packets_forwarded++;
+}
+
+void ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_track *track,
+                      struct ic_ref packet)
+{
+    const struct ic_media_packet *media = &ic_packet_pool_at(&w->packets, packet)->media;
+    for (uint32_t i = 0; i < track->subscriber_count; i++)
+        forward(w, now, track, packet, media, track->subscribers[i]);
+}

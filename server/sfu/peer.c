@@ -1,0 +1,427 @@
+#include "sfu/peer.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "sfu/assignment.h"
+#include "sfu/offer.h"
+#include "sfu/rtcp_in.h"
+#include "sfu/rtcp_out.h"
+#include "sfu/worker_state.h"
+
+#define TICK_MIN_US 1000 /* a deadline that stays behind must not spin the loop */
+
+/* ---- waking ---- */
+
+void ic_peer_wake_at(struct ic_worker *w, struct ic_peer *peer, struct ic_time at)
+{
+    if (!ic_time_before(at, peer->wake))
+        return;
+    peer->wake = at;
+    ic_heap_set(&w->deadlines, peer->ref.index, at);
+}
+
+static struct ic_time deadline_of(const struct ic_worker *w, const struct ic_peer *peer)
+{
+    struct ic_time first = ic_peer_io_deadline(&peer->io);
+    if (peer->connected)
+        first = ic_time_min(first, peer->report_next);
+    first = ic_time_min(first, ic_twcc_arrival_deadline(&peer->twcc));
+    for (uint32_t i = 0; i < peer->track_count; i++)
+        first = ic_time_min(first, ic_track_deadline(ic_worker_track(w, peer->tracks[i])));
+    return first;
+}
+
+/* ---- events ---- */
+
+/* Room was set aside for it (ic_evt_ring_has_room). */
+static void announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
+                     enum ic_peer_reason reason)
+{
+    struct ic_evt_entry entry = {
+        .kind = kind, .reason = reason, .key = peer->key, .peer = peer->ref};
+    if (!ic_evt_ring_put(&w->events, &entry))
+        ic_worker_count_drop(w, IC_ERR_FULL);
+}
+
+void ic_peer_announce_slots(struct ic_worker *w, struct ic_peer *peer)
+{
+    if (!peer->slots_announced)
+        announce(w, peer, IC_EVT_SLOT, IC_PEER_REASON_NONE);
+    peer->slots_announced = true;
+}
+
+static void refuse(struct ic_worker *w, uint64_t key, enum ic_peer_reason reason)
+{
+    struct ic_evt_entry entry = {.kind = IC_EVT_PEER_REFUSED, .reason = reason, .key = key};
+    if (!ic_evt_ring_put(&w->events, &entry))
+        ic_worker_count_drop(w, IC_ERR_FULL);
+}
+
+/* ---- making ---- */
+
+/* RFC 8839 5.4: "ice-char = ALPHA / DIGIT / "+" / "/"": the letters of plain base64. */
+static void random_text(struct ic_worker *w, char *out, size_t bytes)
+{
+    uint8_t random[32];
+    IC_ASSERT(bytes <= sizeof random);
+    ic_worker_entropy(w, random, bytes);
+    ic_base64url_encode(random, bytes, out);
+    for (char *c = out; *c != '\0'; c++)
+        *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
+}
+
+static_assert(IC_BASE64URL_LEN(9) == IC_UFRAG_LEN && IC_BASE64URL_LEN(18) == IC_PWD_LEN &&
+                  IC_BASE64URL_LEN(12) == IC_CNAME_LEN,
+              "random names have whole bytes");
+
+static void init_names(struct ic_worker *w, struct ic_peer *peer)
+{
+    do
+        random_text(w, peer->ufrag, 9);
+    while (ic_map_find(&w->by_ufrag, peer->ufrag, &(uint32_t){0}));
+    random_text(w, peer->pwd, 18);
+    random_text(w, peer->cname, 12);
+    do
+        ic_worker_entropy(w, (uint8_t *)&peer->ssrc, sizeof peer->ssrc);
+    while (peer->ssrc == 0);
+    enum ic_err err = ic_map_set(&w->by_ufrag, peer->ufrag, peer->ref.index);
+    IC_ASSERT(err == IC_OK); /* the maps have as many places as the pool */
+    err = ic_map_set(&w->by_key, &peer->key, peer->ref.index);
+    IC_ASSERT(err == IC_OK);
+}
+
+static void init_transport(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                           const struct ic_client_transport *offer)
+{
+    struct ic_peer_io_config config = {
+        .ice = {.role = IC_ICE_LITE,
+                .local_ufrag = peer->ufrag,
+                .local_pwd = peer->pwd,
+                .remote_ufrag = offer->ufrag,
+                .remote_pwd = offer->pwd,
+                .tie_breaker = ic_prng_u64(&w->prng),
+                .seed = ic_prng_u64(&w->prng)},
+        .dtls = w->config.dtls,
+        .dtls_credentials = w->config.dtls_credentials,
+        .dtls_role = IC_DTLS_PASSIVE,
+        .dtls_pending = &w->dtls_pending,
+    };
+    memcpy(config.fingerprint, offer->fingerprint, sizeof config.fingerprint);
+    ic_peer_io_init(&peer->io, &config, now);
+}
+
+static void init_sections(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                          const struct ic_client_transport *offer)
+{
+    for (size_t i = 0; i < offer->section_count; i++) {
+        const struct ic_section *section = &offer->sections[i];
+        if (section->direction == IC_DIRECTION_RECEIVE) {
+            ic_slot_init(w, now, peer, peer->slot_count, section);
+            peer->slot_count++;
+            continue;
+        }
+        struct ic_ref ref;
+        struct ic_track *track = ic_pool_get(&w->tracks, &ref);
+        IC_ASSERT(track != NULL); /* there is one for each sending section */
+        ic_track_init(track, ref, peer->ref.index, section);
+        peer->tracks[peer->track_count++] = ref;
+    }
+}
+
+static void init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, struct ic_ref ref,
+                 const struct ic_cmd *cmd)
+{
+    peer->ref = ref;
+    peer->key = cmd->peer;
+    peer->microphone = cmd->microphone;
+    peer->camera = cmd->camera;
+    peer->wake = IC_NEVER;
+    peer->report_next = IC_NEVER;
+    peer->extension_ids = ic_offer_extension_ids(&cmd->transport);
+    ic_rate_bucket_init(&peer->packet_bucket, IC_PEER_PACKETS_PER_S, IC_PEER_PACKETS_BURST, now);
+    ic_rate_bucket_init(&peer->byte_bucket, IC_PEER_BYTES_PER_S, IC_PEER_BYTES_BURST, now);
+    ic_rate_bucket_init(&peer->check_bucket, IC_PEER_CHECKS_PER_S, IC_PEER_CHECKS_BURST, now);
+    peer->stranger_bucket = peer->check_bucket;
+    ic_rtx_budget_init(&peer->rtx_budget);
+    ic_clock_map_init(&peer->clock);
+    init_names(w, peer);
+    ic_twcc_arrival_init(&peer->twcc, peer->ssrc);
+    init_sections(w, now, peer, &cmd->transport);
+    init_transport(w, now, peer, &cmd->transport);
+}
+
+void ic_peer_add(struct ic_worker *w, struct ic_time now, const struct ic_cmd *cmd)
+{
+    struct ic_ref ref;
+    if (ic_map_find(&w->by_key, &cmd->peer, &(uint32_t){0}) || !ic_offer_is_fit(&cmd->transport)) {
+        refuse(w, cmd->peer, IC_PEER_REASON_UNFIT);
+        return;
+    }
+    bool has_room = ic_evt_ring_has_room(&w->events, w->peers.used);
+    struct ic_peer *peer = has_room ? ic_pool_get(&w->peers, &ref) : NULL;
+    if (peer == NULL) {
+        refuse(w, cmd->peer, IC_PEER_REASON_FULL);
+        return;
+    }
+    struct ic_room *room = ic_room_enter(&w->rooms, cmd->room, ref.index);
+    if (room == NULL) {
+        ic_pool_put(&w->peers, ref);
+        refuse(w, cmd->peer, IC_PEER_REASON_FULL);
+        return;
+    }
+    peer->room = room->ref;
+    init(w, now, peer, ref, cmd);
+    announce(w, peer, IC_EVT_PEER_READY, IC_PEER_REASON_NONE);
+    ic_assignment_add_receiver(w, now, peer);
+    ic_peer_wake_at(w, peer, deadline_of(w, peer));
+}
+
+void ic_peer_describe(const struct ic_worker *w, const struct ic_peer *peer,
+                      struct ic_server_transport *out)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out->ufrag, peer->ufrag, sizeof out->ufrag);
+    memcpy(out->pwd, peer->pwd, sizeof out->pwd);
+    memcpy(out->cname, peer->cname, sizeof out->cname);
+    memcpy(out->fingerprint, w->config.fingerprint, sizeof out->fingerprint);
+    out->candidate_count = w->config.candidate_count;
+    memcpy(out->candidates, w->config.candidates, sizeof out->candidates);
+    out->slot_count = peer->slot_count;
+    for (uint32_t i = 0; i < peer->slot_count; i++) {
+        const struct ic_slot *slot = &peer->slots[i];
+        struct ic_slot_info *info = &out->slots[i];
+        memcpy(info->mid, slot->mid, sizeof info->mid);
+        info->kind = slot->kind;
+        info->ssrc = slot->tx.ssrc;
+        info->rtx_ssrc = slot->rtx_ssrc;
+    }
+}
+
+/* ---- sources ---- */
+
+static bool is_sent(const struct ic_peer *peer, const struct ic_track *track)
+{
+    return peer->connected &&
+           (track->source == IC_SOURCE_MICROPHONE ? peer->microphone : peer->camera);
+}
+
+static void update_sources(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
+{
+    for (uint32_t i = 0; i < peer->track_count; i++) {
+        struct ic_track *track = ic_worker_track(w, peer->tracks[i]);
+        bool wanted = is_sent(peer, track);
+        if (wanted && !track->active)
+            ic_assignment_add_source(w, now, track);
+        else if (!wanted && track->active)
+            ic_assignment_remove_source(w, now, track);
+    }
+}
+
+void ic_peer_set_media(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                       bool microphone, bool camera)
+{
+    peer->microphone = microphone;
+    peer->camera = camera;
+    update_sources(w, now, peer);
+}
+
+/* ---- the transport's effects ---- */
+
+static void send_ready(struct ic_worker *w, struct ic_peer *peer, const struct ic_peer_io_out *out)
+{
+    struct ic_ref ref = ic_packet_pool_get(&w->packets);
+    if (ic_ref_is_none(ref)) {
+        ic_worker_count_drop(w, IC_ERR_FULL);
+        return;
+    }
+    struct ic_packet *packet = ic_packet_pool_at(&w->packets, ref);
+    packet->media.payload_offset = 0;
+    packet->media.payload_len = (uint16_t)out->len;
+    memcpy(ic_packet_pool_bytes(&w->packets, ref), out->bytes, out->len);
+    struct ic_tx_entry *entry = ic_tx_queue_add(&w->queue, peer->ref.index, IC_TX_READY, ref);
+    if (entry == NULL)
+        ic_worker_count_drop(w, IC_ERR_FULL);
+    else
+        entry->path = out->path;
+    ic_packet_pool_release(&w->packets, ref);
+}
+
+static void drain_transport(struct ic_worker *w, struct ic_peer *peer)
+{
+    struct ic_peer_io_out out;
+    while (ic_peer_io_poll(&peer->io, &out))
+        send_ready(w, peer, &out);
+}
+
+static void on_connected(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
+{
+    peer->connected = true;
+    peer->report_next = ic_time_add(now, IC_MS(IC_RECEIVER_REPORT_INTERVAL_MS));
+    announce(w, peer, IC_EVT_PEER_CONNECTED, IC_PEER_REASON_NONE);
+    for (uint32_t i = 0; i < peer->slot_count; i++)
+        ic_slot_subscribe(w, now, peer, i);
+    update_sources(w, now, peer);
+}
+
+static enum ic_peer_reason reason_of(enum ic_peer_io_end end)
+{
+    switch (end) {
+    case IC_PEER_IO_END_ICE_TIMEOUT:
+        return IC_PEER_REASON_ICE_TIMEOUT;
+    case IC_PEER_IO_END_CONSENT_LOST:
+        return IC_PEER_REASON_CONSENT_LOST;
+    case IC_PEER_IO_END_FINGERPRINT:
+        return IC_PEER_REASON_FINGERPRINT;
+    case IC_PEER_IO_END_BY_PEER:
+        return IC_PEER_REASON_CLOSED_BY_PEER;
+    case IC_PEER_IO_END_NONE:
+        break;
+    }
+    return IC_PEER_REASON_NONE;
+}
+
+/* Send what the transport has to say, and follow its state. False: the peer is gone. */
+static bool settle(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
+{
+    drain_transport(w, peer);
+    switch (ic_peer_io_state(&peer->io)) {
+    case IC_PEER_IO_CONNECTING:
+        break;
+    case IC_PEER_IO_CONNECTED:
+        if (!peer->connected)
+            on_connected(w, now, peer);
+        break;
+    case IC_PEER_IO_CLOSED:
+        announce(w, peer, IC_EVT_PEER_CLOSED, reason_of(ic_peer_io_end(&peer->io)));
+        ic_peer_remove(w, now, peer);
+        return false;
+    }
+    ic_peer_wake_at(w, peer, deadline_of(w, peer));
+    return true;
+}
+
+/* ---- input ---- */
+
+static bool has_address(const struct ic_peer *peer, const struct ic_addr *addr)
+{
+    for (uint32_t i = 0; i < peer->address_count; i++)
+        if (ic_addr_eq(&peer->addresses[i], addr))
+            return true;
+    return false;
+}
+
+/* Before any cryptography. */
+static bool is_within_rate(struct ic_peer *peer, struct ic_time now, const struct ic_addr *from,
+                           enum ic_demux kind, size_t len)
+{
+    if (kind == IC_DEMUX_STUN)
+        return ic_rate_bucket_take(
+            has_address(peer, from) ? &peer->check_bucket : &peer->stranger_bucket, now, 1);
+    return ic_rate_bucket_take(&peer->packet_bucket, now, 1) &&
+           ic_rate_bucket_take(&peer->byte_bucket, now, (uint32_t)len);
+}
+
+static void forget_address(struct ic_worker *w, struct ic_peer *peer, uint32_t i)
+{
+    uint8_t key[IC_ADDRESS_KEY_LEN];
+    uint32_t owner;
+    ic_worker_address_key(&peer->addresses[i], key);
+    /* It may belong to somebody else by now: a NAT gives ports anew. */
+    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
+        ic_map_remove(&w->by_address, key);
+    peer->address_count--;
+    for (uint32_t k = i; k < peer->address_count; k++)
+        peer->addresses[k] = peer->addresses[k + 1];
+}
+
+/* An authenticated check came from there: what comes from there is this peer's. */
+static void learn_address(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr)
+{
+    uint8_t key[IC_ADDRESS_KEY_LEN];
+    uint32_t owner;
+    ic_worker_address_key(addr, key);
+    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
+        return;
+    if (!has_address(peer, addr)) {
+        const struct ic_path *path = ic_peer_io_path(&peer->io);
+        bool is_oldest_used = path != NULL && ic_addr_eq(&path->remote, &peer->addresses[0]);
+        if (peer->address_count == IC_PEER_ADDRESSES_MAX)
+            forget_address(w, peer, is_oldest_used ? 1 : 0);
+        peer->addresses[peer->address_count++] = *addr;
+    }
+    enum ic_err err = ic_map_set(&w->by_address, key, peer->ref.index);
+    IC_ASSERT(err == IC_OK); /* the map has a place for each address of each peer */
+}
+
+void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                         const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                         size_t len)
+{
+    uint8_t *bytes = ic_packet_pool_bytes(&w->packets, packet);
+    enum ic_peer_io_kind kind = IC_PEER_IO_NOTHING;
+    uint64_t ext_seq = 0;
+    if (!is_within_rate(peer, now, &path->remote, demux, len)) {
+        w->stats.dropped_rate++;
+        return;
+    }
+    enum ic_err err = ic_peer_io_input(&peer->io, now, path, bytes, &len, &kind, &ext_seq);
+    if (err != IC_OK)
+        ic_worker_count_drop(w, err);
+    else if (demux == IC_DEMUX_STUN)
+        learn_address(w, peer, &path->remote);
+    switch (kind) {
+    case IC_PEER_IO_NOTHING:
+        settle(w, now, peer);
+        break;
+    case IC_PEER_IO_RTP:
+        ic_track_on_rtp(w, now, peer, packet, len, ext_seq);
+        break;
+    case IC_PEER_IO_RTCP:
+        ic_rtcp_in_input(w, now, peer, bytes, len);
+        break;
+    }
+}
+
+void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
+{
+    peer->wake = IC_NEVER;
+    ic_peer_io_tick(&peer->io, now);
+    if (!settle(w, now, peer))
+        return;
+    for (uint32_t i = 0; i < peer->track_count; i++)
+        ic_track_tick(w, now, peer, ic_worker_track(w, peer->tracks[i]));
+    ic_rtcp_out_twcc(w, now, peer);
+    if (peer->connected && ic_time_reached(peer->report_next, now)) {
+        ic_rtcp_out_reports(w, now, peer);
+        /* RFC 3550 6.2: "randomized"; one second for video that switches and pairs with sound */
+        uint32_t spread = IC_RECEIVER_REPORT_INTERVAL_MS / 4;
+        uint32_t ms = IC_RECEIVER_REPORT_INTERVAL_MS - spread / 2 + ic_prng_below(&w->prng, spread);
+        peer->report_next = ic_time_add(now, IC_MS(ms));
+    }
+    struct ic_time at = deadline_of(w, peer);
+    struct ic_time earliest = ic_time_add(now, IC_US(TICK_MIN_US));
+    peer->wake = IC_NEVER;
+    ic_peer_wake_at(w, peer, ic_time_before(at, earliest) ? earliest : at);
+}
+
+void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
+{
+    ic_peer_io_close(&peer->io);
+    drain_transport(w, peer);
+    peer->connected = false;
+    update_sources(w, now, peer);
+    for (uint32_t i = 0; i < peer->slot_count; i++)
+        ic_slot_deinit(w, peer, i);
+    for (uint32_t i = 0; i < peer->track_count; i++)
+        ic_track_deinit(w, ic_worker_track(w, peer->tracks[i]));
+    ic_room_leave(&w->rooms, ic_worker_room(w, peer->room), peer->ref.index);
+    ic_tx_queue_drop_media(&w->queue, peer->ref.index);
+    while (peer->address_count > 0)
+        forget_address(w, peer, 0);
+    ic_map_remove(&w->by_ufrag, peer->ufrag);
+    ic_map_remove(&w->by_key, &peer->key);
+    ic_heap_set(&w->deadlines, peer->ref.index, IC_NEVER);
+    ic_peer_io_deinit(&peer->io);
+    ic_pool_put(&w->peers, peer->ref);
+}

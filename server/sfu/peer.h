@@ -1,0 +1,87 @@
+/* One participant: its transport, its tracks (what it sends) and its slots (what it receives). */
+#ifndef IC_SFU_PEER_H
+#define IC_SFU_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/pool.h"
+#include "base/time.h"
+#include "media/clock_map.h"
+#include "media/rate_bucket.h"
+#include "media/rtx_budget.h"
+#include "media/twcc_arrival.h"
+#include "msg/cmd.h"
+#include "msg/evt.h"
+#include "sfu/slot.h"
+#include "transport/peer_io.h"
+#include "wire/demux.h"
+#include "wire/hdrext.h"
+
+struct ic_worker;
+
+#define IC_PEER_BINDINGS_MAX (2 * IC_SEND_SECTIONS_MAX) /* each track: media and RTX */
+
+/* An SSRC that belongs to one of the peer's tracks from its first authenticated packet on. */
+struct ic_binding {
+    uint32_t ssrc;
+    uint8_t track; /* index into tracks */
+    bool rtx;
+};
+
+static_assert(IC_PEER_BINDINGS_MAX <= IC_PEER_SSRCS_MAX, "bindings are a part of the SSRCs");
+
+struct ic_peer {
+    /* read for every datagram of the peer */
+    struct ic_ref ref;
+    struct ic_ref room;
+    bool connected;
+    uint8_t track_count, slot_count, binding_count, address_count;
+    struct ic_time wake; /* what the worker's heap holds for this peer */
+    struct ic_rate_bucket packet_bucket, byte_bucket;
+    struct ic_rate_bucket check_bucket, stranger_bucket; /* STUN from its addresses, from others */
+    struct ic_binding bindings[IC_PEER_BINDINGS_MAX];
+    struct ic_ref tracks[IC_SEND_SECTIONS_MAX];
+    struct ic_hdrext_ids extension_ids;
+    struct ic_rtx_budget rtx_budget;
+    struct ic_peer_io io;
+    struct ic_slot slots[IC_SLOTS_MAX];
+    /* now and then */
+    uint64_t key;
+    bool microphone, camera; /* what the client says that it sends */
+    bool slots_announced;    /* an event about changed slots is on its way */
+    uint32_t ssrc;           /* of our reports to this peer */
+    struct ic_time report_next;
+    struct ic_clock_map clock;
+    struct ic_twcc_arrival twcc;
+    struct ic_addr addresses[IC_PEER_ADDRESSES_MAX]; /* oldest first */
+    char ufrag[IC_UFRAG_LEN + 1], pwd[IC_PWD_LEN + 1];
+    char cname[IC_CNAME_LEN + 1];
+};
+
+/* IC_CMD_PEER_ADD: makes the peer (READY) or refuses it (REFUSED). */
+void ic_peer_add(struct ic_worker *w, struct ic_time now, const struct ic_cmd *cmd);
+/* IC_CMD_PEER_MEDIA: what the client sends now. */
+void ic_peer_set_media(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                       bool microphone, bool camera);
+/* Say goodbye (DTLS) and free everything that the peer has, in this turn. No event. */
+void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
+/* A datagram that belongs to this peer, by its address or its ufrag.
+ *  packet  borrows; becomes owned by a store or the queue, too, if it is kept
+ *  demux   what its first bytes say that it is */
+void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                         const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                         size_t len);
+/* The peer's deadline is reached. May end it. */
+void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
+/* Be called at `at` or earlier. */
+void ic_peer_wake_at(struct ic_worker *w, struct ic_peer *peer, struct ic_time at);
+/* A slot of the peer changed: tell the control plane. */
+void ic_peer_announce_slots(struct ic_worker *w, struct ic_peer *peer);
+/* What READY says. */
+void ic_peer_describe(const struct ic_worker *w, const struct ic_peer *peer,
+                      struct ic_server_transport *out);
+
+#endif

@@ -1,0 +1,106 @@
+#include "sfu/slot.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "sfu/offer.h"
+#include "sfu/worker_state.h"
+
+static bool is_ssrc_used(const struct ic_peer *peer, uint32_t ssrc)
+{
+    if (peer->ssrc == ssrc)
+        return true;
+    for (uint32_t i = 0; i < peer->slot_count; i++)
+        if (peer->slots[i].tx.ssrc == ssrc || peer->slots[i].rtx_ssrc == ssrc)
+            return true;
+    return false;
+}
+
+/* RFC 3550 8: distinct in the session; secret, so that nobody else can name the slot. */
+static uint32_t new_ssrc(struct ic_worker *w, const struct ic_peer *peer)
+{
+    uint32_t ssrc;
+    do {
+        uint8_t bytes[4];
+        ic_worker_entropy(w, bytes, sizeof bytes);
+        memcpy(&ssrc, bytes, sizeof ssrc);
+    } while (ssrc == 0 || is_ssrc_used(peer, ssrc));
+    return ssrc;
+}
+
+void ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
+                  const struct ic_section *section)
+{
+    struct ic_slot *slot = &peer->slots[index];
+    const struct ic_codec_map *codec = ic_offer_codec(section);
+    IC_ASSERT(codec != NULL);
+    slot->kind = section->kind;
+    slot->codec = codec->codec;
+    slot->pt = codec->payload_type;
+    slot->rtx_pt = section->kind == IC_KIND_VIDEO ? codec->rtx_payload_type : 0;
+    slot->subscriber_at = IC_SLOT_NOT_SUBSCRIBED;
+    memcpy(slot->mid, section->mid, sizeof slot->mid);
+    uint32_t ssrc = new_ssrc(w, peer);
+    ic_tx_stream_init(&slot->tx, ssrc, ic_offer_clock_rate(codec->codec), &w->prng, now);
+    if (slot->rtx_pt != 0)
+        slot->rtx_ssrc = new_ssrc(w, peer);
+}
+
+/* The retransmission state is large: it is made when the slot is first used. */
+static void make_rtx(struct ic_worker *w, struct ic_slot *slot)
+{
+    if (slot->kind != IC_KIND_VIDEO || !ic_ref_is_none(slot->rtx))
+        return;
+    struct ic_rtx_stream *rtx = ic_pool_get(&w->rtx_streams, &slot->rtx);
+    IC_ASSERT(rtx != NULL); /* there is one for each video slot */
+    ic_rtx_stream_init(rtx, slot->rtx_ssrc, &w->prng);
+}
+
+static void unsubscribe(struct ic_worker *w, struct ic_slot *slot)
+{
+    if (slot->subscriber_at == IC_SLOT_NOT_SUBSCRIBED)
+        return;
+    struct ic_track *track = ic_worker_track(w, slot->track);
+    IC_ASSERT(track != NULL);
+    if (slot->waiting)
+        track->waiting_count--;
+    ic_track_unsubscribe(w, track, slot->subscriber_at);
+    slot->subscriber_at = IC_SLOT_NOT_SUBSCRIBED;
+    slot->waiting = false;
+}
+
+void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index)
+{
+    struct ic_slot *slot = &peer->slots[index];
+    unsubscribe(w, slot);
+    slot->track = (struct ic_ref){0};
+    ic_pool_put(&w->rtx_streams, slot->rtx);
+}
+
+void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                       uint32_t index)
+{
+    struct ic_slot *slot = &peer->slots[index];
+    struct ic_track *track = ic_worker_track(w, slot->track);
+    if (track == NULL || slot->subscriber_at != IC_SLOT_NOT_SUBSCRIBED)
+        return;
+    make_rtx(w, slot);
+    slot->subscriber_at = ic_track_subscribe(track, ic_slot_id(peer->ref.index, index));
+    slot->waiting = true;
+    track->waiting_count++;
+    if (slot->kind == IC_KIND_VIDEO)
+        ic_track_request_key_frame(w, now, track);
+}
+
+void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
+                    struct ic_track *track)
+{
+    struct ic_slot *slot = &peer->slots[index];
+    unsubscribe(w, slot);
+    ic_tx_stream_clear(&slot->tx);
+    slot->track = track == NULL ? (struct ic_ref){0} : track->ref;
+    slot->changed = true;
+    ic_peer_announce_slots(w, peer);
+    if (peer->connected)
+        ic_slot_subscribe(w, now, peer, index);
+}

@@ -1,0 +1,58 @@
+/* One receive section of a peer: a stream of its own (SSRC, sequence, timestamps), whatever source
+ * stands in it. Assigned: the control plane was told who is in it. Subscribed: packets of the
+ * track come (the peer is connected). Waiting: until the packet that a switch may begin with. */
+#ifndef IC_SFU_SLOT_H
+#define IC_SFU_SLOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/pool.h"
+#include "base/time.h"
+#include "media/rtx_stream.h"
+#include "media/tx_stream.h"
+#include "msg/transport.h"
+
+struct ic_peer;
+struct ic_track;
+struct ic_worker;
+
+#define IC_SLOT_NOT_SUBSCRIBED UINT32_MAX
+
+struct ic_slot {
+    /* read for every packet */
+    _Alignas(64) struct ic_ref track; /* in the slot; none: free */
+    uint32_t subscriber_at;           /* its place among the track's subscribers */
+    enum ic_codec codec;
+    uint8_t pt, rtx_pt; /* the receiver's own payload types; rtx_pt 0: none */
+    bool waiting;
+    bool changed; /* the control plane does not know yet */
+    struct ic_tx_stream tx;
+    /* the rest */
+    uint32_t rtx_ssrc;
+    struct ic_ref rtx; /* struct ic_rtx_stream, made when the slot is first used */
+    enum ic_kind kind;
+    char mid[IC_MID_LEN_MAX + 1];
+};
+
+/* Slots are named by one number, which a track's list of subscribers holds. */
+static inline uint32_t ic_slot_id(uint32_t peer, uint32_t slot)
+{
+    return peer * IC_SLOTS_MAX + slot;
+}
+
+/* Make slot `index` of a new peer.
+ *  section  borrows; was checked by ic_offer_is_fit */
+void ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
+                  const struct ic_section *section);
+/* The peer goes: free what the slot holds. */
+void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index);
+/* Put a track in (NULL: nobody). The stream goes on where it stands. */
+void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
+                    struct ic_track *track);
+/* The peer is connected: let the packets of the slot's track come. */
+void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                       uint32_t index);
+
+#endif
