@@ -10,8 +10,8 @@ import { allSeeAndHear, hearsAll, seesAll, shows } from './lib/expect.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
-const BINARY = process.env.INCAMERA ?? 'build/release/incamera';
-const IS_STRICT = process.env.INCAMERA_TIMES !== 'loose'; // sanitizer builds are judged on cleanliness
+const BINARY = process.env.TEST_BINARY ?? 'build/release/incamera';
+const IS_STRICT = process.env.TEST_TIMES !== 'loose'; // sanitizer builds are judged on cleanliness
 const WITHIN = (ms) => (IS_STRICT ? ms : ms * 6);
 const FIREFOX = 3;
 

@@ -14,7 +14,7 @@ import { Server } from './lib/server.mjs';
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const BINARY = process.env.INCAMERA ?? 'build/release/incamera';
+const BINARY = process.env.TEST_BINARY ?? 'build/release/incamera';
 
 let server;
 let open = [];

@@ -21,7 +21,7 @@ export PULSE_SERVER=unix:$sound/socket
 inside() { # binary times log test-file…
     local binary=$1 times=$2 log=$3
     shift 3
-    INCAMERA=$binary INCAMERA_TIMES=$times unshare --net tests/e2e/namespace.sh \
+    TEST_BINARY=$binary TEST_TIMES=$times unshare --net tests/e2e/namespace.sh \
         timeout 900 node --test --test-concurrency=1 --test-reporter=spec "$@" >"$log" 2>&1 || failed=1
     grep -E '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
     grep -q '^ℹ fail 0' "$log" || { failed=1; grep -vE '^(✔|ℹ)' "$log" | tail -80; }

@@ -10,7 +10,7 @@ import { allSeeAndHear } from '../e2e/lib/expect.mjs';
 import { PEOPLE } from '../e2e/lib/people.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 
-const BINARY = process.env.INCAMERA ?? 'build/release/incamera';
+const BINARY = process.env.TEST_BINARY ?? 'build/release/incamera';
 const STRANGER = process.env.STRANGER_PID;
 const SECONDS = Number(process.env.LAB_SECONDS ?? 12);
 const PER_SECOND = 5000;

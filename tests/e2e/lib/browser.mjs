@@ -129,6 +129,7 @@ export class Participant {
 
   /** From the link to the pre-join page with devices. */
   async prepare(link) {
+    await this.page.goto('about:blank'); // a link to the page that is open would only move its fragment
     await this.page.goto(link);
     await this.click('use-devices');
     await this.until('the devices are there', () => document.querySelector('[data-control="camera"][data-state="on"]') !== null);
