@@ -60,6 +60,17 @@
 #define IC_SENDER_REPORT_INTERVAL_MS   1000
 #define IC_RECEIVER_REPORT_INTERVAL_MS 1000
 
+/* ---- received and sent streams ---- */
+#define IC_RX_MISSING_MAX     256  /* of one stream; beyond: the oldest are given up */
+#define IC_RX_GAP_MAX         1024 /* a larger jump is a new start, not a loss */
+#define IC_RX_NACK_TRIES_MAX  10   /* of one packet */
+#define IC_RTCP_NACK_SEQS_MAX 512  /* numbers taken from one NACK; the rest is ignored */
+#define IC_TWCC_ARRIVALS      1024 /* ring by number; what falls out is never told */
+#define IC_TWCC_STATUSES_MAX  512  /* packets that one feedback of ours tells about */
+#define IC_TWCC_LEADING_MAX   128  /* losses told in front of a feedback's first arrival */
+#define IC_TX_GAP_RATE        1000 /* missing numbers a second that a slot passes on as they are */
+#define IC_TX_GAP_BURST       1000 /* and at once; beyond, a gap shrinks to one number */
+
 /* ---- flood control of one peer, before decryption (token bucket) ---- */
 #define IC_PEER_PACKETS_PER_S 6000
 #define IC_PEER_PACKETS_BURST 3000
@@ -67,11 +78,10 @@
 #define IC_PEER_BYTES_BURST   2500000
 
 /* STUN has buckets of its own: a media flood must not end consent. One for the addresses that are
- * known to be the peer's, one for all others, so that who has overheard a ufrag cannot use it up. */
+ * known to be the peer's, one for all others: who has overheard a ufrag cannot use it up. */
 #define IC_PEER_CHECKS_PER_S  500
 #define IC_PEER_CHECKS_BURST  500
-#define IC_PEER_ADDRESSES_MAX 4 /* remote addresses of one peer that its datagrams are taken from  \
-                                 */
+#define IC_PEER_ADDRESSES_MAX 4 /* of one peer, that its datagrams are taken from */
 
 /* ---- sending: one worker ---- */
 #define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */

@@ -16,8 +16,8 @@ struct ic_ref {
 };
 
 struct ic_pool {
-    void *block;    /* what items lies in */
-    uint8_t *items; /* aligned to cache lines */
+    void *block;           /* what items lies in */
+    uint8_t *items;        /* aligned to cache lines */
     uint32_t *generations; /* odd: in use */
     uint32_t *free_next;
     size_t item_size;

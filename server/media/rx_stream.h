@@ -16,12 +16,9 @@
 #include "media/media_packet.h"
 #include "wire/rtcp.h"
 
-#define IC_RX_MISSING_MAX    256 /* LIMIT: more than this missing: the oldest are given up */
-#define IC_RX_HISTORY        2048 /* numbers below the highest whose arrival is known; 64 divides it */
-#define IC_RX_GAP_MAX        1024 /* a larger jump is a new start, not a loss */
+#define IC_RX_HISTORY        2048 /* numbers up to the highest that are known; 64 divides it */
 #define IC_RX_REORDER        3
 #define IC_RX_REORDER_MS     10
-#define IC_RX_NACK_TRIES_MAX 10
 #define IC_RX_RETRY_MIN_MS   20
 #define IC_RX_RTT_DEFAULT_MS 100
 

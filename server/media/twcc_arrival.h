@@ -14,9 +14,6 @@
 #include "base/time.h"
 #include "base/wr.h"
 
-#define IC_TWCC_ARRIVALS    1024 /* LIMIT: ring by number; what falls out is never told */
-#define IC_TWCC_LEADING_MAX 128  /* LIMIT: losses told in front of the first arrival */
-
 struct ic_twcc_arrival {
     struct ic_time due;  /* IC_NEVER: nothing to tell */
     struct ic_time told; /* when the last feedback was made */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/pool.h"
 #include "base/prng.h"
 #include "base/time.h"
@@ -27,10 +28,8 @@
 #include "media/rx_stream.h"
 #include "wire/rtcp.h"
 
-#define IC_TX_SEGMENTS  4    /* the latest; NACKs reach into these */
-#define IC_TX_HISTORY   1024 /* numbers below the highest whose use is known; 64 divides it */
-#define IC_TX_GAP_RATE  1000 /* LIMIT: missing numbers a second passed on as they are, */
-#define IC_TX_GAP_BURST 1000 /* and at once; beyond, a gap shrinks to one number */
+#define IC_TX_SEGMENTS 4    /* the latest; NACKs reach into these */
+#define IC_TX_HISTORY  1024 /* numbers below the highest whose use is known; 64 divides it */
 
 /* One source in the slot. */
 struct ic_tx_segment {

@@ -14,9 +14,55 @@ static uint32_t find_slot(const struct ic_peer *peer, enum ic_kind kind, struct 
     return i;
 }
 
-static uint32_t find_free_slot(const struct ic_peer *peer, enum ic_kind kind)
+/* The slot of the other kind with the same number, counted within each kind; NULL: there is none.
+ */
+static const struct ic_slot *partner_of(const struct ic_peer *peer, uint32_t slot)
 {
-    return find_slot(peer, kind, (struct ic_ref){0});
+    uint32_t number = 0;
+    enum ic_kind kind = peer->slots[slot].kind;
+    for (uint32_t i = 0; i < slot; i++)
+        number += peer->slots[i].kind == kind;
+    for (uint32_t i = 0; i < peer->slot_count; i++)
+        if (peer->slots[i].kind != kind && number-- == 0)
+            return &peer->slots[i];
+    return NULL;
+}
+
+/* How well a free slot suits a source of this owner: 2 beside another source of the same person,
+ * 1 where both slots of the number are free, 0 beside somebody else. */
+static uint32_t fitness(const struct ic_worker *w, const struct ic_peer *peer, uint32_t slot,
+                        uint32_t owner)
+{
+    const struct ic_slot *partner = partner_of(peer, slot);
+    if (partner == NULL)
+        return 0;
+    const struct ic_track *beside = ic_worker_track(w, partner->track);
+    if (beside == NULL)
+        return 1;
+    return beside->owner == owner ? 2 : 0;
+}
+
+/* The free slot for a track: the browser keeps the sound and the picture of one slot number in
+ * step, so a person's two sources go to slots of one number where they can. slot_count: none. */
+static uint32_t find_free_slot(const struct ic_worker *w, const struct ic_peer *peer,
+                               const struct ic_track *track)
+{
+    uint32_t best = peer->slot_count, best_fitness = 0;
+    for (uint32_t i = 0; i < peer->slot_count; i++) {
+        if (peer->slots[i].kind != track->kind || !ic_ref_is_none(peer->slots[i].track))
+            continue;
+        uint32_t fit = fitness(w, peer, i, track->owner);
+        if (best == peer->slot_count || fit > best_fitness) {
+            best = i;
+            best_fitness = fit;
+        }
+    }
+    return best;
+}
+
+static bool has_free_slot(const struct ic_peer *peer, enum ic_kind kind)
+{
+    return find_slot(peer, kind, (struct ic_ref){0}) < peer->slot_count;
 }
 
 /* The first active source, in the order of joining, that the peer has in no slot; NULL: none. */
@@ -54,13 +100,10 @@ static bool is_anybody_waiting(const struct ic_worker *w, const struct ic_room *
 static void fill_free_slots(struct ic_worker *w, struct ic_time now, const struct ic_room *room,
                             struct ic_peer *peer, enum ic_kind kind)
 {
-    while (is_anybody_waiting(w, room, peer, kind)) {
-        uint32_t slot = find_free_slot(peer, kind);
-        if (slot == peer->slot_count)
-            return;
+    while (is_anybody_waiting(w, room, peer, kind) && has_free_slot(peer, kind)) {
         struct ic_track *track = first_waiting(w, room, peer, kind);
         IC_ASSERT(track != NULL);
-        ic_slot_assign(w, now, peer, slot, track);
+        ic_slot_assign(w, now, peer, find_free_slot(w, peer, track), track);
     }
 }
 
@@ -73,7 +116,7 @@ void ic_assignment_add_source(struct ic_worker *w, struct ic_time now, struct ic
     room->active[track->kind]++;
     for (uint32_t m = 0; m < room->member_count; m++) {
         struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
-        uint32_t slot = peer == owner ? peer->slot_count : find_free_slot(peer, track->kind);
+        uint32_t slot = peer == owner ? peer->slot_count : find_free_slot(w, peer, track);
         if (slot < peer->slot_count)
             ic_slot_assign(w, now, peer, slot, track);
     }

@@ -1,9 +1,11 @@
 #include "shell/config.h"
 
+#include <errno.h>
 #include <ini.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -246,7 +248,8 @@ static const struct setting *nearest_setting(const char *key)
     size_t best_distance = 4; /* further away it is no help */
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         size_t distance = ic_value_distance(key, settings[i].key);
-        if (distance < best_distance) {
+        bool is_like = distance * 3 <= strlen(key) * 2; /* two thirds changed: another word */
+        if (distance < best_distance && is_like) {
             best = &settings[i];
             best_distance = distance;
         }
@@ -317,7 +320,7 @@ static enum ic_err read_flags(struct reader *r, const struct ic_config_source *s
         key[len - 2] = '\0';
         const char *value = &flag[len + 1];
         if (flag[len] == '\0') {
-            if (i + 1 == source->flag_count) {
+            if (i + 1 == source->flag_count || strncmp(source->flags[i + 1], "--", 2) == 0) {
                 snprintf(r->why, IC_CONFIG_WHY_MAX, "%.60s needs a value.", flag);
                 return nearest_setting(key) == NULL ? refuse_key(r, key) : IC_ERR_INPUT;
             }
@@ -357,29 +360,44 @@ static int on_file_line(void *user, const char *section, const char *key, const 
     if (r->why[0] != '\0')
         return 0; /* the first mistake is the one to tell */
     if (section[0] != '\0') {
-        snprintf(r->why, IC_CONFIG_WHY_MAX, "%s: there are no sections; remove \"[%.40s]\".",
+        snprintf(r->why, IC_CONFIG_WHY_MAX, "%s: there are no sections; remove the line \"[%.40s]\" above.",
                  r->place, section);
         return 0;
     }
     return give(r, key, value) == IC_OK;
 }
 
+/* NULL with errno: a folder opens like a file and then reads as an empty one. */
+static FILE *open_file(const char *path)
+{
+    struct stat s;
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fstat(fileno(file), &s) != 0 || !S_ISDIR(s.st_mode))
+        return file;
+    fclose(file);
+    errno = EISDIR;
+    return NULL;
+}
+
 static enum ic_err read_file(struct reader *r, const char *path)
 {
     char cause[IC_CONFIG_WHY_MAX];
-    int line = ini_parse(path, on_file_line, r);
+    FILE *file = open_file(path);
+    if (file == NULL) {
+        snprintf(r->why, IC_CONFIG_WHY_MAX,
+                 "The configuration file %.200s cannot be read (%s). Check its path and "
+                 "permissions.",
+                 path, strerror(errno));
+        return IC_ERR_INPUT;
+    }
+    int line = ini_parse_file(file, on_file_line, r);
+    fclose(file);
     if (line == 0)
         return IC_OK;
     memcpy(cause, r->why, sizeof cause);
     const char *said = strstr(cause, ": ");
-    if (line < 0)
-        snprintf(
-            r->why, IC_CONFIG_WHY_MAX,
-            "The configuration file %.200s cannot be read. Check the path and its permissions.",
-            path);
-    else
-        snprintf(r->why, IC_CONFIG_WHY_MAX, "%.200s line %d: %.280s", path, line,
-                 said == NULL ? "not understood. A line is: key = value" : &said[2]);
+    snprintf(r->why, IC_CONFIG_WHY_MAX, "%.200s line %d: %.280s", path, line,
+             said == NULL ? "not understood. A line is: key = value" : &said[2]);
     return IC_ERR_INPUT;
 }
 
@@ -399,14 +417,14 @@ static void set_dev_defaults(struct ic_config *c)
 
 static enum ic_err check_whole(const struct ic_config *c, char *why)
 {
+    if (c->is_lan && !c->is_dev) {
+        snprintf(why, IC_CONFIG_WHY_MAX, "--lan belongs to --dev: 'incamera serve --dev --lan'.");
+        return IC_ERR_INPUT;
+    }
     if (c->tls == IC_CONFIG_TLS_ON && (c->tls_cert[0] == '\0' || c->tls_key[0] == '\0')) {
         snprintf(why, IC_CONFIG_WHY_MAX,
                  "tls is on, but tls_cert and tls_key name no files. Set both, or try the server "
                  "with 'incamera serve --dev'.");
-        return IC_ERR_INPUT;
-    }
-    if (c->is_lan && !c->is_dev) {
-        snprintf(why, IC_CONFIG_WHY_MAX, "--lan belongs to --dev: 'incamera serve --dev --lan'.");
         return IC_ERR_INPUT;
     }
     if (c->data_dir[0] == '\0' && !c->is_dev) {
@@ -443,9 +461,12 @@ enum ic_err ic_config_read(struct ic_config *config, const struct ic_config_sour
     const char *path = source->file;
     if (path == NULL && !config->is_dev && access(IC_CONFIG_DEFAULT_FILE, F_OK) == 0)
         path = IC_CONFIG_DEFAULT_FILE;
+    config->file = path;
     if (path != NULL)
         e = read_file(&reader, path);
-    return e != IC_OK ? e : check_whole(config, why);
+    if (e == IC_OK && check_whole(config, why) != IC_OK && !source->is_draft)
+        e = IC_ERR_INPUT;
+    return e;
 }
 
 void ic_config_help(FILE *out)
@@ -479,11 +500,13 @@ void ic_config_print(const struct ic_config *config, bool is_json, FILE *out)
         print_json(config, out);
         return;
     }
+    fputs("# The settings of incamera " IC_VERSION ": see incamera.conf(5). Lines with # are comments.\n",
+          out);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         char text[CONFIG_LINE_MAX] = "";
         settings[i].text(config, text, sizeof text);
-        fprintf(out, "# %s (%s)\n%s = %s\n\n", settings[i].help, settings[i].form, settings[i].key,
-                text);
+        fprintf(out, "\n# %s (%s)\n%s =%s%s\n", settings[i].help, settings[i].form,
+                settings[i].key, text[0] == '\0' ? "" : " ", text);
     }
 }
 

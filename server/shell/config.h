@@ -36,6 +36,7 @@ struct ic_config {
     uint32_t participants_max, meeting_members_max, connections_max, connections_per_address_max;
     bool log_is_text;
     uint32_t drain_timeout_s;
+    const char *file; /* that was read; NULL: none. Lent by the source */
 };
 
 /* What the command line says besides settings. */
@@ -44,10 +45,12 @@ struct ic_config_source {
     const char *const *flags; /* "--key=value" or "--key" "value", --dev, --lan */
     int flag_count;
     const char *const *environment; /* "NAME=value", NULL at the end */
+    bool is_draft;                  /* settings that do not fit together are told, not refused */
 };
 
 /* Fill config from all sources.
- *  why  on error: what is wrong, where, and the next step; terminated
+ *  why  on error: what is wrong, where, and the next step; terminated. Also of a draft that the
+ *       server would refuse; else empty
  *  IC_ERR_INPUT  refused */
 IC_NODISCARD enum ic_err ic_config_read(struct ic_config *config,
                                         const struct ic_config_source *source,

@@ -1,4 +1,5 @@
 /* incamera: git-style subcommands. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@ struct command {
 
 static const struct command commands[] = {
     {"serve", ic_cmd_serve, "run the server (--dev: try it on this machine)"},
-    {"check-config", ic_cmd_check_config, "read the configuration and say what is wrong with it"},
-    {"print-config", ic_cmd_print_config, "print the settings in force, with comments"},
+    {"check-config", ic_cmd_check_config, "say what is wrong with the configuration, start nothing"},
+    {"print-config", ic_cmd_print_config, "print the settings in force, as a commented file"},
     {"ports", ic_cmd_ports, "print the ports that a firewall must let through"},
     {"version", ic_cmd_version, "print the version"},
 };
@@ -49,15 +50,18 @@ int main(int argc, char **argv)
         print_help(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    bool is_help = strcmp(argv[1], "help") == 0;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (is_help && argc == 2)) {
         print_help(stdout);
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0)
         return ic_cmd_version(0, NULL);
+    char *name = is_help ? argv[2] : argv[1];
+    char *help[] = {"--help", NULL};
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 2, &argv[2]);
+        if (strcmp(name, commands[i].name) == 0)
+            return is_help ? commands[i].run(1, help) : commands[i].run(argc - 2, &argv[2]);
     }
-    return refuse(argv[1]);
+    return refuse(name);
 }

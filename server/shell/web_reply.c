@@ -14,16 +14,17 @@ static const char content_security_policy[] =
     "require-trusted-types-for 'script'";
 
 /* What a meeting needs, for ourselves only; the rest is off for everybody. Only names that Chromium
- * knows: others make a warning in its console. */
+ * knows on each of its platforms: others make a warning in its console. Access to local networks is
+ * left alone: the media server may stand in one. */
 static const char permissions_policy[] =
-    "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), autoplay=(self), "
-    "bluetooth=(), browsing-topics=(), camera=(self), clipboard-read=(), clipboard-write=(self), "
+    "accelerometer=(), autoplay=(self), browsing-topics=(), camera=(self), "
+    "captured-surface-control=(), clipboard-read=(), clipboard-write=(self), compute-pressure=(), "
     "display-capture=(self), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), "
-    "gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), "
-    "magnetometer=(), microphone=(self), midi=(), otp-credentials=(), payment=(), "
+    "gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), keyboard-map=(), "
+    "local-fonts=(), magnetometer=(), microphone=(self), midi=(), otp-credentials=(), payment=(), "
     "picture-in-picture=(self), publickey-credentials-create=(), publickey-credentials-get=(), "
     "screen-wake-lock=(self), serial=(), speaker-selection=(self), storage-access=(), sync-xhr=(), "
-    "usb=(), web-share=(self), window-management=(), xr-spatial-tracking=()";
+    "usb=(), window-management=(), xr-spatial-tracking=()";
 
 static void write_security(struct ic_wr *w, bool is_hsts)
 {

@@ -288,6 +288,8 @@ void ic_web_ws_open(struct ic_web_conn *conn, const struct ic_http1_request *req
         ic_web_ws_shut(conn, CODE_BUSY, "server full");
         return;
     }
+    if (conn->socket->is_over)
+        return; /* closed from within on_open: nothing is owed */
     conn->socket->is_known = true;
     web->stats.sockets++;
 }

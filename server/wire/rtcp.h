@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/rd.h"
 #include "base/wr.h"
 
@@ -26,9 +27,8 @@ enum ic_rtcp_type {
 #define IC_RTCP_PSFB_PLI   1  /* RFC 4585 6.3.1 */
 #define IC_RTCP_PSFB_FIR   4  /* RFC 5104 4.3.1 */
 
-#define IC_RTCP_BLOCKS_MAX    31  /* RFC 3550 6.4.1: RC has five bits */
-#define IC_RTCP_CNAME_MAX     255 /* RFC 3550 6.5: the length has eight bits */
-#define IC_RTCP_NACK_SEQS_MAX 512 /* LIMIT: numbers taken from one NACK; the rest is ignored */
+#define IC_RTCP_BLOCKS_MAX 31  /* RFC 3550 6.4.1: RC has five bits */
+#define IC_RTCP_CNAME_MAX  255 /* RFC 3550 6.5: the length has eight bits */
 
 /* RFC 5761 4: the second byte of RTCP lies in 192..223, where no RTP packet type with marker may
  * be. False for less than two bytes. */

@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/rd.h"
 #include "base/wr.h"
 #include "wire/rtcp.h"
 
 #define IC_TWCC_TICK_US         250
-#define IC_TWCC_REFERENCE_TICKS 256 /* the reference time counts in 64 ms */
-#define IC_TWCC_STATUSES_MAX    512 /* LIMIT: packets that one feedback written here tells about */
+#define IC_TWCC_REFERENCE_TICKS 256       /* the reference time counts in 64 ms */
 #define IC_TWCC_LOST            INT64_MIN /* in a list of arrivals: did not arrive */
 
 /* Header of one feedback. */

@@ -170,14 +170,18 @@ test('a restart of the server: everybody comes back alone, mute state kept', asy
 });
 
 test('lip sync: sound and picture of a person are at most 80 ms apart', async () => {
-  await sleep(5000);
-  const watcher = people[0];
-  const slots = await watcher.evaluate(() => [...document.querySelectorAll('.tile:not([data-self="true"])')].map((t) => ({ audio: t.dataset.audio, video: t.querySelector('video')?.dataset.source ?? t.dataset.video ?? null, name: t.querySelector('.tile-label').textContent.trim() })));
-  const playouts = new Map((await watcher.evaluate(() => globalThis.__probe.lipSync())).map((r) => [r.mid, r.playout]));
-  const distances = slots.filter((s) => playouts.has(s.audio) && playouts.has(s.video)).map((s) => ({ name: s.name, ms: Math.abs(playouts.get(s.audio) - playouts.get(s.video)) }));
-  figures.lipSyncMs = distances;
-  assert.ok(distances.length >= 3, `pairs measured: ${JSON.stringify(slots)} ${JSON.stringify([...playouts])}`);
-  if (IS_STRICT) for (const d of distances) assert.ok(d.ms <= 80, `${d.name}: ${d.ms} ms`);
+  await sleep(3000);
+  const name = people[FIREFOX].person.name; // its picture flashes with its tone
+  const watchers = people.filter((_, i) => i !== FIREFOX);
+  figures.lipSyncMs = [];
+  for (const watcher of watchers) {
+    const mid = await watcher.evaluate((n) => [...document.querySelectorAll('.tile')].find((t) => t.textContent.includes(n)).dataset.audio, name);
+    const { sound, picture } = await watcher.evaluate((m, n) => globalThis.__probe.onsets(m, n, 6000), mid, name);
+    const distances = sound.map((s) => picture.map((p) => p - s).reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a), Infinity)).filter((d) => Math.abs(d) < 300).sort((a, b) => a - b);
+    assert.ok(distances.length >= 5, `pulses of ${name} at ${watcher.person.name}: ${sound.length} heard, ${picture.length} seen`);
+    figures.lipSyncMs.push(Math.round(distances[Math.floor(distances.length / 2)]));
+  }
+  if (IS_STRICT) for (const ms of figures.lipSyncMs) assert.ok(Math.abs(ms) <= 80, `${figures.lipSyncMs} ms (picture after sound)`);
 });
 
 test('exactly one host was contacted, no error on the console, no name in the log', async () => {

@@ -182,6 +182,18 @@ static void arrival_times_are_right_after_weeks(void **state)
     }
 }
 
+static void a_feedback_across_the_lap_of_the_tick_counter_is_right(void **state)
+{
+    (void)state;
+    struct ic_twcc_arrival a = fresh();
+    const int64_t lap_ms = (INT64_C(1) << 32) * IC_TWCC_TICK_US / 1000;
+    for (uint16_t i = 0; i < 10; i++)
+        assert_int_equal(ic_twcc_arrival_input(&a, ms(lap_ms - 45 + 10 * i), 9, i), IC_OK);
+    assert_int_equal(poll_at(&a, ms(lap_ms + 100), &l), 1);
+    for (size_t i = 1; i < 10; i++)
+        assert_int_equal(l.ticks[i] - l.ticks[i - 1], 40);
+}
+
 static void a_full_writer_loses_nothing(void **state)
 {
     (void)state;
@@ -295,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_loss_between_two_feedbacks_is_told_with_the_second),
         cmocka_unit_test(a_pause_longer_than_a_delta_splits_the_feedback),
         cmocka_unit_test(arrival_times_are_right_after_weeks),
+        cmocka_unit_test(a_feedback_across_the_lap_of_the_tick_counter_is_right),
         cmocka_unit_test(a_full_writer_loses_nothing),
         cmocka_unit_test(a_burst_of_losses_is_told_up_to_the_limit),
         cmocka_unit_test(a_sender_that_starts_anew_is_heard_again),

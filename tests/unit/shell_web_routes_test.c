@@ -437,6 +437,47 @@ static void survives_a_slow_reader(void **state)
     client_close(&c);
 }
 
+/* What happens later, without waiting for it. */
+static void tick_after(struct fixture *f, int seconds)
+{
+    ic_web_tick(f->web, ic_time_add(f->loop.now, IC_SEC(seconds)));
+}
+
+/* 3 MB at 2 KiB a second, and half a minute more. */
+static void closes_who_takes_no_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    int small = 65536;
+    setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    client_text(f, &c, "GET /assets/big-AbCd1234.js HTTP/1.1\r\n" HOST "\r\n");
+    turn_for(f, 50);
+    tick_after(f, 1400);
+    assert_int_equal(stats_of(f).connections, 1);
+    tick_after(f, 1600);
+    assert_int_equal(stats_of(f).connections, 0);
+    client_close(&c);
+}
+
+static void answers_when_the_hub_does_not(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    f->answers_at_once = false;
+    client_text(f, &c, GOOD);
+    WAIT_FOR(f, f->meetings == 1);
+    tick_after(f, 9);
+    turn_for(f, 10);
+    client_pull(&c);
+    assert_int_equal(c.in_len, 0);
+    tick_after(f, 11);
+    struct answer a = client_answer(f, &c, true);
+    assert_problem(&a, 503, "busy");
+    answer_free(&a);
+    ic_web_answer_meeting(f->web, f->conn, IC_OK, "too late"); /* ignored */
+    client_close(&c);
+}
+
 static void forgets_a_reader_that_leaves(void **state)
 {
     struct fixture *f = *state;
@@ -629,6 +670,65 @@ static void listens_on_several_addresses(void **state)
     fixture_deinit(&f);
 }
 
+static void listens_on_ipv6(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    struct ic_loop loop;
+    const struct ic_web_handlers handlers = {.context = NULL};
+    const char *why;
+    (void)state;
+    config.listen[1] = (struct ic_addr){.ip = {[15] = 1}};
+    config.listen_count = 2;
+    assert_int_equal(ic_loop_init(&loop), IC_OK);
+    struct ic_web *probe = ic_web_create(&config, &loop, &handlers, &why);
+    ic_web_destroy(probe);
+    ic_loop_deinit(&loop);
+    if (probe == NULL) {
+        print_message("skipped: %s\n", why);
+        skip();
+    }
+    fixture_init(&f, &config);
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(ic_web_port(f.web, 1))};
+    to.sin6_addr.s6_addr[15] = 1;
+    struct client c = {.fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    assert_int_equal(connect(c.fd, (const struct sockaddr *)&to, sizeof to), 0);
+    struct answer a = ask_on(&f, &c, "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    a = ask_on(
+        &f, &c,
+        "POST /api/v1/meetings HTTP/1.1\r\nHost: [::1]:80\r\nOrigin: http://[::1]:80\r\n" JSON
+        "Content-Length: 2\r\n\r\n{}");
+    assert_int_equal(a.status, 201);
+    answer_free(&a);
+    client_close(&c);
+    fixture_deinit(&f);
+}
+
+/* Out of descriptors: the listener rests instead of spinning, and takes up again. */
+static void pauses_without_descriptors(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit limit, tight;
+    int turns = 0;
+    struct client c = {.fd = connect_to(f)}; /* in the backlog, not accepted */
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    tight = limit;
+    tight.rlim_cur = (rlim_t)c.fd + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    struct ic_time until = ic_time_add(ic_clock_now(), IC_MS(250));
+    for (; ic_time_before(ic_clock_now(), until); turns++)
+        turn(f, 1000);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(turns < 20);
+    assert_int_equal(stats_of(f).connections, 0);
+    struct answer a = ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    client_close(&c);
+}
+
 static void says_why_it_cannot_listen(void **state)
 {
     struct fixture *f = *state;
@@ -715,6 +815,8 @@ int main(void)
         TEST(closes_a_slow_body),
         TEST(closes_an_idle_connection),
         TEST(survives_a_slow_reader),
+        TEST(closes_who_takes_no_answer),
+        TEST(answers_when_the_hub_does_not),
         TEST(forgets_a_reader_that_leaves),
         TEST(makes_a_meeting),
         TEST(takes_a_body_in_pieces),
@@ -724,6 +826,8 @@ int main(void)
         cmocka_unit_test(takes_configured_origins_only),
         cmocka_unit_test(limits_connections),
         cmocka_unit_test(listens_on_several_addresses),
+        cmocka_unit_test(listens_on_ipv6),
+        TEST(pauses_without_descriptors),
         TEST(says_why_it_cannot_listen),
         TEST(drains),
         TEST(does_not_spin),

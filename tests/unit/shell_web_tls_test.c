@@ -282,6 +282,26 @@ static void resumes_sessions(void **state)
     }
 }
 
+static void renews_the_ticket_key(void **state)
+{
+    struct fixture *f = *state;
+    struct wish wish = {0};
+    struct client c = tls_open(f, &wish);
+    struct answer a = ask_on(f, &c, LIVEZ);
+    answer_free(&a);
+    wish.session = SSL_get1_session(c.tls);
+    SSL_set_shutdown(c.tls, SSL_SENT_SHUTDOWN);
+    client_close(&c);
+    ic_web_tick(f->web, ic_time_add(f->loop.now, IC_SEC(7 * 3600)));
+    c = tls_open(f, &wish);
+    a = ask_on(f, &c, LIVEZ);
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    assert_int_equal(SSL_session_reused(c.tls), 0);
+    client_close(&c);
+    SSL_SESSION_free(wish.session);
+}
+
 static void survives_key_updates_and_renegotiation(void **state)
 {
     struct fixture *f = *state;
@@ -534,6 +554,7 @@ int main(void)
         TEST(names_itself),
         cmocka_unit_test(names_all_addresses_when_it_listens_on_all),
         TEST(resumes_sessions),
+        TEST(renews_the_ticket_key),
         TEST(survives_key_updates_and_renegotiation),
         TEST(closes_garbage_at_once),
         TEST(closes_a_slow_handshake),

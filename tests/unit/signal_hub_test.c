@@ -656,7 +656,7 @@ static void a_mass_loss_is_worked_off_in_steps(void **state)
     world_tick(w, IC_RECONNECT_GRACE_MS);
     while (w->count > 0 && steps++ < 1000) {
         gone += heard_count(w, MANY - 1);
-        assert_true(w->count < 2048);
+        assert_true(w->count < WORLD_EFFECTS);
         world_tick(w, 0);
     }
     assert_int_equal(gone, MANY - 1);

@@ -6,26 +6,33 @@
   const PULSE_PERIOD_S = 0.6;
   let frame = 0;
 
+  // One clock for both: the middle of the picture is white while the tone sounds.
+  let context = null;
+  let start = 0;
+  const isOn = () => context !== null && context.currentTime >= start && (context.currentTime - start) % PULSE_PERIOD_S < PULSE_ON_S;
+
   function video() {
     const canvas = document.createElement('canvas');
     canvas.width = 320;
     canvas.height = 180;
-    const context = canvas.getContext('2d');
+    const c = canvas.getContext('2d');
     const draw = () => {
-      context.fillStyle = `rgb(${left.join(',')})`;
-      context.fillRect(0, 0, 160, 180);
-      context.fillStyle = `rgb(${right.join(',')})`;
-      context.fillRect(160, 0, 160, 180);
-      context.fillStyle = 'rgb(128,128,128)';
-      context.fillRect(150, (frame++ * 3) % 180, 20, 6);
+      c.fillStyle = `rgb(${left.join(',')})`;
+      c.fillRect(0, 0, 160, 180);
+      c.fillStyle = `rgb(${right.join(',')})`;
+      c.fillRect(160, 0, 160, 180);
+      c.fillStyle = 'rgb(128,128,128)';
+      c.fillRect(150, (frame++ * 3) % 180, 20, 6);
+      c.fillStyle = isOn() ? 'rgb(255,255,255)' : 'rgb(0,0,0)';
+      c.fillRect(140, 70, 40, 40);
     };
     draw();
-    setInterval(draw, 66);
-    return canvas.captureStream(15).getVideoTracks()[0];
+    setInterval(draw, 20);
+    return canvas.captureStream(30).getVideoTracks()[0];
   }
 
   function audio() {
-    const context = new AudioContext();
+    context = new AudioContext();
     const oscillator = context.createOscillator();
     const gain = context.createGain();
     const out = context.createMediaStreamDestination();
@@ -33,7 +40,8 @@
     gain.gain.value = 0;
     oscillator.connect(gain).connect(out);
     oscillator.start();
-    let next = context.currentTime + 0.1;
+    start = context.currentTime + 0.1;
+    let next = start;
     const plan = () => {
       while (next < context.currentTime + 2) {
         gain.gain.setTargetAtTime(0.4, next, 0.003);

@@ -91,12 +91,41 @@
         if (report.type === 'outbound-rtp') total[report.kind] += report.packetsSent;
       return total;
     },
-    /** Largest distance between the playout times of a person's sound and picture, in ms. */
-    async lipSync() {
-      const byMid = new Map();
-      for (const report of await this.stats())
-        if (report.type === 'inbound-rtp' && report.estimatedPlayoutTimestamp) byMid.set(report.mid, report);
-      return [...byMid.values()].map((r) => ({ mid: r.mid, kind: r.kind, playout: r.estimatedPlayoutTimestamp, ssrc: r.ssrc }));
+    /** Onsets of the tone of an audio section and of the white square in a tile's picture, in ms of
+     * the page's clock, as they come out. */
+    async onsets(mid, name, ms) {
+      const receiver = current().getTransceivers().find((t) => t.mid === mid).receiver;
+      listen(receiver);
+      const source = analysers.get(receiver.track.id).source;
+      const analyser = context.createAnalyser();
+      analyser.fftSize = 512;
+      source.connect(analyser);
+      const tile = [...document.querySelectorAll('.tile')].find((t) => t.textContent.includes(name));
+      const video = tile.querySelector('video');
+      const canvas = document.createElement('canvas');
+      canvas.width = canvas.height = 1;
+      const c = canvas.getContext('2d', { willReadFrequently: true });
+      const samples = new Float32Array(analyser.fftSize);
+      const found = { sound: [], picture: [] };
+      let wasLoud = true;
+      let wasWhite = true;
+      const end = performance.now() + ms;
+      const onFrame = (_, frame) => {
+        c.drawImage(video, video.videoWidth * 0.47, video.videoHeight * 0.45, video.videoWidth * 0.06, video.videoHeight * 0.1, 0, 0, 1, 1);
+        const isWhite = c.getImageData(0, 0, 1, 1).data[0] > 160;
+        if (isWhite && !wasWhite) found.picture.push(frame.expectedDisplayTime);
+        wasWhite = isWhite;
+        if (performance.now() < end) video.requestVideoFrameCallback(onFrame);
+      };
+      video.requestVideoFrameCallback(onFrame);
+      while (performance.now() < end) {
+        analyser.getFloatTimeDomainData(samples);
+        const isLoud = samples.some((s) => Math.abs(s) > 0.05);
+        if (isLoud && !wasLoud) found.sound.push(performance.now());
+        wasLoud = isLoud;
+        await new Promise((resolve) => setTimeout(resolve, 4));
+      }
+      return found;
     },
     state: () => current()?.connectionState ?? 'none',
   };

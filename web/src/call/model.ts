@@ -120,6 +120,8 @@ export interface AppState {
   readonly newMeeting: NewMeeting | null;
   readonly link: string | null;
   readonly failure: Failure | null;
+  /** "203.0.113.5:10000" of each candidate that the server announced: for the report of 'media-blocked' */
+  readonly mediaAddresses?: readonly string[];
 }
 
 /** What a person does. The shell adds its own events in call.ts. */

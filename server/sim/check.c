@@ -1,0 +1,120 @@
+#include "sim/check.h"
+
+#include <string.h>
+
+#include "sfu/worker_state.h"
+
+void ic_check_dgram(struct ic_world *world, const struct ic_dgram *dgram)
+{
+    if (dgram->len == 0 || dgram->len > IC_DATAGRAM_MAX)
+        ic_world_blame(world, "a datagram of %zu bytes leaves", dgram->len);
+    if (!ic_addr_eq(&dgram->path.local, &world->server))
+        ic_world_blame(world, "a datagram leaves from another address");
+}
+
+/* What an event may say, by what was said before. */
+void ic_check_event(struct ic_world *world, const struct ic_evt *evt)
+{
+    if (evt->kind == IC_EVT_STATS)
+        return;
+    if (evt->peer == 0 || evt->peer > world->seat_count) {
+        ic_world_blame(world, "event %d about nobody", (int)evt->kind);
+        return;
+    }
+    const struct ic_seat *s = &world->seats[evt->peer - 1];
+    bool is_first = evt->kind == IC_EVT_PEER_READY || evt->kind == IC_EVT_PEER_REFUSED;
+    if (is_first == (s->announced || s->refused))
+        ic_world_blame(world, "event %d of peer %u out of order", (int)evt->kind,
+                       (unsigned)evt->peer);
+    if (s->closed)
+        ic_world_blame(world, "event %d of a closed peer", (int)evt->kind);
+    if (evt->kind != IC_EVT_SLOT || evt->source_peer == 0)
+        return;
+    if (evt->source_peer == evt->peer || evt->source_peer > world->seat_count ||
+        world->seats[evt->source_peer - 1].room != s->room)
+        ic_world_blame(world, "peer %u gets source %u", (unsigned)evt->peer,
+                       (unsigned)evt->source_peer);
+}
+
+/* Nobody gets a source twice. */
+static void check_slots(struct ic_world *world, const struct ic_bot *bot)
+{
+    uint64_t seen[2][IC_BOT_SOURCES_MAX / 64] = {{0}};
+    for (size_t i = 0; i < bot->slot_count; i++) {
+        uint64_t source = ic_bot_slot_source(&bot->slots[i]);
+        if (source == 0 || source >= IC_BOT_SOURCES_MAX)
+            continue;
+        uint64_t *word = &seen[bot->slots[i].kind][source / 64];
+        if ((*word >> (source % 64) & 1) != 0)
+            ic_world_blame(world, "bot %u has source %u in two slots", (unsigned)bot->config.key,
+                           (unsigned)source);
+        *word |= UINT64_C(1) << (source % 64);
+    }
+}
+
+static void check_bot(struct ic_world *world, const struct ic_bot *bot)
+{
+    const char *violation = ic_bot_violation(bot);
+    if (violation != NULL)
+        ic_world_blame(world, "bot %u: %s", (unsigned)bot->config.key, violation);
+    int64_t gap_min_us = IC_MS(IC_PLI_INTERVAL_MS).us - world->config.pli_tolerance.us;
+    if (bot->pli_gap_min_us < gap_min_us)
+        ic_world_blame(world, "bot %u: key frame requests %d us apart", (unsigned)bot->config.key,
+                       (int)bot->pli_gap_min_us);
+    check_slots(world, bot);
+}
+
+/* The worker's own books. */
+static void check_worker(struct ic_world *world)
+{
+    const struct ic_worker *w = world->worker;
+    uint32_t stored = 0, members = 0;
+    for (uint32_t i = 0; i < w->tracks.count; i++) {
+        struct ic_ref ref;
+        const struct ic_track *track = ic_pool_at_index(&w->tracks, i, &ref);
+        if (track == NULL)
+            continue;
+        stored += track->store.held;
+        if (track->waiting_count > track->subscriber_count)
+            ic_world_blame(world, "more slots wait for a track than carry it");
+    }
+    for (uint32_t i = 0; i < w->rooms.pool.count; i++) {
+        struct ic_ref ref;
+        const struct ic_room *room = ic_pool_at_index(&w->rooms.pool, i, &ref);
+        members += room == NULL ? 0 : room->member_count;
+    }
+    if (members != w->peers.used)
+        ic_world_blame(world, "%u peers, %u members of rooms", w->peers.used, members);
+    /* Everything is flushed: a packet is in a store, with the receive batch, or free. */
+    uint32_t used = w->packets.count - w->packets.free_count;
+    if (used != stored + IC_RX_BATCH_MAX)
+        ic_world_blame(world, "%u packets are held, %u of them in stores", used, stored);
+}
+
+void ic_check_turn(struct ic_world *world)
+{
+    for (uint32_t i = 0; i < world->seat_count; i++)
+        if (world->seats[i].present)
+            check_bot(world, &world->seats[i].bot);
+    check_worker(world);
+    if (world->dgrams_to_strangers > 0)
+        ic_world_blame(world, "a stranger got a datagram");
+}
+
+void ic_check_empty(struct ic_world *world)
+{
+    const struct ic_worker *w = world->worker;
+    if (w->peers.used + w->tracks.used + w->stores.used + w->rtx_streams.used +
+            w->rooms.pool.used !=
+        0)
+        ic_world_blame(world, "peers %u, tracks %u, stores %u, RTX %u, rooms %u are left",
+                       w->peers.used, w->tracks.used, w->stores.used, w->rtx_streams.used,
+                       w->rooms.pool.used);
+    if (w->by_address.count + w->by_ufrag.count + w->by_key.count + w->rooms.by_key.count != 0)
+        ic_world_blame(world, "names are left in the maps");
+    if (w->packets.free_count + IC_RX_BATCH_MAX != w->packets.count ||
+        w->queue.free_count != w->queue.entry_count)
+        ic_world_blame(world, "packets are left");
+    if (w->deadlines.used > 1 || w->dtls_pending != 0)
+        ic_world_blame(world, "timers or handshakes are left");
+}

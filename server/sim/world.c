@@ -1,0 +1,392 @@
+#include "sim/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "sim/check.h"
+
+#define STRANGER      IC_WORLD_BOTS_MAX
+#define NTP_OFFSET_US INT64_C(1790000000000000) /* a day in 2026 */
+
+static void fill_entropy(void *context, uint8_t *out, size_t n)
+{
+    struct ic_prng *prng = context;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint8_t)ic_prng_u32(prng);
+}
+
+/* ---- what happened ---- */
+
+static void note(struct ic_world *world, uint64_t what, const void *bytes, size_t len)
+{
+    uint64_t seed[2] = {world->hash, what ^ (uint64_t)world->now.us << 8};
+    world->hash = ic_siphash(seed, bytes, len);
+}
+
+void ic_world_blame(struct ic_world *world, const char *format, ...)
+{
+    if (world->problem[0] != '\0')
+        return;
+    int n =
+        snprintf(world->problem, sizeof world->problem, "%.3f s: ", (double)world->now.us / 1e6);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(world->problem + n, sizeof world->problem - (size_t)n, format, args);
+    va_end(args);
+}
+
+/* ---- life ---- */
+
+static void set_defaults(struct ic_world_config *c)
+{
+    c->delay = c->delay.us == 0 ? IC_MS(10) : c->delay;
+    c->packets_max = c->packets_max == 0 ? 16384 : c->packets_max;
+    c->peers_max = c->peers_max == 0 ? IC_WORLD_BOTS_MAX : c->peers_max;
+    c->profile = c->profile == IC_SRTP_NONE ? IC_SRTP_AEAD_AES_128_GCM : c->profile;
+    c->frames_per_s = c->frames_per_s == 0 ? 15 : c->frames_per_s;
+    c->packets_per_frame = c->packets_per_frame == 0 ? 2 : c->packets_per_frame;
+}
+
+static void create_worker(struct ic_world *world)
+{
+    for (size_t i = 0; i < IC_FINGERPRINT_LEN; i++)
+        world->credentials.fingerprint[i] = (uint8_t)ic_prng_u32(&world->prng);
+    world->credentials.profile = world->config.profile;
+    ic_prng_init(&world->entropy, ic_prng_u64(&world->prng));
+    struct ic_worker_config config = {
+        .entropy = {.fill = fill_entropy, .context = &world->entropy},
+        .seed = ic_prng_u64(&world->prng),
+        .dtls = ic_dtls_null(),
+        .dtls_credentials = &world->credentials,
+        .candidates = {world->server},
+        .candidate_count = 1,
+        .peers_max = world->config.peers_max,
+        .rooms_max = 16,
+        .packets_max = world->config.packets_max,
+        .ntp_offset_us = NTP_OFFSET_US,
+    };
+    memcpy(config.fingerprint, world->credentials.fingerprint, IC_FINGERPRINT_LEN);
+    world->worker = ic_worker_create(&config, world->now);
+    IC_ASSERT(world->worker != NULL);
+}
+
+struct ic_world *ic_world_create(const struct ic_world_config *config)
+{
+    struct ic_world *world = ic_array_alloc(1, sizeof *world);
+    IC_ASSERT(world != NULL);
+    world->config = *config;
+    set_defaults(&world->config);
+    ic_prng_init(&world->prng, config->seed);
+    world->now = (struct ic_time){.us = 1000000};
+    world->server = ic_addr_v4(192, 0, 2, 1, 10000);
+    world->ports = 20000;
+    world->seats = ic_array_alloc(IC_WORLD_BOTS_MAX, sizeof *world->seats);
+    world->flights = ic_array_alloc(IC_WORLD_DGRAMS_MAX, sizeof *world->flights);
+    world->outbox = ic_array_alloc(1, sizeof *world->outbox);
+    IC_ASSERT(world->seats != NULL && world->flights != NULL && world->outbox != NULL);
+    enum ic_err err = ic_packet_pool_init(&world->packets, IC_WORLD_DGRAMS_MAX);
+    IC_ASSERT(err == IC_OK);
+    err = ic_heap_init(&world->arrivals, IC_WORLD_DGRAMS_MAX);
+    IC_ASSERT(err == IC_OK);
+    create_worker(world);
+    return world;
+}
+
+void ic_world_destroy(struct ic_world *world)
+{
+    for (uint32_t i = 0; i < world->seat_count; i++)
+        ic_bot_deinit(&world->seats[i].bot);
+    ic_worker_destroy(world->worker);
+    ic_packet_pool_deinit(&world->packets);
+    ic_heap_deinit(&world->arrivals);
+    ic_array_free(world->seats);
+    ic_array_free(world->flights);
+    ic_array_free(world->outbox);
+    ic_array_free(world);
+}
+
+/* ---- datagrams under way ---- */
+
+static void launch(struct ic_world *world, struct ic_time at, const struct ic_flight *flight,
+                   const uint8_t *bytes, size_t len)
+{
+    struct ic_ref ref = ic_packet_pool_get(&world->packets);
+    if (ic_ref_is_none(ref)) {
+        ic_world_blame(world, "more datagrams under way than the simulator holds");
+        return;
+    }
+    memcpy(ic_packet_pool_bytes(&world->packets, ref), bytes, len);
+    ic_packet_pool_at(&world->packets, ref)->media.payload_len = (uint16_t)len;
+    world->flights[ref.index] = *flight;
+    world->flights[ref.index].packet = ref;
+    ic_heap_set(&world->arrivals, ref.index, at);
+}
+
+static void launch_over(struct ic_world *world, struct ic_link *link,
+                        const struct ic_flight *flight, const uint8_t *bytes, size_t len)
+{
+    struct ic_time at[IC_LINK_COPIES_MAX];
+    size_t copies = ic_link_send(link, &world->prng, world->now, len, at);
+    for (size_t i = 0; i < copies; i++)
+        launch(world, at[i], flight, bytes, len);
+}
+
+void ic_world_send(struct ic_world *world, uint32_t seat)
+{
+    struct ic_seat *s = &world->seats[seat];
+    struct ic_flight flight = {.seat = seat, .to_server = true, .remote = s->address};
+    for (size_t i = 0; i < world->outbox->count; i++)
+        launch_over(world, &s->up, &flight, world->outbox->items[i].bytes,
+                    world->outbox->items[i].len);
+    world->outbox->count = 0;
+}
+
+static uint32_t seat_at(const struct ic_world *world, const struct ic_addr *address)
+{
+    for (uint32_t i = 0; i < world->seat_count; i++)
+        if (world->seats[i].present && ic_addr_eq(&world->seats[i].address, address))
+            return i;
+    return STRANGER;
+}
+
+/* An old address of a bot leads nowhere; an address that was never a bot's is a stranger's. */
+static bool is_stranger(const struct ic_addr *address)
+{
+    return address->ip[12] == 203;
+}
+
+static void flush(struct ic_world *world)
+{
+    struct ic_dgram dgrams[IC_TX_BATCH_MAX];
+    size_t count;
+    while ((count = ic_worker_flush(world->worker, dgrams, IC_TX_BATCH_MAX)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            const struct ic_dgram *d = &dgrams[i];
+            uint32_t seat = seat_at(world, &d->path.remote);
+            ic_check_dgram(world, d);
+            world->dgrams_to_strangers += is_stranger(&d->path.remote);
+            if (seat == STRANGER) {
+                world->dgrams_lost++;
+                continue;
+            }
+            struct ic_flight flight = {.seat = seat, .remote = d->path.remote};
+            launch_over(world, &world->seats[seat].down, &flight, d->bytes, d->len);
+        }
+    }
+}
+
+static void give_to_server(struct ic_world *world, const struct ic_addr *from, const uint8_t *bytes,
+                           size_t len)
+{
+    if (!ic_worker_tx_room(world->worker))
+        flush(world);
+    struct ic_path path = {.remote = *from, .local = world->server};
+    memcpy(ic_worker_rx_buffer(world->worker, 0), bytes, len);
+    ic_worker_input(world->worker, world->now, &path, 0, len);
+}
+
+static void arrive(struct ic_world *world, uint32_t index)
+{
+    struct ic_flight *f = &world->flights[index];
+    uint8_t *bytes = ic_packet_pool_bytes(&world->packets, f->packet);
+    size_t len = ic_packet_pool_at(&world->packets, f->packet)->media.payload_len;
+    note(world, (uint64_t)f->seat << 1 | f->to_server, bytes, len);
+    if (f->to_server) {
+        give_to_server(world, &f->remote, bytes, len);
+    } else if (world->seats[f->seat].present &&
+               ic_addr_eq(&world->seats[f->seat].address, &f->remote)) {
+        ic_bot_input(&world->seats[f->seat].bot, world->now, bytes, len, world->outbox);
+        ic_world_send(world, f->seat);
+    }
+    ic_packet_pool_release(&world->packets, f->packet);
+}
+
+void ic_world_spray(struct ic_world *world, const struct ic_addr *from, const uint8_t *bytes,
+                    size_t len)
+{
+    IC_ASSERT(len <= IC_PACKET_CAP && is_stranger(from));
+    give_to_server(world, from, bytes, len);
+}
+
+void ic_world_inject(struct ic_world *world, uint32_t seat, const uint8_t *bytes, size_t len)
+{
+    IC_ASSERT(len <= IC_PACKET_CAP);
+    give_to_server(world, &world->seats[seat].address, bytes, len);
+}
+
+/* ---- events of the worker ---- */
+
+static void on_ready(struct ic_world *world, struct ic_seat *s, const struct ic_evt *evt)
+{
+    s->announced = true;
+    if (s->present)
+        ic_bot_on_ready(&s->bot, world->now, &evt->transport, &s->address);
+}
+
+static void on_evt(struct ic_world *world, const struct ic_evt *evt)
+{
+    uint64_t what[] = {(uint64_t)evt->kind, evt->peer, evt->source_peer, (uint64_t)evt->reason};
+    note(world, 3, what, sizeof what);
+    note(world, 5, evt->mid, sizeof evt->mid);
+    world->events++;
+    ic_check_event(world, evt);
+    if (evt->kind == IC_EVT_STATS || evt->peer == 0 || evt->peer > world->seat_count)
+        return;
+    struct ic_seat *s = &world->seats[evt->peer - 1];
+    switch (evt->kind) {
+    case IC_EVT_PEER_READY:
+        on_ready(world, s, evt);
+        break;
+    case IC_EVT_PEER_REFUSED:
+        s->refused = true;
+        s->reason = evt->reason;
+        break;
+    case IC_EVT_PEER_CONNECTED:
+        s->server_connected = true;
+        break;
+    case IC_EVT_PEER_CLOSED:
+        s->closed = true;
+        s->reason = evt->reason;
+        break;
+    case IC_EVT_SLOT:
+        ic_bot_on_slot(&s->bot, world->now, evt->mid, evt->source_peer);
+        break;
+    case IC_EVT_STATS:
+        break;
+    }
+}
+
+/* The rest of a loop turn. */
+static void settle(struct ic_world *world)
+{
+    struct ic_evt evt;
+    if (ic_time_reached(ic_worker_deadline(world->worker), world->now)) {
+        if (!ic_worker_tx_room(world->worker))
+            flush(world);
+        ic_worker_tick(world->worker, world->now);
+    }
+    while (ic_worker_poll(world->worker, &evt))
+        on_evt(world, &evt);
+    flush(world);
+    ic_check_turn(world);
+}
+
+/* ---- commands ---- */
+
+static void command(struct ic_world *world, const struct ic_cmd *cmd)
+{
+    if (!ic_worker_tx_room(world->worker))
+        flush(world);
+    ic_worker_cmd(world->worker, world->now, cmd);
+    settle(world);
+}
+
+uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_config config)
+{
+    IC_ASSERT(world->seat_count < IC_WORLD_BOTS_MAX);
+    uint32_t seat = world->seat_count++;
+    struct ic_seat *s = &world->seats[seat];
+    config.key = seat + 1;
+    config.seed = ic_prng_u64(&world->prng);
+    config.ntp_offset_us = NTP_OFFSET_US + (int64_t)(ic_prng_u32(&world->prng) % 4000000);
+    s->present = true;
+    s->room = room;
+    s->address = ic_addr_v4(198, 51, 100, (uint8_t)(seat + 1), ++world->ports);
+    ic_link_init(&s->up, world->config.delay);
+    ic_link_init(&s->down, world->config.delay);
+    ic_bot_init(&s->bot, &config, world->now);
+    struct ic_cmd cmd = {.kind = IC_CMD_PEER_ADD,
+                         .peer = config.key,
+                         .room = room,
+                         .microphone = config.microphone,
+                         .camera = config.camera,
+                         .transport = s->bot.offer};
+    command(world, &cmd);
+    return seat;
+}
+
+uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, bool camera)
+{
+    struct ic_bot_config config = {
+        .microphone = microphone,
+        .camera = camera,
+        .numbering = (uint8_t)(world->seat_count % 2),
+        .frames_per_s = world->config.frames_per_s,
+        .packets_per_frame = (uint8_t)world->config.packets_per_frame,
+        .probe_ppm = world->config.probe_ppm,
+        .padding_ppm = world->config.padding_ppm,
+        .first_seq = world->config.first_seq,
+        .profile = world->config.profile,
+    };
+    return ic_world_join_as(world, room, config);
+}
+
+void ic_world_leave(struct ic_world *world, uint32_t seat)
+{
+    struct ic_seat *s = &world->seats[seat];
+    struct ic_cmd cmd = {.kind = IC_CMD_PEER_REMOVE, .peer = s->bot.config.key};
+    ic_bot_deinit(&s->bot);
+    s->present = false;
+    command(world, &cmd);
+}
+
+void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, bool camera)
+{
+    struct ic_seat *s = &world->seats[seat];
+    struct ic_cmd cmd = {.kind = IC_CMD_PEER_MEDIA,
+                         .peer = s->bot.config.key,
+                         .microphone = microphone,
+                         .camera = camera};
+    ic_bot_set_media(&s->bot, world->now, microphone, camera);
+    command(world, &cmd);
+}
+
+void ic_world_rebind(struct ic_world *world, uint32_t seat)
+{
+    world->seats[seat].address.port = ++world->ports;
+}
+
+/* ---- time ---- */
+
+static struct ic_time next_time(const struct ic_world *world)
+{
+    struct ic_time next =
+        ic_time_min(ic_heap_first(&world->arrivals), ic_worker_deadline(world->worker));
+    for (uint32_t i = 0; i < world->seat_count; i++)
+        if (world->seats[i].present)
+            next = ic_time_min(next, ic_bot_deadline(&world->seats[i].bot));
+    return next;
+}
+
+static void turn(struct ic_world *world)
+{
+    uint32_t index;
+    for (uint32_t i = 0; i < world->seat_count; i++) {
+        struct ic_seat *s = &world->seats[i];
+        if (!s->present || !ic_time_reached(ic_bot_deadline(&s->bot), world->now))
+            continue;
+        ic_bot_tick(&s->bot, world->now, world->outbox);
+        ic_world_send(world, i);
+    }
+    for (int i = 0; i < IC_RX_BATCH_MAX && ic_heap_pop(&world->arrivals, world->now, &index); i++)
+        arrive(world, index);
+    settle(world);
+}
+
+void ic_world_run(struct ic_world *world, struct ic_dur span)
+{
+    struct ic_time end = ic_time_add(world->now, span);
+    for (;;) {
+        struct ic_time next = next_time(world);
+        if (ic_time_before(end, next))
+            break;
+        if (ic_time_before(world->now, next))
+            world->now = next;
+        turn(world);
+    }
+    world->now = end;
+}

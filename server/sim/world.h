@@ -1,0 +1,104 @@
+/* The simulated world that takes the place of shell/: one worker, bots, the links between them, and
+ * strangers, in virtual time. All chance comes from the seed; the order of equal times is fixed; so
+ * one seed is one history, and its hash tells whether two runs were the same. */
+#ifndef IC_SIM_WORLD_H
+#define IC_SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/heap.h"
+#include "base/prng.h"
+#include "base/time.h"
+#include "sfu/packet_pool.h"
+#include "sfu/worker.h"
+#include "sim/bot.h"
+#include "sim/link.h"
+#include "sim/outbox.h"
+
+#define IC_WORLD_BOTS_MAX    64
+#define IC_WORLD_DGRAMS_MAX  32768 /* under way at once */
+#define IC_WORLD_PROBLEM_MAX 256
+
+struct ic_world_config {
+    uint64_t seed;
+    struct ic_dur delay;                      /* of every link to begin with; 0: 10 ms */
+    uint32_t packets_max;                     /* of the worker; 0: 16384 */
+    uint32_t peers_max;                       /* of the worker; 0: IC_WORLD_BOTS_MAX */
+    uint32_t frames_per_s, packets_per_frame; /* cameras; 0: 15, 2 */
+    uint32_t probe_ppm, padding_ppm;
+    uint64_t first_seq;           /* of the cameras; 0: random */
+    struct ic_dur pli_tolerance;  /* what the links may take off the time between two requests */
+    enum ic_srtp_profile profile; /* 0: AEAD_AES_128_GCM */
+};
+
+/* One bot's place in the world. */
+struct ic_seat {
+    bool present;
+    uint64_t room;
+    struct ic_addr address; /* as the server sees it; changes when a NAT rebinds */
+    struct ic_link up, down;
+    bool announced, refused, closed, server_connected;
+    enum ic_peer_reason reason; /* REFUSED, CLOSED */
+    struct ic_bot bot;
+};
+
+/* A datagram under way. */
+struct ic_flight {
+    uint32_t seat; /* the bot that sends or receives; IC_WORLD_BOTS_MAX: a stranger */
+    bool to_server;
+    struct ic_ref packet; /* one owner; the length is its payload_len */
+    struct ic_addr remote;
+};
+
+struct ic_world {
+    struct ic_world_config config;
+    struct ic_prng prng;
+    struct ic_time now;
+    struct ic_addr server;
+    struct ic_worker *worker;
+    struct ic_dtls_null_credentials credentials;
+    struct ic_prng entropy;
+    struct ic_seat *seats;
+    uint32_t seat_count;
+    struct ic_packet_pool packets; /* under way */
+    struct ic_flight *flights;     /* by packet */
+    struct ic_heap arrivals;       /* by packet */
+    struct ic_outbox *outbox;
+    uint16_t ports; /* last one given to a bot */
+    uint64_t hash;  /* of all that happened */
+    uint64_t dgrams_to_strangers, dgrams_lost;
+    uint64_t events;
+    char problem[IC_WORLD_PROBLEM_MAX]; /* the first broken rule; "": none */
+};
+
+/* Make a world with nobody in it; the caller takes it. Aborts when there is no memory. */
+struct ic_world *ic_world_create(const struct ic_world_config *config);
+void ic_world_destroy(struct ic_world *world);
+
+/* Let a bot join a room; returns its seat. Its key is its seat + 1. */
+uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, bool camera);
+/* The same with another configuration of the bot (key and seed are filled in). */
+uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_config config);
+/* Leave as signalling says it (IC_CMD_PEER_REMOVE). */
+void ic_world_leave(struct ic_world *world, uint32_t seat);
+/* Switch sources: the bot does it and signalling tells the worker. */
+void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, bool camera);
+/* The bot is behind a new address from now on. */
+void ic_world_rebind(struct ic_world *world, uint32_t seat);
+/* A datagram from a foreign address reaches the server now. Answers to it are counted. */
+void ic_world_spray(struct ic_world *world, const struct ic_addr *from, const uint8_t *bytes,
+                    size_t len);
+/* A datagram that claims to come from the bot's address. */
+void ic_world_inject(struct ic_world *world, uint32_t seat, const uint8_t *bytes, size_t len);
+/* Give the bot's pending output to its link. */
+void ic_world_send(struct ic_world *world, uint32_t seat);
+/* Let time pass; rules are checked at every turn (ic_check_turn). */
+void ic_world_run(struct ic_world *world, struct ic_dur span);
+
+/* Note a broken rule; the first one is kept. */
+__attribute__((format(printf, 2, 3))) void ic_world_blame(struct ic_world *world,
+                                                          const char *format, ...);
+
+#endif

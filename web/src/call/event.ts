@@ -1,0 +1,76 @@
+// Everything that can happen to a call, and everything that a call can ask the shell to do. Both are
+// data, so that a test can play any story in virtual time.
+
+import type { ClientMessage, ServerMessage } from '../wire/message';
+import type { Device, DeviceProblem, Failure, Source, UserEvent } from './model';
+
+/** What one tab gives to another one so that the person can go on there. */
+export interface Handover {
+  readonly session: string;
+  readonly name: string;
+  readonly microphoneOn: boolean;
+  readonly cameraOn: boolean;
+}
+
+export type ShellEvent =
+  | { readonly type: 'tick' } // deadline() has been reached
+  | { readonly type: 'online' } // the browser says that there is a network again
+  | { readonly type: 'page-hidden' } // the page is being closed, reloaded or left
+  | { readonly type: 'socket-open' }
+  | { readonly type: 'socket-closed' }
+  | { readonly type: 'socket-message'; readonly message: ServerMessage | undefined } // undefined: not understood
+  | { readonly type: 'peer-offer'; readonly sdp: string }
+  | { readonly type: 'peer-state'; readonly state: 'connected' | 'disconnected' | 'failed' }
+  | { readonly type: 'peer-refused' } // the browser takes neither our offer nor our answer
+  | {
+      readonly type: 'device-opened';
+      readonly source: Source;
+      readonly id: string | null;
+      readonly label: string;
+    }
+  | { readonly type: 'device-failed'; readonly source: Source; readonly problem: DeviceProblem }
+  | { readonly type: 'device-ended'; readonly source: Source }
+  | {
+      readonly type: 'device-list';
+      readonly microphones: readonly Device[];
+      readonly cameras: readonly Device[];
+      readonly speakers: readonly Device[];
+    }
+  | { readonly type: 'microphone-silent'; readonly isSilent: boolean }
+  | { readonly type: 'meeting-made'; readonly link: string }
+  | { readonly type: 'meeting-failed'; readonly failure: Failure }
+  | { readonly type: 'link-copied' }
+  | { readonly type: 'handover-asked' }
+  | { readonly type: 'handover'; readonly handover: Handover };
+
+export type CallEvent = UserEvent | ShellEvent;
+
+export type Effect =
+  | { readonly type: 'open-socket' } // in place of one that is open
+  | { readonly type: 'close-socket' } // clean: the server lets go of the session
+  | { readonly type: 'drop-socket' } // not clean: the session stays
+  | { readonly type: 'say'; readonly message: ClientMessage }
+  | { readonly type: 'open-peer' } // in place of one that is open
+  | { readonly type: 'answer-peer'; readonly sdp: string }
+  | { readonly type: 'close-peer' }
+  | { readonly type: 'attach'; readonly source: Source } // the device's track into its sender
+  | { readonly type: 'detach'; readonly source: Source }
+  | { readonly type: 'open-devices'; readonly wanted: readonly WantedDevice[] }
+  | { readonly type: 'close-device'; readonly source: Source }
+  | { readonly type: 'use-speaker'; readonly id: string }
+  | { readonly type: 'test-speaker' }
+  | { readonly type: 'make-meeting' }
+  | { readonly type: 'go'; readonly to: string }
+  | { readonly type: 'reload' }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'store-name'; readonly name: string }
+  | { readonly type: 'store-session'; readonly session: string | null }
+  | { readonly type: 'hold-page'; readonly on: boolean } // screen stays awake, other tabs see us
+  | { readonly type: 'ask-handover' }
+  | { readonly type: 'give-handover'; readonly handover: Handover };
+
+export interface WantedDevice {
+  readonly source: Source;
+  /** null: whatever the browser prefers */
+  readonly id: string | null;
+}

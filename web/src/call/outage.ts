@@ -1,0 +1,45 @@
+// Whether the call is whole, and since when it is not: signalling and media count alike. The first
+// two seconds are not shown.
+
+import type { Connection, Person } from './model';
+import { notify } from './notice';
+import { LONG_OUTAGE_MS, SILENCE_MS } from './reconnect';
+import { NEVER, type CallState } from './state';
+import type { Turn } from './turn';
+
+export function settleConnection(turn: Turn): void {
+  const { line, media, lostAt } = turn.state;
+  const isWhole = line.phase === 'open' && media.phase === 'connected';
+  if (isWhole) {
+    turn.set({ lostAt: null });
+    if (turn.view.joinedAt === null) arrive(turn);
+  } else if (turn.view.joinedAt !== null && lostAt === null) {
+    turn.set({ lostAt: line.phase === 'open' ? turn.now : line.heardAt });
+  }
+  turn.show({ connection: connectionOf(turn) });
+}
+
+function arrive(turn: Turn): void {
+  turn.show({ joinedAt: turn.now });
+  if (!turn.devices.microphoneOn) notify(turn, { kind: 'you-are-muted' });
+}
+
+function connectionOf({ state: { view, lostAt }, now }: Turn): Connection {
+  if (view.screen !== 'call') return 'idle';
+  if (view.joinedAt === null) return 'joining';
+  if (lostAt === null) return 'connected';
+  if (now - lostAt < SILENCE_MS) return 'interrupted';
+  return now - lostAt < LONG_OUTAGE_MS ? 'reconnecting' : 'still-trying';
+}
+
+export function outageDeadline({ view, lostAt }: CallState): number {
+  if (lostAt === null) return NEVER;
+  if (view.connection === 'interrupted') return lostAt + SILENCE_MS;
+  return view.connection === 'reconnecting' ? lostAt + LONG_OUTAGE_MS : NEVER;
+}
+
+/** While the call is interrupted nobody is told, not even oneself, that anything is being sent. */
+export function selfOf({ state: { view, sending } }: Turn): Partial<Person> {
+  const isLost = view.connection === 'reconnecting' || view.connection === 'still-trying';
+  return { ...sending, ...(isLost ? { state: 'reconnecting' } : {}) };
+}

@@ -1,0 +1,49 @@
+// Two tabs of one browser in one meeting: the second one asks whether to join as another person or
+// to go on here. Moving hands the session over; the first tab stays in the call until the server
+// tells it that its place is taken, so that a move that fails costs nothing.
+
+import { want } from './device';
+import type { Handover } from './event';
+import { enter } from './place';
+import { NEVER } from './state';
+import type { Turn } from './turn';
+
+/** How long the other tab may take to answer before this one goes on without it. */
+const HANDOVER_MS = 1500;
+
+export function joinAsAnother(turn: Turn): void {
+  if (turn.view.screen !== 'other-tab') return;
+  // A duplicated tab holds a copy of the other one's session: it is not ours to replace.
+  turn.set({ replaces: null, handoverBy: NEVER });
+  turn.show({ screen: 'pre-join' });
+}
+
+export function moveHere(turn: Turn): void {
+  if (turn.view.screen !== 'other-tab') return;
+  turn.emit({ type: 'ask-handover' });
+  turn.set({ handoverBy: turn.now + HANDOVER_MS });
+}
+
+export function giveHandover(turn: Turn): void {
+  const { session, view } = turn.state;
+  if (view.screen !== 'call' || session === null) return;
+  const { microphoneOn, cameraOn } = view.devices;
+  const handover = { session, name: view.name, microphoneOn, cameraOn };
+  turn.emit({ type: 'give-handover', handover });
+}
+
+/** Joins in the other tab's place: the server tells that tab when it has happened. */
+export function takeHandover(turn: Turn, handover: Handover): void {
+  if (turn.state.handoverBy === NEVER) return;
+  turn.set({ handoverBy: NEVER, replaces: handover.session });
+  turn.show({ name: handover.name });
+  want(turn, { microphone: handover.microphoneOn, camera: handover.cameraOn });
+  turn.showDevices({ permission: 'asking' });
+  enter(turn);
+}
+
+export function tickTab(turn: Turn): void {
+  if (turn.state.handoverBy > turn.now) return;
+  turn.set({ handoverBy: NEVER });
+  turn.show({ screen: 'pre-join' });
+}

@@ -1,0 +1,109 @@
+// What a screen reader says when the state changes: a pure comparison of two states.
+
+import type { AppState, Person } from '../call/model';
+
+import { isolated, type Key, type Values } from './i18n';
+
+export interface Said {
+  readonly key: Key;
+  readonly values?: Values;
+}
+
+/** More than this at once (a class that comes in) is told as a number. */
+const NAMES_MAX = 3;
+
+const inCall = (state: AppState): boolean => state.screen === 'call' && state.joinedAt !== null;
+const isGone = (state: AppState): boolean =>
+  state.connection === 'reconnecting' || state.connection === 'still-trying';
+
+export function announce(before: AppState | null, now: AppState): readonly Said[] {
+  if (before === null) return [];
+  const said = notices(before, now);
+  if (!inCall(now)) return said;
+  if (!inCall(before)) return [{ key: 'say.in' }, ...said];
+  return [...connection(before, now), ...own(before, now), ...people(before, now), ...said];
+}
+
+function connection(before: AppState, now: AppState): readonly Said[] {
+  if (now.connection === before.connection) return [];
+  if (now.connection === 'reconnecting') return [{ key: 'say.reconnecting' }];
+  if (now.connection === 'still-trying') return [{ key: 'say.still_trying' }];
+  return now.connection === 'connected' && isGone(before) ? [{ key: 'say.back' }] : [];
+}
+
+function own(before: AppState, now: AppState): readonly Said[] {
+  const said: Said[] = [];
+  const isLive = (on: boolean, has: boolean): boolean => on && has;
+  const microphone = isLive(now.devices.microphoneOn, now.devices.hasMicrophone);
+  const camera = isLive(now.devices.cameraOn, now.devices.hasCamera);
+  if (microphone !== isLive(before.devices.microphoneOn, before.devices.hasMicrophone)) {
+    said.push({ key: microphone ? 'say.microphone_on' : 'say.microphone_off' });
+  }
+  if (camera !== isLive(before.devices.cameraOn, before.devices.hasCamera)) {
+    said.push({ key: camera ? 'say.camera_on' : 'say.camera_off' });
+  }
+  return said;
+}
+
+function people(before: AppState, now: AppState): readonly Said[] {
+  // While one's own line is down the list is old; when it is back it is replaced as a whole.
+  if (isGone(now) || isGone(before)) return [];
+  const old = new Map(before.people.map((person) => [person.id, person]));
+  const current = new Set(now.people.map((person) => person.id));
+  const joined = now.people.filter((person) => !person.isSelf && !old.has(person.id));
+  const gone = before.people.filter((person) => !person.isSelf && !current.has(person.id));
+  return [
+    ...counted(joined, 'notice.joined', 'say.joined_many'),
+    ...counted(gone, 'notice.gone', 'say.gone_many'),
+    ...now.people.flatMap((person) => line(old.get(person.id), person)),
+  ];
+}
+
+function counted(who: readonly Person[], one: Key, many: Key): readonly Said[] {
+  if (who.length > NAMES_MAX) return [{ key: many, values: { count: who.length } }];
+  return who.map((person) => ({ key: one, values: { name: isolated(person.name) } }));
+}
+
+function line(before: Person | undefined, now: Person): readonly Said[] {
+  if (before === undefined || now.isSelf || before.state === now.state) return [];
+  const values = { name: isolated(now.name) };
+  if (now.state === 'reconnecting') return [{ key: 'say.person_reconnecting', values }];
+  return before.state === 'reconnecting' && now.state === 'connected'
+    ? [{ key: 'say.person_back', values }]
+    : [];
+}
+
+/** Comings, goings and one's own switches are said from the state itself: not twice. */
+function notices(before: AppState, now: AppState): readonly Said[] {
+  const known = new Set(before.notices.map((entry) => entry.id));
+  return now.notices.flatMap(({ id, notice }): readonly Said[] => {
+    if (known.has(id)) return [];
+    switch (notice.kind) {
+      case 'muted-speech':
+        return [{ key: 'notice.muted_speech' }];
+      case 'you-are-muted':
+        return [{ key: 'notice.you_are_muted' }];
+      case 'link-copied':
+        return [{ key: 'notice.link_copied' }];
+      case 'server-restarting':
+        return [{ key: 'notice.server_restarting' }];
+      case 'device-lost':
+        return [
+          { key: notice.source === 'microphone' ? 'notice.microphone_lost' : 'notice.camera_lost' },
+        ];
+      case 'device-switched':
+        return [
+          {
+            key:
+              notice.source === 'microphone'
+                ? 'notice.microphone_switched'
+                : 'notice.camera_switched',
+            values: { label: isolated(notice.label) },
+          },
+        ];
+      case 'joined':
+      case 'gone':
+        return [];
+    }
+  });
+}

@@ -1,0 +1,133 @@
+// The words of every failure and device problem: what happened, why, what to do next (product.md 5c).
+
+import type { DeviceProblem, Failure, Source } from '../call/model';
+
+import type { Key } from './i18n';
+
+export interface Words {
+  readonly what: Key;
+  readonly why: Key;
+  readonly next: Key;
+}
+
+export const FAILURE_WORDS: Readonly<Record<Failure, Words>> = {
+  'not-found': {
+    what: 'failure.not_found.what',
+    why: 'failure.not_found.why',
+    next: 'failure.not_found.next',
+  },
+  'room-full': {
+    what: 'failure.room_full.what',
+    why: 'failure.room_full.why',
+    next: 'failure.room_full.next',
+  },
+  'server-full': {
+    what: 'failure.server_full.what',
+    why: 'failure.server_full.why',
+    next: 'failure.server_full.next',
+  },
+  busy: { what: 'failure.busy.what', why: 'failure.busy.why', next: 'failure.busy.next' },
+  'media-blocked': {
+    what: 'failure.media_blocked.what',
+    why: 'failure.media_blocked.why',
+    next: 'failure.media_blocked.next',
+  },
+  'server-unreachable': {
+    what: 'failure.server_unreachable.what',
+    why: 'failure.server_unreachable.why',
+    next: 'failure.server_unreachable.next',
+  },
+  version: {
+    what: 'failure.version.what',
+    why: 'failure.version.why',
+    next: 'failure.version.next',
+  },
+  internal: {
+    what: 'failure.internal.what',
+    why: 'failure.internal.why',
+    next: 'failure.internal.next',
+  },
+};
+
+/** What the large button of a failure is called; null: nothing helps but going back. */
+export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> = {
+  'not-found': null,
+  'room-full': 'again',
+  'server-full': 'again',
+  busy: 'again',
+  'media-blocked': 'again',
+  'server-unreachable': 'again',
+  version: 'reload',
+  internal: 'again',
+};
+
+const MICROPHONE: Readonly<Record<DeviceProblem, Words>> = {
+  blocked: {
+    what: 'problem.microphone.blocked.what',
+    why: 'problem.microphone.blocked.why',
+    next: 'problem.microphone.blocked.next',
+  },
+  'blocked-by-system': {
+    what: 'problem.microphone.blocked_by_system.what',
+    why: 'problem.microphone.blocked_by_system.why',
+    next: 'problem.microphone.blocked_by_system.next',
+  },
+  'in-use': {
+    what: 'problem.microphone.in_use.what',
+    why: 'problem.microphone.in_use.why',
+    next: 'problem.microphone.in_use.next',
+  },
+  missing: {
+    what: 'problem.microphone.missing.what',
+    why: 'problem.microphone.missing.why',
+    next: 'problem.microphone.missing.next',
+  },
+  unplugged: {
+    what: 'problem.microphone.unplugged.what',
+    why: 'problem.microphone.unplugged.why',
+    next: 'problem.microphone.unplugged.next',
+  },
+  failed: {
+    what: 'problem.microphone.failed.what',
+    why: 'problem.microphone.failed.why',
+    next: 'problem.microphone.failed.next',
+  },
+};
+
+const CAMERA: Readonly<Record<DeviceProblem, Words>> = {
+  blocked: {
+    what: 'problem.camera.blocked.what',
+    why: 'problem.camera.blocked.why',
+    next: 'problem.camera.blocked.next',
+  },
+  'blocked-by-system': {
+    what: 'problem.camera.blocked_by_system.what',
+    why: 'problem.camera.blocked_by_system.why',
+    next: 'problem.camera.blocked_by_system.next',
+  },
+  'in-use': {
+    what: 'problem.camera.in_use.what',
+    why: 'problem.camera.in_use.why',
+    next: 'problem.camera.in_use.next',
+  },
+  missing: {
+    what: 'problem.camera.missing.what',
+    why: 'problem.camera.missing.why',
+    next: 'problem.camera.missing.next',
+  },
+  unplugged: {
+    what: 'problem.camera.unplugged.what',
+    why: 'problem.camera.unplugged.why',
+    next: 'problem.camera.unplugged.next',
+  },
+  failed: {
+    what: 'problem.camera.failed.what',
+    why: 'problem.camera.failed.why',
+    next: 'problem.camera.failed.next',
+  },
+};
+
+export const PROBLEM_WORDS: Readonly<Record<Source, Readonly<Record<DeviceProblem, Words>>>> = {
+  microphone: MICROPHONE,
+  camera: CAMERA,
+};
