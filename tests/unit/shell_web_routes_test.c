@@ -377,11 +377,13 @@ static void closes_slow_loris(void **state)
     struct ic_time start = ic_clock_now();
     /* One byte each 20 ms never completes the head; each byte must not buy time. */
     static const char request[] = "GET / HTTP/1.1\r\n" HOST "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    for (size_t i = 0; i < sizeof request - 1 && !c.is_ended && c.in_len == 0; i++) {
-        (void)!send(c.fd, &request[i], 1, MSG_NOSIGNAL);
+    size_t sent = 0;
+    for (; sent < sizeof request - 1 && !c.is_ended && c.in_len == 0; sent++) {
+        (void)!send(c.fd, &request[sent], 1, MSG_NOSIGNAL);
         turn_for(f, 20);
         client_pull(&c);
     }
+    assert_true(sent < sizeof request - 1);
     struct answer a = client_answer(f, &c, true);
     assert_problem(&a, 408, "timeout");
     answer_free(&a);

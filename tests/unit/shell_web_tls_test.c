@@ -347,7 +347,8 @@ static void closes_garbage_at_once(void **state)
         shutdown(c.fd, SHUT_WR);
         client_want_end(f, &c);
         assert_true(ic_time_sub(ic_clock_now(), start).us < 900000);
-        assert_true(c.in_len <= 7); /* an alert at most */
+        /* an alert at most; silence for what is no TLS */
+        assert_true(c.in_len <= (table[i].bytes[0] == '\x16' ? 7 : 0));
         client_close(&c);
     }
     WAIT_FOR(f, stats_of(f).connections == 0);
@@ -420,6 +421,7 @@ static void sends_close_notify(void **state)
 {
     struct fixture *f = *state;
     struct client c = tls_open_any(f);
+    SSL_clear_options(c.tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
     struct answer a = ask_on(f, &c, "GET /livez HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n");
     assert_int_equal(a.status, 200);
     answer_free(&a);

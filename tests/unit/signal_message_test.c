@@ -259,6 +259,15 @@ static void depth_is_capped(void **state)
     assert_int_equal(ic_message_text_check("\"\\\"[[[[[[[[[[[[[[[[[[\"", 22), IC_OK);
 }
 
+static void numbers_must_be_whole(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"7.0", "7e0", "7E0", "-1.", "[0,1e9]", "{\"a\":-0.5}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ic_message_text_check(bad[i], strlen(bad[i])), IC_ERR_INPUT);
+    assert_int_equal(ic_message_text_check("[-7,true,\"1.5e3\"]", 17), IC_OK);
+}
+
 static void raw_bytes_must_be_utf8(void **state)
 {
     (void)state;
@@ -431,6 +440,7 @@ int main(void)
         cmocka_unit_test(cut_messages_are_refused),
         cmocka_unit_test(tokens_are_capped),
         cmocka_unit_test(depth_is_capped),
+        cmocka_unit_test(numbers_must_be_whole),
         cmocka_unit_test(raw_bytes_must_be_utf8),
         cmocka_unit_test(what_is_written_fits_the_schema),
         cmocka_unit_test(a_small_buffer_is_never_overrun),

@@ -1,0 +1,118 @@
+// Stories that nobody wrote: thousands of random steps, with what must hold after each of them.
+// A story that fails is printed with its seed; put the seed first in SEEDS to play it again.
+
+import { describe, expect, it } from 'vitest';
+import type { CallEvent, Effect } from '../../src/call/event';
+import type { CallState } from '../../src/call/state';
+import { member } from '../support/joined';
+import { World } from '../support/world';
+
+const SEEDS = Array.from({ length: 60 }, (_, index) => index + 1);
+const STEPS = 250;
+
+/** Only the person, the loss of a device and a move from another tab change what is wanted. */
+const MAY_SWITCH_OFF = new Set(['toggle', 'use-devices', 'device-failed', 'handover']);
+const MAY_SWITCH_ON = new Set(['toggle', 'use-devices', 'retry-device', 'handover']);
+const ENTERS = new Set(['join', 'rejoin', 'handover']);
+
+type Act = (world: World) => void;
+
+const ACTS: readonly Act[] = [
+  (world) => world.send({ type: 'use-devices', microphone: true, camera: false }),
+  (world) => world.send({ type: 'use-devices', microphone: true, camera: true }),
+  (world) => world.send({ type: 'toggle', source: 'microphone' }),
+  (world) => world.send({ type: 'toggle', source: 'microphone' }),
+  (world) => world.send({ type: 'toggle', source: 'camera' }),
+  (world) => world.send({ type: 'retry-device', source: 'camera' }),
+  (world) => world.send({ type: 'choose-device', device: 'microphone', id: 'second' }),
+  (world) => world.send({ type: 'device-ended', source: 'microphone' }),
+  (world) => world.send({ type: 'join' }),
+  (world) => world.send({ type: 'join' }),
+  (world) => world.send({ type: 'leave' }),
+  (world) => world.send({ type: 'rejoin' }),
+  (world) => world.send({ type: 'page-hidden' }),
+  (world) => world.send({ type: 'online' }),
+  (world) => world.send({ type: 'handover-asked' }),
+  (world) => world.hang(),
+  (world) => world.send({ type: 'tick' }),
+  (world) => world.restartServer(),
+  (world) => world.sessions.clear(),
+  (world) => void (world.isNetworkUp = false),
+  (world) => void (world.isNetworkUp = true),
+  (world) => void (world.isNetworkUp = true),
+  (world) => void (world.isMediaOpen = !world.isMediaOpen),
+  (world) => void (world.refusal = world.refusal ? null : 'busy'),
+  (world) => void (world.problems.microphone = 'in-use'),
+  (world) => void delete world.problems.microphone,
+  (world) => world.hear({ type: 'peer', peer: member('a') }),
+  (world) => world.hear({ type: 'gone', peer: 'a', reason: 'left' }),
+  (world) => world.hear({ type: 'error', code: 'media_lost', fatal: false }),
+  (world) => lose(world, 'disconnected'),
+  (world) => lose(world, 'failed'),
+];
+
+/** A peer connection tells of its state only while there is one. */
+function lose(world: World, state: 'disconnected' | 'failed'): void {
+  const { phase } = world.state.media;
+  if (phase === 'connected' || phase === 'disconnected') world.send({ type: 'peer-state', state });
+}
+
+function check(before: CallState, event: CallEvent, after: CallState, effects: readonly Effect[]) {
+  const [was, is] = [before.view.devices, after.view.devices];
+  for (const key of ['microphoneOn', 'cameraOn'] as const) {
+    if (was[key] && !is[key]) expect(MAY_SWITCH_OFF).toContain(event.type);
+    if (!was[key] && is[key]) expect(MAY_SWITCH_ON).toContain(event.type);
+  }
+  if (before.view.screen !== 'call' && after.view.screen === 'call') {
+    expect(ENTERS).toContain(event.type);
+  }
+  for (const effect of effects) {
+    if (effect.type === 'attach') {
+      expect(after.view.screen).toBe('call');
+      expect(is[effect.source === 'microphone' ? 'microphoneOn' : 'cameraOn']).toBe(true);
+      expect(['connected', 'disconnected']).toContain(after.media.phase);
+    }
+    if (effect.type === 'say' && effect.message.type === 'media' && effect.message.microphone) {
+      expect(after.sending.microphone).toBe(true);
+    }
+  }
+  if (after.view.screen !== 'call') {
+    expect(after.sending).toEqual({ microphone: false, camera: false });
+    expect(after.line.phase).toBe('closed');
+    expect(after.media.phase).toBe('closed');
+    expect(after.view.connection).toBe('idle');
+  }
+  if (!is.microphoneOn) expect(after.opened.microphone || after.sending.microphone).toBe(false);
+  expect(new Set(after.view.people.map(({ id }) => id)).size).toBe(after.view.people.length);
+}
+
+function play(seed: number): World {
+  let state = seed;
+  const draw = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const world = new World({ seed });
+  let ticksAt = { now: 0, count: 0 };
+  world.onStep = (before, event, effects) => {
+    check(before, event, world.state, effects);
+    // A deadline that stays due would keep the page busy for ever.
+    ticksAt = { now: world.now, count: ticksAt.now === world.now ? ticksAt.count + 1 : 0 };
+    expect(ticksAt.count).toBeLessThan(20);
+  };
+  for (let count = 0; count < STEPS; count++) {
+    ACTS[draw(ACTS.length)]?.(world);
+    world.wait(1 + draw(draw(4) === 0 ? 9000 : 600));
+  }
+  return world;
+}
+
+describe('whatever happens', () => {
+  it.each(SEEDS)('the rules hold in story %i, and the call comes back', (seed) => {
+    const world = play(seed);
+    world.isNetworkUp = world.isMediaOpen = true;
+    world.refusal = null;
+    world.wait(60_000);
+    if (world.view.screen === 'call') expect(world.view.connection).toBe('connected');
+  });
+});
