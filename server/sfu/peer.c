@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "sfu/address_book.h"
 #include "sfu/assignment.h"
 #include "sfu/offer.h"
 #include "sfu/rtcp_in.h"
@@ -303,55 +304,15 @@ static bool settle(struct ic_worker *w, struct ic_time now, struct ic_peer *peer
 
 /* ---- input ---- */
 
-static bool has_address(const struct ic_peer *peer, const struct ic_addr *addr)
-{
-    for (uint32_t i = 0; i < peer->address_count; i++)
-        if (ic_addr_eq(&peer->addresses[i], addr))
-            return true;
-    return false;
-}
-
 /* Before any cryptography. */
 static bool is_within_rate(struct ic_peer *peer, struct ic_time now, const struct ic_addr *from,
                            enum ic_demux kind, size_t len)
 {
     if (kind == IC_DEMUX_STUN)
         return ic_rate_bucket_take(
-            has_address(peer, from) ? &peer->check_bucket : &peer->stranger_bucket, now, 1);
+            ic_address_book_has(peer, from) ? &peer->check_bucket : &peer->stranger_bucket, now, 1);
     return ic_rate_bucket_take(&peer->packet_bucket, now, 1) &&
            ic_rate_bucket_take(&peer->byte_bucket, now, (uint32_t)len);
-}
-
-static void forget_address(struct ic_worker *w, struct ic_peer *peer, uint32_t i)
-{
-    uint8_t key[IC_ADDRESS_KEY_LEN];
-    uint32_t owner;
-    ic_worker_address_key(&peer->addresses[i], key);
-    /* It may belong to somebody else by now: a NAT gives ports anew. */
-    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
-        ic_map_remove(&w->by_address, key);
-    peer->address_count--;
-    for (uint32_t k = i; k < peer->address_count; k++)
-        peer->addresses[k] = peer->addresses[k + 1];
-}
-
-/* An authenticated check came from there: what comes from there is this peer's. */
-static void learn_address(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr)
-{
-    uint8_t key[IC_ADDRESS_KEY_LEN];
-    uint32_t owner;
-    ic_worker_address_key(addr, key);
-    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
-        return;
-    if (!has_address(peer, addr)) {
-        const struct ic_path *path = ic_peer_io_path(&peer->io);
-        bool is_oldest_used = path != NULL && ic_addr_eq(&path->remote, &peer->addresses[0]);
-        if (peer->address_count == IC_PEER_ADDRESSES_MAX)
-            forget_address(w, peer, is_oldest_used ? 1 : 0);
-        peer->addresses[peer->address_count++] = *addr;
-    }
-    enum ic_err err = ic_map_set(&w->by_address, key, peer->ref.index);
-    IC_ASSERT(err == IC_OK); /* the map has a place for each address of each peer */
 }
 
 void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
@@ -369,7 +330,7 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
     if (err != IC_OK)
         ic_worker_count_drop(w, err);
     else if (demux == IC_DEMUX_STUN)
-        learn_address(w, peer, &path->remote);
+        ic_address_book_learn(w, peer, &path->remote);
     switch (kind) {
     case IC_PEER_IO_NOTHING:
         settle(w, now, peer);
@@ -417,8 +378,7 @@ void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
         ic_track_deinit(w, ic_worker_track(w, peer->tracks[i]));
     ic_room_leave(&w->rooms, ic_worker_room(w, peer->room), peer->ref.index);
     ic_tx_queue_drop_media(&w->queue, peer->ref.index);
-    while (peer->address_count > 0)
-        forget_address(w, peer, 0);
+    ic_address_book_forget_all(w, peer);
     ic_map_remove(&w->by_ufrag, peer->ufrag);
     ic_map_remove(&w->by_key, &peer->key);
     ic_heap_set(&w->deadlines, peer->ref.index, IC_NEVER);

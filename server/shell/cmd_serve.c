@@ -1,6 +1,5 @@
 /* incamera serve: puts the parts together, in the order in which they depend on each other. */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "shell/cmd.h"
 #include "shell/cmd_config.h"
 #include "shell/control.h"
+#include "shell/cores.h"
 #include "shell/data_dir.h"
 #include "shell/entropy.h"
 
@@ -48,19 +48,16 @@ static bool choose_media_addresses(struct server *s)
     return true;
 }
 
-/* Cores that this process may use. */
-static uint32_t list_cores(int cores[static IC_WORKERS_MAX])
+/* What an operator can do about it. */
+static const char *bind_advice(int error)
 {
-    cpu_set_t set;
-    uint32_t count = 0;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 0;
-    for (int i = 0; i < CPU_SETSIZE && count < IC_WORKERS_MAX; i++) {
-        if (CPU_ISSET((size_t)i, &set))
-            cores[count++] = i;
-    }
-    return count;
+    if (error == EACCES)
+        return "choose a port above 1023 or give the binary CAP_NET_BIND_SERVICE";
+    if (error == EADDRINUSE)
+        return "another program has it; stop that one or choose another port";
+    if (error == EAFNOSUPPORT)
+        return "the kernel runs without IPv6, which the media socket needs (for IPv4 too)";
+    return "check the port settings";
 }
 
 static struct ic_udp *bind_media(struct server *s, uint32_t worker)
@@ -68,9 +65,9 @@ static struct ic_udp *bind_media(struct server *s, uint32_t worker)
     struct ic_addr any = {.port = ic_config_media_port(&s->config, worker)};
     struct ic_udp *udp = ic_udp_create(&any);
     if (udp == NULL)
-        snprintf(s->why, sizeof s->why,
-                 "UDP port %u cannot be bound (%s). Another server may use it: set %s.", any.port,
-                 strerror(errno), worker == 0 ? "media_port" : "media_udp_base");
+        snprintf(s->why, sizeof s->why, "cannot use UDP port %u for media (%s): %s; %s", any.port,
+                 worker == 0 ? "media_port" : "media_udp_base", strerror(errno),
+                 bind_advice(errno));
     return udp;
 }
 
@@ -106,11 +103,10 @@ static bool start_worker(struct server *s, uint32_t index, int core, uint32_t pe
 
 static bool start_workers(struct server *s)
 {
-    int cores[IC_WORKERS_MAX];
-    uint32_t core_count = list_cores(cores);
-    uint32_t count = s->config.media_workers;
-    if (count == 0)
-        count = core_count == 0 ? 1 : core_count;
+    int cores[IC_CORES_MAX];
+    uint32_t core_count = ic_cores_list(cores);
+    uint32_t count = ic_cores_or(s->config.media_workers);
+    static_assert(IC_CORES_MAX <= IC_WORKERS_MAX, "a worker for each core");
     for (uint32_t i = 0; i < count; i++) {
         int core = count > 1 && count <= core_count ? cores[i] : -1;
         if (!start_worker(s, i, core, s->config.participants_max))
@@ -206,10 +202,11 @@ static void print_welcome(const struct server *s)
     if (!c->is_dev)
         return;
     if (!c->is_lan) {
-        printf("\n  In Camera is ready:  http://localhost:%u/new\n\n"
-               "  A second person: open the meeting's link in another window. From another device: "
-               "make run LAN=1\n  Ctrl-C ends it; meetings of this trial are forgotten.\n\n",
-               port);
+        printf("\n  In Camera is ready:  http%s://localhost:%u/new\n\n"
+               "  A second person: open the meeting's link in another window.\n"
+               "  From another device: start it with --dev --lan (make run LAN=1).\n"
+               "  Ctrl-C ends it; meetings of this trial are forgotten.\n\n",
+               c->tls == IC_CONFIG_TLS_OFF ? "" : "s", port);
     } else {
         printf("\n  In Camera is ready on this network:\n\n");
         for (size_t i = 0; i < s->media_address_count; i++) {
@@ -228,14 +225,16 @@ static void print_help(void)
 {
     puts(
         "usage: incamera serve [--dev [--lan]] [--config FILE] [settings]\n\n"
-        "Runs the server until SIGTERM (drains) or a second one (ends at once). SIGHUP reads the\n"
-        "certificate again.\n\n"
-        "  --dev            try it: http://localhost:8080, throw-away data, no configuration file\n"
-        "  --dev --lan      the same for other devices: HTTPS with a self-signed certificate\n"
+        "Runs the server. SIGTERM or Ctrl-C: no new meetings, ends when the last person has left\n"
+        "or after drain_timeout_s; a second one: ends at once. SIGHUP: reads the certificate "
+        "again.\n"
+        "Exit status: 0 ended as asked, 1 could not start, 2 wrong usage or configuration.\n\n"
+        "  --dev            try it: http://localhost:8080, media from UDP port 10000, throw-away\n"
+        "                   data, text log, no configuration file\n"
+        "  --dev --lan      the same for other devices: port 8443, HTTPS, self-signed certificate\n"
         "  --config FILE    instead of " IC_CONFIG_DEFAULT_FILE "\n\n"
-        "Settings, as flags (--media-port 443), in the environment (INCAMERA_MEDIA_PORT=443) or "
-        "in\n"
-        "the file (media_port = 443); a flag wins over the environment, that over the file:\n");
+        "Settings, as flags (--media-port 443), in the environment (INCAMERA_MEDIA_PORT=443) or\n"
+        "in the file (media_port = 443); a flag wins over the environment, that over the file:\n");
     ic_config_help(stdout);
 }
 
@@ -256,6 +255,12 @@ int ic_cmd_serve(int argc, char **argv)
     if (options.is_help) {
         print_help();
         return 0;
+    }
+    if (options.is_json) {
+        fputs("incamera serve: --json is for the other commands; its log is JSON with log_format = "
+              "json.\n",
+              stderr);
+        return 2;
     }
     bool ok = ic_control_init(&s.control) == IC_OK && start(&s);
     if (ok) {

@@ -360,8 +360,9 @@ static int on_file_line(void *user, const char *section, const char *key, const 
     if (r->why[0] != '\0')
         return 0; /* the first mistake is the one to tell */
     if (section[0] != '\0') {
-        snprintf(r->why, IC_CONFIG_WHY_MAX, "%s: there are no sections; remove the line \"[%.40s]\" above.",
-                 r->place, section);
+        snprintf(r->why, IC_CONFIG_WHY_MAX,
+                 "%s: there are no sections; remove the line \"[%.40s]\" above.", r->place,
+                 section);
         return 0;
     }
     return give(r, key, value) == IC_OK;
@@ -500,13 +501,14 @@ void ic_config_print(const struct ic_config *config, bool is_json, FILE *out)
         print_json(config, out);
         return;
     }
-    fputs("# The settings of incamera " IC_VERSION ": see incamera.conf(5). Lines with # are comments.\n",
+    fputs("# The settings of incamera " IC_VERSION
+          ": see incamera.conf(5). Lines with # are comments.\n",
           out);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         char text[CONFIG_LINE_MAX] = "";
         settings[i].text(config, text, sizeof text);
-        fprintf(out, "\n# %s (%s)\n%s =%s%s\n", settings[i].help, settings[i].form,
-                settings[i].key, text[0] == '\0' ? "" : " ", text);
+        fprintf(out, "\n# %s (%s)\n%s =%s%s\n", settings[i].help, settings[i].form, settings[i].key,
+                text[0] == '\0' ? "" : " ", text);
     }
 }
 

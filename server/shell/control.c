@@ -12,15 +12,6 @@
 #define LETTERS_MAX 2048
 #define REPLIES_MAX 1024
 
-static struct ic_control *owner_of(const struct ic_watch *watch, size_t offset)
-{
-    union {
-        const uint8_t *in;
-        struct ic_control *out;
-    } owner = {.in = (const uint8_t *)watch - offset};
-    return owner.out;
-}
-
 /* ---- what the hub wants done ---- */
 
 static void send_command(struct ic_control *c, uint32_t worker, const struct ic_cmd *cmd)
@@ -72,7 +63,7 @@ static void carry_out(struct ic_control *c, const struct ic_hub_out *out)
         write_log(c, out);
         return;
     }
-    IC_ASSERT(!"unknown effect");
+    IC_ASSERT(false); /* every kind is above */
 }
 
 static void drain_hub(struct ic_control *c)
@@ -87,7 +78,7 @@ static void drain_hub(struct ic_control *c)
 static void on_letters(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
-    struct ic_control *c = owner_of(watch, offsetof(struct ic_control, letter_watch));
+    struct ic_control *c = ic_watch_owner(watch, offsetof(struct ic_control, letter_watch));
     struct ic_worker_letter letter;
     ic_mailbox_clear_event(&c->letters);
     while (ic_mailbox_take(&c->letters, &letter)) {
@@ -99,7 +90,7 @@ static void on_letters(struct ic_watch *watch, uint32_t events)
 static void on_replies(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
-    struct ic_control *c = owner_of(watch, offsetof(struct ic_control, reply_watch));
+    struct ic_control *c = ic_watch_owner(watch, offsetof(struct ic_control, reply_watch));
     struct ic_store_reply reply;
     ic_mailbox_clear_event(&c->replies);
     while (ic_mailbox_take(&c->replies, &reply)) {
@@ -183,7 +174,7 @@ static void reload(struct ic_control *c)
 static void on_signal(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
-    struct ic_control *c = owner_of(watch, offsetof(struct ic_control, signal_watch));
+    struct ic_control *c = ic_watch_owner(watch, offsetof(struct ic_control, signal_watch));
     struct signalfd_siginfo info;
     while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP)

@@ -4,6 +4,7 @@
 #define IC_SHELL_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -16,6 +17,12 @@ struct ic_watch {
     /* events: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR. May remove any watch, itself included. */
     void (*on_ready)(struct ic_watch *watch, uint32_t events);
 };
+
+/* The struct that embeds the watch as its member at this offset. */
+static inline void *ic_watch_owner(struct ic_watch *watch, size_t offset)
+{
+    return (uint8_t *)watch - offset;
+}
 
 #define IC_LOOP_EVENTS_MAX 256
 

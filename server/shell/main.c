@@ -14,7 +14,8 @@ struct command {
 
 static const struct command commands[] = {
     {"serve", ic_cmd_serve, "run the server (--dev: try it on this machine)"},
-    {"check-config", ic_cmd_check_config, "say what is wrong with the configuration, start nothing"},
+    {"check-config", ic_cmd_check_config,
+     "say what is wrong with the configuration, start nothing"},
     {"print-config", ic_cmd_print_config, "print the settings in force, as a commented file"},
     {"ports", ic_cmd_ports, "print the ports that a firewall must let through"},
     {"version", ic_cmd_version, "print the version"},
@@ -58,7 +59,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0)
         return ic_cmd_version(0, NULL);
     char *name = is_help ? argv[2] : argv[1];
-    char *help[] = {"--help", NULL};
+    char help_flag[] = "--help", *help[] = {help_flag, NULL};
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(name, commands[i].name) == 0)
             return is_help ? commands[i].run(1, help) : commands[i].run(argc - 2, &argv[2]);

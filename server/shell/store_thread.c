@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "base/assert.h"
 #include "base/pool.h"
@@ -11,7 +12,7 @@
 #define REQUESTS_MAX 1024
 
 struct ic_store_thread {
-    struct ic_watch watch; /* first: the callback finds the thread by it */
+    struct ic_watch watch;
     struct ic_loop loop;
     struct ic_mailbox requests;
     struct ic_mailbox *replies;
@@ -23,7 +24,7 @@ struct ic_store_thread {
 static void on_requests(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
-    struct ic_store_thread *t = (struct ic_store_thread *)watch;
+    struct ic_store_thread *t = ic_watch_owner(watch, offsetof(struct ic_store_thread, watch));
     struct ic_store_request request;
     struct ic_store_reply reply;
     ic_mailbox_clear_event(&t->requests);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "base/assert.h"
 #include "base/pool.h"
@@ -27,25 +28,20 @@ struct ic_worker_thread {
     atomic_bool is_stopping;
 };
 
-static struct ic_worker_thread *owner_of(const struct ic_watch *watch, size_t offset)
-{
-    union {
-        const uint8_t *in;
-        struct ic_worker_thread *out;
-    } owner = {.in = (const uint8_t *)watch - offset};
-    return owner.out;
-}
-
 static void on_udp(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
-    owner_of(watch, offsetof(struct ic_worker_thread, udp_watch))->is_udp_ready = true;
+    struct ic_worker_thread *t =
+        ic_watch_owner(watch, offsetof(struct ic_worker_thread, udp_watch));
+    t->is_udp_ready = true;
 }
 
 static void on_command(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
-    owner_of(watch, offsetof(struct ic_worker_thread, command_watch))->are_commands_ready = true;
+    struct ic_worker_thread *t =
+        ic_watch_owner(watch, offsetof(struct ic_worker_thread, command_watch));
+    t->are_commands_ready = true;
 }
 
 static void receive(struct ic_worker_thread *t)

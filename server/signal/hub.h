@@ -1,5 +1,9 @@
 /* The root of the control plane: the state table of every connected client, the rosters, meetings.
- * One thread. Sockets, disk and media workers are reached by effects. */
+ * One thread. Sockets, disk and media workers are reached by effects.
+ *
+ * One input or tick, then ic_hub_poll until false, then the next. Two inputs may come before that:
+ * ic_hub_on_close (worked off by the next tick) and ic_hub_on_store (for a request just polled).
+ * now is loop time and must not run backwards (asserted). */
 #ifndef IC_SIGNAL_HUB_H
 #define IC_SIGNAL_HUB_H
 
@@ -56,6 +60,8 @@ struct ic_hub_out {
 
 struct ic_hub;
 
+/* Reserve everything. The caller takes the hub and returns it to ic_hub_destroy.
+ * NULL when there is no memory. */
 struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time now);
 void ic_hub_destroy(struct ic_hub *h);
 
@@ -65,7 +71,8 @@ IC_NODISCARD enum ic_err ic_hub_on_open(struct ic_hub *h, struct ic_time now,
 /* A whole text message arrived; borrowed. */
 void ic_hub_on_message(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
                        const char *text, size_t len);
-/* The socket is gone; clean: the client closed it on purpose (1000, 1001). */
+/* The socket is gone; clean: the client closed it on purpose (1000, 1001). Not called for a socket
+ * that an IC_HUB_CLOSE ended. */
 void ic_hub_on_close(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn, bool clean);
 /* POST /api/v1/meetings: answered later by IC_HUB_ANSWER with the same conn. */
 void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn);
@@ -73,6 +80,8 @@ void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store
 void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt);
 /* Tell everybody that the server goes away; afterwards no new joins. */
 void ic_hub_drain(struct ic_hub *h, struct ic_time now);
+/* A deadline is reached. Works in bounded steps: while the deadline stays reached, poll and tick
+ * again. Tells slots that changed since the last tick, so tick once at the end of a turn. */
 void ic_hub_tick(struct ic_hub *h, struct ic_time now);
 struct ic_time ic_hub_deadline(const struct ic_hub *h);
 /* Next effect; false when drained. */

@@ -34,7 +34,10 @@ void ic_bot_source_set(struct ic_bot_source *s, struct ic_time now, bool on)
     s->on = on;
     s->key_wanted = true;
     s->frame++; /* a pause is no step from frame to frame */
-    s->frame_next = on ? now : IC_NEVER;
+    struct ic_time next = ic_time_add(s->last_capture, s->config.interval);
+    if (s->packets == 0 || ic_time_before(next, now))
+        next = now;
+    s->frame_next = on ? next : IC_NEVER;
 }
 
 static void protect(const struct ic_bot_line *line, uint64_t ext_seq, const struct ic_wr *header,

@@ -8,7 +8,17 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
 
 import {
-  ask, closeFrame, frame, hostLine, isTls, OPCODE, originLine, Raw, sleep, Socket, upgradeRequest,
+  ask,
+  closeFrame,
+  frame,
+  hostLine,
+  isTls,
+  OPCODE,
+  originLine,
+  Raw,
+  sleep,
+  Socket,
+  upgradeRequest,
 } from './raw_client.mjs';
 
 const get = (path, lines = '') => `GET ${path} HTTP/1.1\r\n${hostLine}${lines}\r\n`;
@@ -88,8 +98,14 @@ describe('answers', () => {
 });
 
 describe('cross-site WebSocket', () => {
-  const origins = ['', 'Origin: null\r\n', 'Origin: https://evil.example\r\n', `${originLine}${originLine}`,
-    originLine.replace('//', '//x.'), originLine.replace('\r\n', '.evil.example\r\n')];
+  const origins = [
+    '',
+    'Origin: null\r\n',
+    'Origin: https://evil.example\r\n',
+    `${originLine}${originLine}`,
+    originLine.replace('//', '//x.'),
+    originLine.replace('\r\n', '.evil.example\r\n'),
+  ];
   for (const origin of origins) {
     test(`refused: ${origin.trim().replaceAll('\r\n', ' | ') || 'no origin'}`, async () => {
       const answer = await ask(upgradeRequest.replace(originLine, origin));
@@ -222,7 +238,10 @@ test('an address has a limited rate of meetings', async () => {
     last = await ask(post(originLine + JSON_LINE));
     statuses.push(last.status);
   }
-  assert.ok(statuses.slice(0, 5).every((status) => status === 201), statuses.join(' '));
+  assert.ok(
+    statuses.slice(0, 5).every((status) => status === 201),
+    statuses.join(' '),
+  );
   assert.equal(last.status, 429);
   assert.match(last.headers.get('retry-after'), /^[1-3]$/);
 });

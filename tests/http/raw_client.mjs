@@ -5,7 +5,9 @@ import { connect as connectTls } from 'node:tls';
 
 const text = process.env.IC_TEST_URL;
 if (text === undefined) {
-  console.error('Set IC_TEST_URL to the address of a running server, such as http://localhost:8080');
+  console.error(
+    'Set IC_TEST_URL to the address of a running server, such as http://localhost:8080',
+  );
   process.exit(2);
 }
 export const url = new URL(text);

@@ -134,7 +134,10 @@ describe('2 pings and pongs', () => {
   answersPing('2.4', 'ping of 125', Buffer.alloc(125, 0xfe));
   fails('2.5', 'ping of 126', PROTOCOL, frame(PING, Buffer.alloc(126, 0xfe)));
   answersPing('2.6', 'ping of 125, bytewise', Buffer.alloc(125, 0xfe), { chop: 1 });
-  for (const [id, payload] of [['2.7', ''], ['2.8', 'unsolicited pong payload']]) {
+  for (const [id, payload] of [
+    ['2.7', ''],
+    ['2.8', 'unsolicited pong payload'],
+  ]) {
     test(`${id} unsolicited pong`, () =>
       withSocket(async (socket) => {
         socket.write(frame(PONG, payload));
@@ -151,7 +154,10 @@ describe('2 pings and pongs', () => {
       assert.equal(pong.payload.toString(), 'ping payload');
       await assertCloses(socket);
     }));
-  for (const [id, chop] of [['2.10', 0], ['2.11', 1]]) {
+  for (const [id, chop] of [
+    ['2.10', 0],
+    ['2.11', 1],
+  ]) {
     test(`${id} ten pings${chop === 1 ? ', bytewise' : ''}`, () =>
       withSocket(async (socket) => {
         const payloads = Array.from({ length: 10 }, (_, i) => `payload-${i}`);
@@ -207,7 +213,11 @@ describe('5 fragmentation', () => {
   delivers('5.3', 'two fragments', both, two);
   delivers('5.4', 'two fragments, chops of 5', both, two, { chop: 5 });
   delivers('5.5', 'two fragments, bytewise', both, two, { chop: 1 });
-  for (const [id, chop] of [['5.6', 0], ['5.7', 5], ['5.8', 1]]) {
+  for (const [id, chop] of [
+    ['5.6', 0],
+    ['5.7', 5],
+    ['5.8', 1],
+  ]) {
     test(`${id} two fragments with a ping between (chop ${chop})`, () =>
       withSocket(async (socket) => {
         const bytes = Buffer.concat([two[0], frame(PING, 'ping payload'), two[1]]);
@@ -221,7 +231,10 @@ describe('5 fragmentation', () => {
       }));
   }
   const after = frame(TEXT, 'Hello, world!');
-  for (const [id, fin] of [['5.9', true], ['5.12', false]]) {
+  for (const [id, fin] of [
+    ['5.9', true],
+    ['5.12', false],
+  ]) {
     const [group, number] = id.split('.').map(Number);
     const lost = frame(CONTINUATION, 'non-continuation payload', { fin });
     fails(`${id}`, `nothing to continue, fin ${fin}`, PROTOCOL, [lost, after]);
@@ -239,7 +252,10 @@ describe('5 fragmentation', () => {
     open(CONTINUATION, 'fragment3'),
     frame(TEXT, 'fragment4'),
   ]);
-  for (const [id, fin] of [['5.16', false], ['5.17', true]]) {
+  for (const [id, fin] of [
+    ['5.16', false],
+    ['5.17', true],
+  ]) {
     const once = [
       frame(CONTINUATION, 'fragment1', { fin }),
       open(TEXT, 'fragment2'),
@@ -248,7 +264,10 @@ describe('5 fragmentation', () => {
     fails(id, 'nothing to continue, twice', PROTOCOL, [...once, ...once]);
   }
   fails('5.18', 'text inside of text', PROTOCOL, [open(TEXT, 'a'), frame(TEXT, 'b')]);
-  for (const [id, chop] of [['5.19', 0], ['5.20', 1]]) {
+  for (const [id, chop] of [
+    ['5.19', 0],
+    ['5.20', 1],
+  ]) {
     test(`${id} five fragments, two pings, a pause${chop === 1 ? ', bytewise' : ''}`, () =>
       withSocket(async (socket) => {
         const parts = fragments(['fragment1', 'fragment2', 'fragment3', 'fragment4', 'fragment5']);
@@ -267,8 +286,18 @@ describe('5 fragmentation', () => {
 const hex = (text) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
 const kosme = hex('ceba e1bdb9 cf83 cebc ceb5');
-const incomplete = ['c0', 'e080', 'f08080', 'f8808080', 'fc80808080', 'df', 'efbf', 'f7bfbf',
-  'fbbfbfbf', 'fdbfbfbfbf'].map(hex);
+const incomplete = [
+  'c0',
+  'e080',
+  'f08080',
+  'f8808080',
+  'fc80808080',
+  'df',
+  'efbf',
+  'f7bfbf',
+  'fbbfbfbf',
+  'fdbfbfbfbf',
+].map(hex);
 const nonCharacters = ['efbfbe', 'efbfbf'].concat(
   ['f0', 'f1', 'f2', 'f3', 'f4'].flatMap((z1) =>
     ['8f', '9f', 'af', 'bf'].flatMap((z2) =>
@@ -281,29 +310,81 @@ const nonCharacters = ['efbfbe', 'efbfbf'].concat(
 const ok = (list) => list.map((bytes) => [true, Buffer.isBuffer(bytes) ? bytes : hex(bytes)]);
 const bad = (list) => list.map((bytes) => [false, Buffer.isBuffer(bytes) ? bytes : hex(bytes)]);
 const UTF8 = [
-  ['6.5', 'valid', ok([...['24', 'c2a2', 'e282ac', 'f0a4ada2'].map((middle) =>
-    Buffer.concat([Buffer.from('hello'), hex(middle), Buffer.from('world')])), kosme])],
-  ['6.6', 'prefixes', range(1, kosme.length + 1).map((length) =>
-    [[2, 5, 7, 9, 11].includes(length), kosme.subarray(0, length)])],
+  [
+    '6.5',
+    'valid',
+    ok([
+      ...['24', 'c2a2', 'e282ac', 'f0a4ada2'].map((middle) =>
+        Buffer.concat([Buffer.from('hello'), hex(middle), Buffer.from('world')]),
+      ),
+      kosme,
+    ]),
+  ],
+  [
+    '6.6',
+    'prefixes',
+    range(1, kosme.length + 1).map((length) => [
+      [2, 5, 7, 9, 11].includes(length),
+      kosme.subarray(0, length),
+    ]),
+  ],
   ['6.7', 'first of each length', ok(['00', 'c280', 'e0a080', 'f0908080'])],
   ['6.8', 'first of length 5, 6', bad(['f888808080', 'fc8480808080'])],
   ['6.9', 'last of each length', ok(['7f', 'dfbf', 'efbfbf', 'f48fbfbf'])],
   ['6.10', 'last of length 4, 5, 6', bad(['f7bfbfbf', 'fbbfbfbfbf', 'fdbfbfbfbfbf'])],
   ['6.11', 'boundaries', [...ok(['ed9fbf', 'ee8080', 'efbfbd', 'f48fbfbf']), ...bad(['f4908080'])]],
-  ['6.12', 'lonely continuations', bad(['80', 'bf', '80bf', '80bf80', '80bf80bf', '80bf80bf80',
-    '80bf80bf80bf', Buffer.from(range(0x80, 0xbf))])],
-  ['6.13', 'lonely starts', bad([[0xc0, 0xdf], [0xe0, 0xef], [0xf0, 0xf7], [0xf8, 0xfb],
-    [0xfc, 0xfd]].map(([from, to]) => Buffer.from(range(from, to).flatMap((c) => [c, 0x20]))))],
+  [
+    '6.12',
+    'lonely continuations',
+    bad([
+      '80',
+      'bf',
+      '80bf',
+      '80bf80',
+      '80bf80bf',
+      '80bf80bf80',
+      '80bf80bf80bf',
+      Buffer.from(range(0x80, 0xbf)),
+    ]),
+  ],
+  [
+    '6.13',
+    'lonely starts',
+    bad(
+      [
+        [0xc0, 0xdf],
+        [0xe0, 0xef],
+        [0xf0, 0xf7],
+        [0xf8, 0xfb],
+        [0xfc, 0xfd],
+      ].map(([from, to]) => Buffer.from(range(from, to).flatMap((c) => [c, 0x20]))),
+    ),
+  ],
   ['6.14', 'last byte missing', bad(incomplete)],
   ['6.15', 'incomplete ones joined', bad([Buffer.concat(incomplete)])],
   ['6.16', 'impossible bytes', bad(['fe', 'ff', 'fefeffff'])],
   ['6.17', 'overlong slash', bad(['c0af', 'e080af', 'f08080af', 'f8808080af', 'fc80808080af'])],
   ['6.18', 'overlong maxima', bad(['c1bf', 'e09fbf', 'f08fbfbf', 'f887bfbfbf', 'fc83bfbfbfbf'])],
   ['6.19', 'overlong NUL', bad(['c080', 'e08080', 'f0808080', 'f880808080', 'fc8080808080'])],
-  ['6.20', 'surrogates', bad(['eda080', 'edadbf', 'edae80', 'edafbf', 'edb080', 'edbe80',
-    'edbfbf'])],
-  ['6.21', 'surrogate pairs', bad(['eda080edb080', 'eda080edbfbf', 'edadbfedb080', 'edadbfedbfbf',
-    'edae80edb080', 'edae80edbfbf', 'edafbfedb080', 'edafbfedbfbf'])],
+  [
+    '6.20',
+    'surrogates',
+    bad(['eda080', 'edadbf', 'edae80', 'edafbf', 'edb080', 'edbe80', 'edbfbf']),
+  ],
+  [
+    '6.21',
+    'surrogate pairs',
+    bad([
+      'eda080edb080',
+      'eda080edbfbf',
+      'edadbfedb080',
+      'edadbfedbfbf',
+      'edae80edb080',
+      'edae80edbfbf',
+      'edafbfedb080',
+      'edafbfedbfbf',
+    ]),
+  ],
   ['6.22', 'non-characters', ok(nonCharacters)],
   ['6.23', 'specials', ok(['efbfb9', 'efbfba', 'efbfbb', 'efbfbc', 'efbfbd', 'efbfbe', 'efbfbf'])],
 ];
@@ -335,13 +416,25 @@ describe('6 UTF-8', () => {
       }));
   const open = (opcode, bytes) => frame(opcode, bytes, { fin: false });
   failsFast('6.4.1', 'second fragment', open(TEXT, start), open(CONTINUATION, beyond));
-  failsFast('6.4.2', 'the byte itself', open(TEXT, whole.subarray(0, 12)),
-    open(CONTINUATION, whole.subarray(12, 13)));
+  failsFast(
+    '6.4.2',
+    'the byte itself',
+    open(TEXT, whole.subarray(0, 12)),
+    open(CONTINUATION, whole.subarray(12, 13)),
+  );
   const message = frame(TEXT, whole);
-  failsFast('6.4.3', 'second chop of a frame', message.subarray(0, 6 + 11),
-    message.subarray(6 + 11, 6 + 15));
-  failsFast('6.4.4', 'the byte itself in a frame', message.subarray(0, 6 + 12),
-    message.subarray(6 + 12, 6 + 13));
+  failsFast(
+    '6.4.3',
+    'second chop of a frame',
+    message.subarray(0, 6 + 11),
+    message.subarray(6 + 11, 6 + 15),
+  );
+  failsFast(
+    '6.4.4',
+    'the byte itself in a frame',
+    message.subarray(0, 6 + 12),
+    message.subarray(6 + 12, 6 + 13),
+  );
 
   for (const [group, title, sequences] of UTF8) {
     sequences.forEach(([isValid, bytes], i) => {
@@ -372,7 +465,10 @@ describe('7 closing', () => {
       withSocket(async (socket) => {
         socket.write(Buffer.concat([closeFrame(1000), bytes]));
         const frames = await socket.rest();
-        assert.deepEqual(frames.map(({ code }) => code), [1000]);
+        assert.deepEqual(
+          frames.map(({ code }) => code),
+          [1000],
+        );
         assert.ok(await socket.ending());
         assert.equal(socket.received.length, 0);
       }));
@@ -382,7 +478,10 @@ describe('7 closing', () => {
       const [first, second] = fragments(['fragment1', 'fragment2']);
       socket.write(Buffer.concat([first, closeFrame(1000), second]));
       const frames = await socket.rest();
-      assert.deepEqual(frames.map(({ code }) => code), [1000]);
+      assert.deepEqual(
+        frames.map(({ code }) => code),
+        [1000],
+      );
     }));
   fails('7.1.6', '256 KiB, text, close, ping', TOO_BIG, [
     frame(TEXT, 'BAsd7&jh23'.repeat(26215)),

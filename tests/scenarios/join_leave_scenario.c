@@ -27,6 +27,21 @@ static void require_all_heard(struct ic_world *world, uint32_t count, struct ic_
     }
 }
 
+/* A person's sound and picture stand in slots of one number: browsers pair those. */
+static void require_pairs(struct ic_world *world)
+{
+    for (uint32_t i = 0; i < world->seat_count; i++)
+        for (size_t k = 0; k < IC_AUDIO_SLOTS && world->seats[i].present; k++) {
+            const struct ic_bot_slot *slots = world->seats[i].bot.slots;
+            IC_REQUIRE(world,
+                       ic_bot_slot_source(&slots[k]) ==
+                           ic_bot_slot_source(&slots[IC_AUDIO_SLOTS + k]),
+                       "bot %u, slots %zu: sound of %u, picture of %u", i + 1, k,
+                       (unsigned)ic_bot_slot_source(&slots[k]),
+                       (unsigned)ic_bot_slot_source(&slots[IC_AUDIO_SLOTS + k]));
+        }
+}
+
 static void run(struct ic_world *world)
 {
     for (uint32_t i = 0; i < 6; i++) {
@@ -35,6 +50,7 @@ static void run(struct ic_world *world)
     }
     ic_world_run(world, IC_MS(700));
     require_all_heard(world, 6, IC_SEC(2));
+    require_pairs(world);
     for (uint32_t i = 0; i < 6; i++) {
         int64_t apart_us = 0;
         bool is_known = ic_bot_sync(&world->seats[i].bot, (i + 1) % 6 + 1, &apart_us);
@@ -52,6 +68,12 @@ static void run(struct ic_world *world)
     world->seats[4].present = false;
     ic_world_run(world, IC_SEC(1));
     require_all_heard(world, 6, IC_SEC(1));
+    ic_world_set_media(world, 0, false, true); /* and they stay together */
+    ic_world_set_media(world, 3, true, false);
+    ic_world_set_media(world, 0, true, true);
+    ic_world_set_media(world, 3, true, true);
+    ic_world_run(world, IC_MS(100));
+    require_pairs(world);
     for (uint32_t i = 0; i < 6; i++)
         if (world->seats[i].present)
             ic_world_leave(world, i);

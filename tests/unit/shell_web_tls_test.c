@@ -334,7 +334,8 @@ static void closes_garbage_at_once(void **state)
     } table[] = {
         {LIVEZ, sizeof LIVEZ - 1},
         {"\0", 1},
-        {"\x80\x2e\x01\0\x02", 5}, /* SSL 2 */
+        {"\x80\x2e\x01\0\x02", 5},   /* SSL 2 */
+        {"\x17\x03\x03\0\x01\0", 6}, /* application data */
         {"\x16\x03\x01\xff\xff\x01", 6},
         {"\x16\x03\x01\0\x05\x01\xff\xff\xff\0", 10},
         {"\x16GET / HTTP/1.1\r\n\r\n", 19},

@@ -23,7 +23,7 @@ export function dismiss(turn: Turn, id: number): void {
 }
 
 export function expireNotices(turn: Turn): void {
-  const kept = turn.state.notices.filter((each) => true);
+  const kept = turn.state.notices.filter((each) => each.until > turn.now);
   if (kept.length < turn.state.notices.length) put(turn, kept);
 }
 

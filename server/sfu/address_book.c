@@ -1,0 +1,49 @@
+#include "sfu/address_book.h"
+
+#include "base/assert.h"
+#include "sfu/worker_state.h"
+
+bool ic_address_book_has(const struct ic_peer *peer, const struct ic_addr *addr)
+{
+    for (uint32_t i = 0; i < peer->address_count; i++)
+        if (ic_addr_eq(&peer->addresses[i], addr))
+            return true;
+    return false;
+}
+
+static void forget(struct ic_worker *w, struct ic_peer *peer, uint32_t i)
+{
+    uint8_t key[IC_ADDRESS_KEY_LEN];
+    uint32_t owner;
+    ic_worker_address_key(&peer->addresses[i], key);
+    /* It may belong to somebody else by now: a NAT gives ports anew. */
+    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
+        ic_map_remove(&w->by_address, key);
+    peer->address_count--;
+    for (uint32_t k = i; k < peer->address_count; k++)
+        peer->addresses[k] = peer->addresses[k + 1];
+}
+
+void ic_address_book_learn(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr)
+{
+    uint8_t key[IC_ADDRESS_KEY_LEN];
+    uint32_t owner;
+    ic_worker_address_key(addr, key);
+    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
+        return;
+    if (!ic_address_book_has(peer, addr)) {
+        const struct ic_path *path = ic_peer_io_path(&peer->io);
+        bool is_oldest_used = path != NULL && ic_addr_eq(&path->remote, &peer->addresses[0]);
+        if (peer->address_count == IC_PEER_ADDRESSES_MAX)
+            forget(w, peer, is_oldest_used ? 1 : 0);
+        peer->addresses[peer->address_count++] = *addr;
+    }
+    enum ic_err err = ic_map_set(&w->by_address, key, peer->ref.index);
+    IC_ASSERT(err == IC_OK); /* the map has a place for each address of each peer */
+}
+
+void ic_address_book_forget_all(struct ic_worker *w, struct ic_peer *peer)
+{
+    while (peer->address_count > 0)
+        forget(w, peer, 0);
+}
