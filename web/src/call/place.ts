@@ -66,6 +66,8 @@ export function greet(turn: Turn): void {
   if (session !== null) {
     say(turn, { type: 'resume', version: PROTOCOL_VERSION, session });
   } else if (media.phase === 'offered' && media.offer && meeting) {
+    const announced = sendingIntent(turn.state);
+    turn.set({ announced });
     say(turn, {
       type: 'join',
       version: PROTOCOL_VERSION,
@@ -74,7 +76,7 @@ export function greet(turn: Turn): void {
       ...(replaces === null ? {} : { replaces }),
       transport: media.offer.transport,
       sections: media.offer.sections,
-      media: sendingIntent(turn.state),
+      media: announced,
     });
   }
 }

@@ -55,7 +55,6 @@ export function onSocketClosed(turn: Turn): void {
 
 /** The server has answered join or resume. */
 export function onGreeted(turn: Turn): void {
-  turn.set({ announced: null });
   setLine(turn, { phase: 'open', until: turn.now + PING_MS, failures: 0 });
 }
 

@@ -21,7 +21,8 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
     case 'resumed':
       onGreeted(turn);
       onResumed(turn);
-      return turn.set({ roster: rosterOf(roster, message.peer) });
+      // What was said on the old socket may not have arrived.
+      return turn.set({ announced: null, roster: rosterOf(roster, message.peer) });
     case 'peers':
       return turn.set({ roster: withPart(roster, message.peers, message.complete) });
     case 'peer':

@@ -49,6 +49,15 @@ describe('joining', () => {
     });
     expect(join?.sections).toHaveLength(4);
     expect(join).not.toHaveProperty('replaces');
+    expect(world.said('media')).toEqual([]);
+  });
+
+  it('says what changed on the way in', () => {
+    const world = new World().send({ type: 'use-devices', microphone: true, camera: false });
+    world.wait(100).send({ type: 'join' }).wait(45);
+    expect(world.said('join')).toHaveLength(1);
+    world.send({ type: 'toggle', source: 'microphone' }).wait(500);
+    expect(world.said('media')).toEqual([{ type: 'media', microphone: false, camera: false }]);
   });
 
   it('attaches tracks only when media is connected', () => {

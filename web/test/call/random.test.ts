@@ -93,12 +93,8 @@ function play(seed: number): World {
     return Math.floor((state / 2 ** 32) * below);
   };
   const world = new World({ seed });
-  let ticksAt = { now: 0, count: 0 };
   world.onStep = (before, event, effects) => {
     check(before, event, world.state, effects);
-    // A deadline that stays due would keep the page busy for ever.
-    ticksAt = { now: world.now, count: ticksAt.now === world.now ? ticksAt.count + 1 : 0 };
-    expect(ticksAt.count).toBeLessThan(20);
   };
   for (let count = 0; count < STEPS; count++) {
     ACTS[draw(ACTS.length)]?.(world);

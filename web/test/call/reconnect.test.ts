@@ -99,16 +99,20 @@ describe('a lost socket', () => {
 
   it('keeps the people until the new list is here, and then has no double', () => {
     const world = new World();
-    world.others.set('a', member('a'));
+    world.others.set('a', member('a')).set('b', member('b'));
+    world.slots = [{ mid: '2', peer: 'b', source: 'microphone' }];
     world.join();
     world.isNetworkUp = false;
     world.wait(5000);
-    expect(world.view.people).toHaveLength(2);
+    expect(world.view.people).toHaveLength(3);
     world.isNetworkUp = true;
     world.others.delete('a');
-    world.others.set('b', member('b'));
+    world.slots = [{ mid: '11', peer: 'b', source: 'camera' }];
     world.wait(4000);
-    expect(world.view.people.map(({ id }) => id)).toEqual(['self', 'b']);
+    expect(world.view.people).toMatchObject([
+      { id: 'self' },
+      { id: 'b', audioMid: null, videoMid: '11' },
+    ]);
   });
 });
 

@@ -83,7 +83,9 @@ export class World {
   /** Lets time pass: everything that falls due happens at its own moment. */
   wait(ms: number): this {
     const end = this.now + ms;
-    for (;;) {
+    for (let turns = 0; ; turns++) {
+      // A deadline that stays due would keep a page busy for ever.
+      if (turns > 100 + ms) throw new Error('the deadline does not move');
       const next = this.#due.reduce((first, due) => Math.min(first, due.at), Infinity);
       const tick = deadline(this.state);
       const at = Math.min(next, tick);
