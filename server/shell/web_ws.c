@@ -90,7 +90,9 @@ static ssize_t on_recv(wslay_event_context_ptr wslay, uint8_t *out, size_t cap, 
         wslay_event_set_error(wslay, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
-    memcpy(out, ic_rd_take(feed, n), n);
+    const uint8_t *bytes = ic_rd_take(feed, n);
+    IC_ASSERT(bytes != NULL);
+    memcpy(out, bytes, n);
     return (ssize_t)n;
 }
 

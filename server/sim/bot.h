@@ -55,6 +55,8 @@ struct ic_bot {
     struct ic_time rtcp_next, nack_next, joined, connected;
     /* what the server asked of it */
     uint64_t plis, nacks, twcc_feedbacks, twcc_received;
+    uint64_t reports; /* blocks about its sources */
+    int64_t rtt_us;   /* by the last of them */
     struct ic_time last_pli;
     int64_t pli_gap_min_us;
     uint64_t rtp_in, unknown;

@@ -103,6 +103,30 @@ static void on_sender_report(struct ic_bot *b, struct ic_time now,
     violate(b, "SR of a stream that was not announced");
 }
 
+/* What the server received of a source, and the round trip that follows from it. */
+static void on_receiver_report(struct ic_bot *b, struct ic_time now,
+                               const struct ic_rtcp_packet *packet)
+{
+    uint32_t reporter;
+    struct ic_rtcp_blocks blocks;
+    struct ic_rtcp_block block;
+    struct ic_dur rtt;
+    if (ic_rtcp_parse_rr(packet, &reporter, &blocks) != IC_OK) {
+        violate(b, "malformed RR");
+        return;
+    }
+    while (ic_rtcp_blocks_next(&blocks, &block)) {
+        const struct ic_bot_source *source = find_source(b, block.ssrc);
+        if (source == NULL || block.highest_seq >= source->seq) {
+            violate(b, "a report about what was not sent");
+            return;
+        }
+        b->reports++;
+        if (ic_ntp_rtt(ic_ntp_at(now, b->config.ntp_offset_us), block.lsr, block.dlsr, &rtt))
+            b->rtt_us = rtt.us;
+    }
+}
+
 static void on_cname(struct ic_bot *b, const struct ic_rtcp_packet *packet)
 {
     uint32_t ssrc;
@@ -124,6 +148,8 @@ void ic_bot_rtcp_input(struct ic_bot *b, struct ic_time now, const uint8_t *byte
         is_first = false;
         if (packet.type == IC_RTCP_SR)
             on_sender_report(b, now, &packet);
+        else if (packet.type == IC_RTCP_RR)
+            on_receiver_report(b, now, &packet);
         else if (packet.type == IC_RTCP_SDES)
             on_cname(b, &packet);
         else if (packet.type == IC_RTCP_PSFB)

@@ -44,6 +44,7 @@ static void require_pairs(struct ic_world *world)
 
 static void run(struct ic_world *world)
 {
+    struct ic_worker_stats stats;
     for (uint32_t i = 0; i < 6; i++) {
         ic_world_join(world, ROOM, true, true);
         ic_world_run(world, IC_MS(300));
@@ -56,8 +57,15 @@ static void run(struct ic_world *world)
         bool is_known = ic_bot_sync(&world->seats[i].bot, (i + 1) % 6 + 1, &apart_us);
         IC_REQUIRE(world, is_known && apart_us > -5000 && apart_us < 5000,
                    "sound and picture are %d us apart", (int)apart_us);
-        IC_REQUIRE(world, world->seats[i].bot.twcc_feedbacks > 10, "no feedback");
+        const struct ic_bot *bot = &world->seats[i].bot;
+        IC_REQUIRE(world, bot->twcc_feedbacks > 10 && bot->reports > 3, "%u feedbacks, %u reports",
+                   (unsigned)bot->twcc_feedbacks, (unsigned)bot->reports);
+        IC_REQUIRE(world, bot->rtt_us > 18000 && bot->rtt_us < 23000, "round trip %d us",
+                   (int)bot->rtt_us);
     }
+    ic_worker_stats(world->worker, &stats);
+    IC_REQUIRE(world, stats.nack_in == 0 && stats.nack_out == 0,
+               "padding looks like loss: %u numbers asked for", (unsigned)stats.nack_in);
     ic_world_leave(world, 2);
     ic_bot_close(&world->seats[4].bot, world->outbox); /* a tab that closes says so by DTLS */
     ic_world_send(world, 4);
@@ -83,6 +91,7 @@ static void run(struct ic_world *world)
 
 int main(void)
 {
-    static const struct ic_scenario scenario = {.name = "join_leave", .run = run};
+    static const struct ic_scenario scenario = {
+        .name = "join_leave", .config = {.probe_ppm = 200000, .padding_ppm = 100000}, .run = run};
     return ic_scenario_main(&scenario);
 }

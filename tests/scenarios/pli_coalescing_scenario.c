@@ -1,5 +1,6 @@
 /* However many receivers ask, and however often: a source gets at most one key frame request in
- * 500 ms, and nobody waits for a picture longer than that and a round trip. */
+ * 500 ms, and nobody waits for a picture longer than that and a round trip. A request that gets
+ * lost is made again. */
 #include "sim/scenario.h"
 
 #define BOTS 24
@@ -48,6 +49,13 @@ static void run(struct ic_world *world)
     for (uint32_t i = 1; i < BOTS; i++)
         for (size_t k = 0; k < world->seats[i].bot.slot_count; k++)
             IC_REQUIRE(world, !world->seats[i].bot.slots[k].broken, "bot %u has no picture", i + 1);
+    world->seats[0].down.down = true;
+    uint32_t late = ic_world_join(world, 1, false, false);
+    ic_world_run(world, IC_MS(300));
+    world->seats[0].down.down = false;
+    ic_world_run(world, IC_MS(1200));
+    IC_REQUIRE(world, ic_bot_heard(&world->seats[late].bot, 1, IC_KIND_VIDEO) > 0,
+               "the request was lost and not made again");
 }
 
 int main(void)

@@ -31,13 +31,9 @@ const KEYS = {
 type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
 
 /** The answer to the question on the pre-join page: which devices to use, perhaps none. */
-export function useDevices(turn: Turn, wish: Omit<EventOf<'use-devices'>, 'type'>): void {
-  want(turn, wish);
-  turn.showDevices({ permission: wish.microphone || wish.camera ? 'asking' : 'answered' });
-}
-
-export function want(turn: Turn, { microphone, camera }: PerSource): void {
-  turn.showDevices({ microphoneOn: microphone, cameraOn: camera });
+export function useDevices(turn: Turn, { microphone, camera }: PerSource): void {
+  const permission = microphone || camera ? 'asking' : 'answered';
+  turn.showDevices({ microphoneOn: microphone, cameraOn: camera, permission });
 }
 
 export function toggle(turn: Turn, source: Source): void {

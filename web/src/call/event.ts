@@ -2,15 +2,19 @@
 // data, so that a test can play any story in virtual time.
 
 import type { ClientMessage, ServerMessage } from '../wire/message';
-import type { Device, DeviceProblem, Failure, Source, UserEvent } from './model';
+import type { Device, DeviceProblem, DeviceState, Failure, Source, UserEvent } from './model';
 
 /** What one tab gives to another one so that the person can go on there. */
 export interface Handover {
   readonly session: string;
   readonly name: string;
-  readonly microphoneOn: boolean;
-  readonly cameraOn: boolean;
+  readonly devices: HandedDevices;
 }
+
+export type HandedDevices = Pick<
+  DeviceState,
+  'microphoneOn' | 'cameraOn' | 'hasMicrophone' | 'hasCamera'
+>;
 
 export type ShellEvent =
   | { readonly type: 'tick' } // deadline() has been reached

@@ -142,11 +142,19 @@ export type UserEvent =
   | { readonly type: 'rejoin' }
   | { readonly type: 'dismiss'; readonly notice: number };
 
+/** What the shell needs of a video element. */
+export interface VideoSurface {
+  muted: boolean;
+  playsInline: boolean;
+  srcObject: unknown;
+  play(): Promise<void>;
+}
+
 /** What the user interface may ask of the shell beside the state: browser objects stay behind it. */
 export interface ViewPort {
   send(event: UserEvent): void;
   /** shows the picture of a slot's mid, or one's own with 'self'; returns the way to stop */
-  attachVideo(source: string, element: HTMLVideoElement): () => void;
+  attachVideo(source: string, element: VideoSurface): () => void;
   /** 0..1, own microphone now; read it once an animation frame */
   microphoneLevel(): number;
   /** 0..1 of a received slot, for the speaking ring */

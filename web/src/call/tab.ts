@@ -2,7 +2,7 @@
 // to go on here. Moving hands the session over; the first tab stays in the call until the server
 // tells it that its place is taken, so that a move that fails costs nothing.
 
-import { want } from './device';
+import { useDevices } from './device';
 import type { Handover } from './event';
 import { enter } from './place';
 import { NEVER } from './state';
@@ -27,9 +27,9 @@ export function moveHere(turn: Turn): void {
 export function giveHandover(turn: Turn): void {
   const { session, view } = turn.state;
   if (view.screen !== 'call' || session === null) return;
-  const { microphoneOn, cameraOn } = view.devices;
-  const handover = { session, name: view.name, microphoneOn, cameraOn };
-  turn.emit({ type: 'give-handover', handover });
+  const { microphoneOn, cameraOn, hasMicrophone, hasCamera } = view.devices;
+  const devices = { microphoneOn, cameraOn, hasMicrophone, hasCamera };
+  turn.emit({ type: 'give-handover', handover: { session, name: view.name, devices } });
 }
 
 /** Joins in the other tab's place: the server tells that tab when it has happened. */
@@ -37,8 +37,9 @@ export function takeHandover(turn: Turn, handover: Handover): void {
   if (turn.state.handoverBy === NEVER) return;
   turn.set({ handoverBy: NEVER, replaces: handover.session });
   turn.show({ name: handover.name });
-  want(turn, { microphone: handover.microphoneOn, camera: handover.cameraOn });
-  turn.showDevices({ permission: 'asking' });
+  const { microphoneOn, cameraOn } = handover.devices;
+  useDevices(turn, { microphone: microphoneOn, camera: cameraOn });
+  turn.showDevices(handover.devices);
   enter(turn);
 }
 

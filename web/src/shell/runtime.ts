@@ -3,7 +3,7 @@
 
 import { deadline, start, step } from '../call/call';
 import type { CallEvent, Effect } from '../call/event';
-import type { AppState, ViewPort } from '../call/model';
+import type { AppState, VideoSurface, ViewPort } from '../call/model';
 import type { Boot, CallState } from '../call/state';
 import { base64url, composeLink, SECRET_BYTES } from '../wire/link';
 import { makeMeeting } from './api';
@@ -167,7 +167,7 @@ export class Runtime {
   }
 }
 
-function show(stream: MediaStream, element: HTMLVideoElement): () => void {
+function show(stream: MediaStream, element: VideoSurface): () => void {
   element.muted = true; // a picture has no sound; a muted one may always play
   element.playsInline = true;
   element.srcObject = stream;

@@ -43,7 +43,9 @@ const ACTS: readonly Act[] = [
   (world) => void (world.isMediaOpen = !world.isMediaOpen),
   (world) => void (world.refusal = world.refusal ? null : 'busy'),
   (world) => void (world.problems.microphone = 'in-use'),
-  (world) => void delete world.problems.microphone,
+  (world) => {
+    delete world.problems.microphone;
+  },
   (world) => world.hear({ type: 'peer', peer: member('a') }),
   (world) => world.hear({ type: 'gone', peer: 'a', reason: 'left' }),
   (world) => world.hear({ type: 'error', code: 'media_lost', fatal: false }),

@@ -4,8 +4,7 @@ import { World } from '../support/world';
 const HANDOVER = {
   session: 'session-of-other-tab00',
   name: 'Ana',
-  microphoneOn: false,
-  cameraOn: true,
+  devices: { microphoneOn: false, cameraOn: true, hasMicrophone: true, hasCamera: true },
 };
 
 describe('a second tab', () => {
@@ -24,7 +23,7 @@ describe('a second tab', () => {
     world.send({ type: 'handover', handover: HANDOVER }).wait(500);
     expect(world.view).toMatchObject({ screen: 'call', connection: 'connected', name: 'Ana' });
     expect(world.said('join')[0]?.replaces).toBe(HANDOVER.session);
-    expect(world.view.devices).toMatchObject({ microphoneOn: false, cameraOn: true });
+    expect(world.view.devices).toMatchObject(HANDOVER.devices);
     expect(world.asked('open-devices')).toBe(1);
   });
 
@@ -46,8 +45,7 @@ describe('the first tab', () => {
         handover: {
           session: 'session-00000000000001',
           name: 'Teacher',
-          microphoneOn: false,
-          cameraOn: true,
+          devices: { ...HANDOVER.devices },
         },
       },
     ]);

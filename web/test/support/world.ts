@@ -167,37 +167,25 @@ export class World {
   }
 
   #act(effect: Effect): void {
-    switch (effect.type) {
-      case 'open-socket':
-        this.#turns.socket++;
-        if (this.isNetworkUp) this.#later('socket', { type: 'socket-open' });
-        return;
-      case 'close-socket':
-      case 'drop-socket':
-        this.#turns.socket++;
-        return;
-      case 'say':
-        if (this.isNetworkUp) this.#answer(effect.message);
-        return;
-      case 'open-peer':
-        this.#turns.peer++;
-        return this.#later('peer', { type: 'peer-offer', sdp: OFFER });
-      case 'answer-peer':
-        if (this.isMediaOpen && this.isNetworkUp) {
-          this.#later('peer', { type: 'peer-state', state: 'connected' });
-        }
-        return;
-      case 'close-peer':
-        this.#turns.peer++;
-        return;
-      case 'open-devices':
-        for (const { source, id } of effect.wanted) this.#openDevice(source, id);
-        return;
-      case 'close-device':
-        this.#turns[effect.source]++;
-        return;
-      default:
-        return; // of no consequence here
+    const { type } = effect;
+    if (type === 'open-socket' || type === 'close-socket' || type === 'drop-socket') {
+      this.#turns.socket++;
+      if (type === 'open-socket' && this.isNetworkUp)
+        this.#later('socket', { type: 'socket-open' });
+    } else if (type === 'say') {
+      if (this.isNetworkUp) this.#answer(effect.message);
+    } else if (type === 'open-peer') {
+      this.#turns.peer++;
+      this.#later('peer', { type: 'peer-offer', sdp: OFFER });
+    } else if (type === 'answer-peer') {
+      const isConnected = this.isMediaOpen && this.isNetworkUp;
+      if (isConnected) this.#later('peer', { type: 'peer-state', state: 'connected' });
+    } else if (type === 'close-peer') {
+      this.#turns.peer++;
+    } else if (type === 'open-devices') {
+      for (const { source, id } of effect.wanted) this.#openDevice(source, id);
+    } else if (type === 'close-device') {
+      this.#turns[effect.source]++;
     }
   }
 
