@@ -54,7 +54,7 @@
 #define IC_RTX_PER_PACKET_MAX          2
 #define IC_RTX_RATE_PERCENT            20
 #define IC_RTX_WINDOW_MS               1000
-#define IC_STORE_VIDEO_PACKETS         1024 /* retransmission store of a video publisher; power of two */
+#define IC_STORE_VIDEO_PACKETS         1024 /* retransmission store of a video publisher */
 #define IC_STORE_AUDIO_PACKETS         64
 #define IC_TWCC_INTERVAL_MS            100
 #define IC_SENDER_REPORT_INTERVAL_MS   1000
@@ -92,7 +92,6 @@
 /* ---- HTTP and WebSocket ---- */
 #define IC_HTTP_HEAD_MAX             8192
 #define IC_HTTP_HEADERS_MAX          64
-#define IC_HTTP_BODY_MAX             65536
 #define IC_HTTP_HEAD_TIMEOUT_MS      5000 /* and the TLS handshake before it */
 #define IC_WS_MESSAGE_MAX            65536
 #define IC_WS_SEND_QUEUE_MAX         1048576
@@ -100,9 +99,9 @@
 #define IC_WS_JOIN_TIMEOUT_MS        10000 /* first message after the upgrade */
 #define IC_WS_PONG_TIMEOUT_MS        20000
 #define IC_WS_CLOSE_TIMEOUT_MS       2000 /* closing handshake */
-#define IC_WS_FRAMES_BURST           2048 /* frames of one socket, control frames included, and ... */
-#define IC_WS_FRAMES_PER_S           100   /* ... this rate; then close 1008 */
-#define IC_HTTP_MEETING_BODY_MAX     1024  /* body of POST /api/v1/meetings: "{}" */
+#define IC_WS_FRAMES_BURST           2048 /* frames of one socket, control ones included, and ... */
+#define IC_WS_FRAMES_PER_S           100  /* ... this rate; then close 1008 */
+#define IC_HTTP_MEETING_BODY_MAX     1024 /* body of POST /api/v1/meetings: "{}" */
 #define IC_HTTP_IDLE_TIMEOUT_MS      30000 /* kept-alive connection without a request */
 #define IC_HTTP_ANSWER_TIMEOUT_MS    30000 /* to take an answer, and a second more for each ... */
 #define IC_HTTP_ANSWER_BYTES_PER_S   2048  /* ... of these */

@@ -6,7 +6,6 @@
 #include "base/assert.h"
 
 #define FREE_END UINT32_MAX
-#define LINE     64
 
 void *ic_array_alloc(size_t count, size_t item_size)
 {
@@ -22,7 +21,7 @@ enum ic_err ic_pool_init(struct ic_pool *p, size_t item_size, uint32_t count)
 {
     IC_ASSERT(item_size > 0 && count > 0 && count < FREE_END);
     /* Items start at multiples of 64 so that no two share a cache line. */
-    size_t stride = (item_size + LINE - 1) & ~(size_t)(LINE - 1);
+    size_t stride = (item_size + IC_LINE - 1) & ~(size_t)(IC_LINE - 1);
     memset(p, 0, sizeof *p);
     p->block = ic_array_alloc((size_t)count + 1, stride);
     p->generations = ic_array_alloc(count, sizeof *p->generations);
@@ -31,7 +30,7 @@ enum ic_err ic_pool_init(struct ic_pool *p, size_t item_size, uint32_t count)
         ic_pool_deinit(p);
         return IC_ERR_FULL;
     }
-    p->items = (uint8_t *)p->block + (LINE - (uintptr_t)p->block % LINE) % LINE;
+    p->items = ic_line_align(p->block);
     p->item_size = stride;
     p->count = count;
     for (uint32_t i = 0; i < count; i++)

@@ -48,6 +48,15 @@ static inline bool ic_ref_eq(struct ic_ref a, struct ic_ref b)
     return a.index == b.index && a.generation == b.generation;
 }
 
+#define IC_LINE 64 /* bytes of a cache line */
+
+/* The first cache line that begins in block, which is lent. */
+static inline void *ic_line_align(void *block)
+{
+    uint8_t *bytes = block;
+    return &bytes[(IC_LINE - (uintptr_t)block % IC_LINE) % IC_LINE];
+}
+
 /* Zeroed array for a table that lives as long as the process; NULL when there is no memory. The
  * caller takes it and returns it to ic_array_free. */
 void *ic_array_alloc(size_t count, size_t item_size);

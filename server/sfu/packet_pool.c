@@ -4,8 +4,6 @@
 
 #include "base/assert.h"
 
-#define LINE 64
-
 enum ic_err ic_packet_pool_init(struct ic_packet_pool *p, uint32_t count)
 {
     IC_ASSERT(count > 0);
@@ -17,9 +15,7 @@ enum ic_err ic_packet_pool_init(struct ic_packet_pool *p, uint32_t count)
         ic_packet_pool_deinit(p);
         return IC_ERR_FULL;
     }
-    uint8_t *block = p->packets_block;
-    void *aligned = &block[(LINE - (uintptr_t)block % LINE) % LINE];
-    p->packets = aligned;
+    p->packets = ic_line_align(p->packets_block);
     p->count = count;
     p->free_count = count;
     for (uint32_t i = 0; i < count; i++)

@@ -15,12 +15,12 @@
 
 struct ic_packet {
     /* A ready datagram (RTCP, STUN, DTLS) uses payload_offset and payload_len only. */
-    _Alignas(64) struct ic_media_packet media;
+    _Alignas(IC_LINE) struct ic_media_packet media;
     uint32_t owners; /* 0: free */
     uint32_t generation;
 };
 
-static_assert(sizeof(struct ic_packet) == 64, "the description of a packet is one cache line");
+static_assert(sizeof(struct ic_packet) == IC_LINE, "the description of a packet is one cache line");
 
 struct ic_packet_pool {
     struct ic_packet *packets;

@@ -22,8 +22,8 @@ struct ic_worker;
 
 struct ic_slot {
     /* read for every packet */
-    _Alignas(64) struct ic_ref track; /* in the slot; none: free */
-    uint32_t subscriber_at;           /* its place among the track's subscribers */
+    _Alignas(IC_LINE) struct ic_ref track; /* in the slot; none: free */
+    uint32_t subscriber_at;                /* its place among the track's subscribers */
     enum ic_codec codec;
     uint8_t pt, rtx_pt; /* the receiver's own payload types; rtx_pt 0: none */
     bool waiting;

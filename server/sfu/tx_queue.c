@@ -11,12 +11,13 @@ enum ic_err ic_tx_queue_init(struct ic_tx_queue *q, struct ic_packet_pool *packe
 {
     IC_ASSERT(entries > 0 && entries < NONE && receivers > 0);
     memset(q, 0, sizeof *q);
-    q->entries = ic_array_alloc(entries, sizeof *q->entries);
+    q->entries_block = ic_array_alloc((size_t)entries + 1, sizeof *q->entries);
     q->lines = ic_array_alloc(receivers, sizeof *q->lines);
-    if (q->entries == NULL || q->lines == NULL) {
+    if (q->entries_block == NULL || q->lines == NULL) {
         ic_tx_queue_deinit(q);
         return IC_ERR_FULL;
     }
+    q->entries = ic_line_align(q->entries_block);
     q->packets = packets;
     q->entry_count = q->free_count = entries;
     q->line_count = receivers;
@@ -34,7 +35,7 @@ void ic_tx_queue_deinit(struct ic_tx_queue *q)
         while ((entry = ic_tx_queue_take(q, receiver)) != NULL)
             ic_packet_pool_release(q->packets, entry->packet);
     }
-    ic_array_free(q->entries);
+    ic_array_free(q->entries_block);
     ic_array_free(q->lines);
     memset(q, 0, sizeof *q);
 }

@@ -22,7 +22,7 @@ enum ic_tx_kind {
 };
 
 struct ic_tx_entry {
-    uint32_t next;
+    _Alignas(IC_LINE) uint32_t next;
     enum ic_tx_kind kind;
     struct ic_ref packet; /* one owner of it */
     union {
@@ -31,7 +31,7 @@ struct ic_tx_entry {
     };
 };
 
-static_assert(sizeof(struct ic_tx_entry) <= 64, "an entry is one cache line");
+static_assert(sizeof(struct ic_tx_entry) == IC_LINE, "an entry is one cache line");
 
 /* The line of one receiver. */
 struct ic_tx_line {
@@ -43,6 +43,7 @@ struct ic_tx_line {
 struct ic_tx_queue {
     struct ic_packet_pool *packets; /* kept */
     struct ic_tx_entry *entries;
+    void *entries_block;
     struct ic_tx_line *lines; /* by receiver */
     uint32_t entry_count, free_first, free_count;
     uint32_t line_count;

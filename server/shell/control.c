@@ -11,6 +11,7 @@
 
 #define LETTERS_MAX 2048
 #define REPLIES_MAX 1024
+#define CATCH_UP_MS 5 /* a worker that does not keep up is tried again */
 
 /* ---- what the hub wants done ---- */
 
@@ -29,7 +30,7 @@ static void ask_store(struct ic_control *c, const struct ic_store_request *reque
     if (ic_store_thread_ask(c->store, request) == IC_OK)
         return;
     struct ic_store_reply busy = {
-        .kind = request->kind, .token = request->token, .result = IC_ERR_SYSTEM};
+        .kind = request->kind, .token = request->token, .result = IC_ERR_FULL};
     ic_hub_on_store(c->hub, c->loop.now, &busy);
 }
 
@@ -245,10 +246,20 @@ static void check_drain(struct ic_control *c)
         c->is_over = true;
 }
 
+/* Never when no command waits. */
+static struct ic_time catch_up(struct ic_control *c)
+{
+    bool is_done = true;
+    for (uint32_t i = 0; i < c->worker_count; i++)
+        is_done = ic_worker_thread_catch_up(c->workers[i]) && is_done;
+    return is_done ? IC_NEVER : ic_time_add(c->loop.now, IC_MS(CATCH_UP_MS));
+}
+
 void ic_control_run(struct ic_control *c)
 {
     while (!c->is_over) {
         struct ic_time deadline = ic_time_min(ic_hub_deadline(c->hub), ic_web_deadline(c->web));
+        deadline = ic_time_min(deadline, catch_up(c));
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
             ic_web_tick(c->web, c->loop.now);

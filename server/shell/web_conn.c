@@ -192,8 +192,11 @@ static size_t fill_output(struct ic_web_conn *conn, size_t have)
     w.len = have;
     size_t room = w.cap - w.len;
     size_t n = conn->body.left < room ? conn->body.left : room;
-    if (n > 0)
-        ic_wr_bytes(&w, ic_rd_take(&conn->body, n), n);
+    if (n > 0) {
+        const uint8_t *file = ic_rd_take(&conn->body, n);
+        IC_ASSERT(file != NULL);
+        ic_wr_bytes(&w, file, n);
+    }
     if (conn->state == IC_WEB_SOCKET)
         ic_web_ws_fill(conn, &w);
     IC_ASSERT(ic_wr_ok(&w));

@@ -29,6 +29,7 @@ struct ic_web_config {
     size_t origin_count;
     uint32_t connections_max;             /* sockets in all */
     uint32_t connections_per_address_max; /* /32, /64 */
+    bool is_behind_proxy; /* everybody comes from its address: what limits an address is off */
     /* Milliseconds; 0: the value of base/limits.h. Shortened by tests. */
     uint32_t head_timeout_ms, idle_timeout_ms, ping_interval_ms, pong_timeout_ms;
 };

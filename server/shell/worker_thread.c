@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/pool.h"
 #include "shell/clock.h"
+#include "shell/command_queue.h"
 #include "shell/loop.h"
 
 #define COMMANDS_MAX        1024
@@ -16,7 +17,7 @@
 struct ic_worker_thread {
     struct ic_watch udp_watch, command_watch;
     struct ic_loop loop;
-    struct ic_mailbox commands;
+    struct ic_command_queue commands;
     struct ic_mailbox *letters;
     struct ic_worker *worker;
     struct ic_udp *udp;
@@ -56,8 +57,8 @@ static void take_commands(struct ic_worker_thread *t)
     if (!t->are_commands_ready)
         return;
     t->are_commands_ready = false;
-    ic_mailbox_clear_event(&t->commands);
-    while (ic_mailbox_take(&t->commands, &cmd)) {
+    ic_mailbox_clear_event(&t->commands.mailbox);
+    while (ic_mailbox_take(&t->commands.mailbox, &cmd)) {
         if (!ic_worker_tx_room(t->worker))
             ic_udp_flush(t->udp, t->worker);
         ic_worker_cmd(t->worker, t->loop.now, &cmd);
@@ -117,14 +118,17 @@ static void *run(void *context)
 
 static enum ic_err start(struct ic_worker_thread *t, const struct ic_worker_config *config)
 {
-    if (ic_mailbox_init(&t->commands, sizeof(struct ic_cmd), COMMANDS_MAX) != IC_OK ||
+    /* One for each seat of the hub. */
+    uint32_t late_max = config->peers_max + IC_SIGNAL_JOINS_MAX;
+    if (ic_command_queue_init(&t->commands, COMMANDS_MAX, late_max) != IC_OK ||
         ic_loop_init(&t->loop) != IC_OK)
         return IC_ERR_SYSTEM;
     t->worker = ic_worker_create(config, t->loop.now);
     if (t->worker == NULL)
         return IC_ERR_FULL;
     t->udp_watch = (struct ic_watch){.fd = ic_udp_fd(t->udp), .on_ready = on_udp};
-    t->command_watch = (struct ic_watch){.fd = t->commands.event_fd, .on_ready = on_command};
+    t->command_watch =
+        (struct ic_watch){.fd = t->commands.mailbox.event_fd, .on_ready = on_command};
     if (ic_loop_add(&t->loop, &t->udp_watch, EPOLLIN) != IC_OK ||
         ic_loop_add(&t->loop, &t->command_watch, EPOLLIN) != IC_OK)
         return IC_ERR_SYSTEM;
@@ -135,7 +139,7 @@ static void release(struct ic_worker_thread *t)
 {
     if (t->worker != NULL)
         ic_worker_destroy(t->worker);
-    ic_mailbox_deinit(&t->commands);
+    ic_command_queue_deinit(&t->commands);
     ic_loop_deinit(&t->loop);
     ic_udp_destroy(t->udp);
     ic_array_free(t);
@@ -164,17 +168,22 @@ struct ic_worker_thread *ic_worker_thread_start(uint32_t index, int core,
 
 enum ic_err ic_worker_thread_command(struct ic_worker_thread *t, const struct ic_cmd *cmd)
 {
-    return ic_mailbox_put(&t->commands, cmd);
+    return ic_command_queue_put(&t->commands, cmd);
+}
+
+bool ic_worker_thread_catch_up(struct ic_worker_thread *t)
+{
+    return ic_command_queue_catch_up(&t->commands);
 }
 
 void ic_worker_thread_stop(struct ic_worker_thread *t)
 {
     static const struct ic_cmd shutdown = {.kind = IC_CMD_SHUTDOWN};
-    while (ic_mailbox_put(&t->commands, &shutdown) != IC_OK)
+    while (ic_mailbox_put(&t->commands.mailbox, &shutdown) != IC_OK)
         sched_yield(); /* the worker drains it */
     atomic_store(&t->is_stopping, true);
     static const struct ic_cmd wake = {.kind = IC_CMD_PEER_REMOVE};
-    (void)!ic_mailbox_put(&t->commands, &wake);
+    (void)!ic_mailbox_put(&t->commands.mailbox, &wake);
     int result = pthread_join(t->thread, NULL);
     IC_ASSERT(result == 0);
     release(t);

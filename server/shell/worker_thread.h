@@ -2,6 +2,7 @@
 #ifndef IC_SHELL_WORKER_THREAD_H
 #define IC_SHELL_WORKER_THREAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -26,8 +27,11 @@ struct ic_worker_thread *ic_worker_thread_start(uint32_t index, int core,
                                                 struct ic_udp *udp, struct ic_mailbox *letters);
 /* Say goodbye to every peer and end the thread. */
 void ic_worker_thread_stop(struct ic_worker_thread *t);
-/*  IC_ERR_FULL  say busy */
+/* A removal or a change of media waits for room in the worker's mailbox: catch up each turn.
+ *  IC_ERR_FULL  say busy */
 IC_NODISCARD enum ic_err ic_worker_thread_command(struct ic_worker_thread *t,
                                                   const struct ic_cmd *cmd);
+/* Pass on what waits; true when nothing does any more. */
+bool ic_worker_thread_catch_up(struct ic_worker_thread *t);
 
 #endif

@@ -90,7 +90,7 @@ static void send_media(struct ic_bot_source *s, const struct ic_bot_line *line,
 /* Padding alone (RFC 3550 5.1), as libwebrtc probes a path. */
 static void send_padding(struct ic_bot_source *s, const struct ic_bot_line *line, bool rtx)
 {
-    uint8_t bytes[64], padding[32] = {0};
+    uint8_t bytes[64] = {0}, padding[32] = {0};
     struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
     uint64_t ext_seq = rtx ? s->rtx_seq++ : s->seq++;
     struct ic_rtp_head head = {.ssrc = rtx ? s->rtx_ssrc : s->ssrc,

@@ -48,6 +48,72 @@ static void limits_connections(void **state)
     fixture_deinit(&f);
 }
 
+/* ":443" of the configuration: both families on one socket, and an IPv4 client is counted by its
+ * own address, not by the first half of the mapped one. */
+static void an_unspecified_address_takes_ipv4_too(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    (void)state;
+    config.listen[0] = (struct ic_addr){.port = 0};
+    config.connections_per_address_max = 1;
+    fixture_init(&f, &config);
+    struct client first = client_open(&f);
+    WAIT_FOR(&f, stats_of(&f).connections == 1);
+    struct client more = client_open(&f);
+    client_want_end(&f, &more);
+    struct sockaddr_in from = {.sin_family = AF_INET},
+                       to = {.sin_family = AF_INET, .sin_port = htons(ic_web_port(f.web, 0))};
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct client other = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    assert_int_equal(bind(other.fd, (const struct sockaddr *)&from, sizeof from), 0);
+    assert_int_equal(connect(other.fd, (const struct sockaddr *)&to, sizeof to), 0);
+    WAIT_FOR(&f, stats_of(&f).connections == 2);
+    assert_int_equal(stats_of(&f).refused, 1);
+    client_close(&first);
+    client_close(&more);
+    client_close(&other);
+    fixture_deinit(&f);
+}
+
+/* One socket for each family, as an operator may write it: they do not get into each other's way. */
+static void both_families_can_be_named(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    (void)state;
+    fixture_init(&f, &config);
+    uint16_t port = ic_web_port(f.web, 0); /* free again in a moment */
+    fixture_deinit(&f);
+    config.listen[0] = ic_addr_v4(0, 0, 0, 0, port);
+    config.listen[1] = (struct ic_addr){.port = port};
+    config.listen_count = 2;
+    fixture_init(&f, &config);
+    assert_int_equal(status_of(&f, "GET /livez HTTP/1.1\r\n" HOST "\r\n"), 200);
+    fixture_deinit(&f);
+}
+
+/* Behind a proxy everybody comes from one address: it is the proxy that counts. */
+static void a_proxy_is_not_limited(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    (void)state;
+    config.connections_per_address_max = 1;
+    config.is_behind_proxy = true;
+    fixture_init(&f, &config);
+    struct client held[4];
+    for (int i = 0; i < 4; i++)
+        held[i] = client_open(&f);
+    WAIT_FOR(&f, stats_of(&f).connections == 4);
+    for (int i = 0; i <= IC_HTTP_MEETINGS_BURST; i++)
+        assert_int_equal(status_of(&f, GOOD), 201);
+    for (int i = 0; i < 4; i++)
+        client_close(&held[i]);
+    fixture_deinit(&f);
+}
+
 static void listens_on_several_addresses(void **state)
 {
     struct fixture f;
@@ -197,6 +263,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_connections),
         cmocka_unit_test(listens_on_several_addresses),
+        cmocka_unit_test(an_unspecified_address_takes_ipv4_too),
+        cmocka_unit_test(both_families_can_be_named),
+        cmocka_unit_test(a_proxy_is_not_limited),
         cmocka_unit_test(listens_on_ipv6),
         TEST(pauses_without_descriptors),
         TEST(says_why_it_cannot_listen),

@@ -34,6 +34,15 @@
 #endif
 #endif
 
+/* TSan counts memory of its own: figures of the heap mean nothing under it. */
+#if defined(__SANITIZE_THREAD__)
+#define HAS_THREAD_SANITIZER true
+#elif defined(__has_feature)
+#define HAS_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#else
+#define HAS_THREAD_SANITIZER false
+#endif
+
 #ifdef HAS_SANITIZER
 size_t __sanitizer_get_current_allocated_bytes(void);
 #else

@@ -53,8 +53,11 @@ export function chooseDevice(turn: Turn, { device, id }: EventOf<'choose-device'
     turn.emit({ type: 'use-speaker', id });
     return;
   }
-  turn.showDevices({ [KEYS[device].id]: id, [KEYS[device].problem]: null });
-  if (turn.state.opened[device] || turn.state.opening[device]) openDevices(turn, [device]);
+  const { id: idKey, problem } = KEYS[device];
+  const isWayOut = turn.devices[problem] !== null && turn.view.screen === 'pre-join';
+  turn.showDevices({ [idKey]: id, [problem]: null });
+  if (isWayOut) retryDevice(turn, device);
+  else if (turn.state.opened[device] || turn.state.opening[device]) openDevices(turn, [device]);
 }
 
 export function onDeviceOpened(turn: Turn, { source, id, label }: EventOf<'device-opened'>): void {

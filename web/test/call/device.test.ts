@@ -102,6 +102,23 @@ describe('another device', () => {
     expect(world.effects).toMatchObject([{ wanted: [{ source: 'microphone', id: 'second' }] }]);
   });
 
+  it('is tried before the call where the first one was not to be had, and not in the call', () => {
+    const world = new World();
+    world.problems.camera = 'in-use';
+    world.send(ASK).wait(100);
+    delete world.problems.camera;
+    world.send({ type: 'choose-device', device: 'camera', id: 'second' }).wait(100);
+    expect(world.view.devices).toMatchObject({ cameraOn: true, cameraId: 'second' });
+    world.send({ type: 'join' }).wait(500);
+    world.problems.camera = 'missing';
+    world.send({ type: 'device-ended', source: 'camera' }).wait(100);
+    delete world.problems.camera;
+    world.send({ type: 'choose-device', device: 'camera', id: 'third' }).wait(100);
+    expect(world.view.devices).toMatchObject({ cameraOn: false, cameraProblem: null });
+    world.send({ type: 'toggle', source: 'camera' }).wait(100);
+    expect(world.view.devices).toMatchObject({ cameraOn: true, cameraId: 'third' });
+  });
+
   it('plays the sound', () => {
     const world = new World().send({ type: 'choose-device', device: 'speaker', id: 'loud' });
     world.send({ type: 'test-speaker' });
