@@ -1,9 +1,10 @@
 // One RTCPeerConnection at a time. We offer: two sections for sending, then the slots; the answer is
-// ours too (wire/answer.ts). Senders hold no track until the call machine attaches one.
+// ours too (wire/answer.ts). Nothing is sent until the call machine attaches a track.
 
 import type { ShellEvent } from '../call/event';
 import type { Source } from '../call/model';
 import { SLOTS_PER_KIND_MAX } from '../wire/message';
+import { Outlet } from './outlet';
 import type { Slots } from './slots';
 
 const VIDEO_BITRATE_MAX_BPS = 1_200_000;
@@ -12,7 +13,7 @@ export class Peer {
   readonly #dispatch: (event: ShellEvent) => void;
   readonly #slots: Slots;
   #connection: RTCPeerConnection | null = null;
-  #senders: Partial<Record<Source, RTCRtpSender>> = {};
+  #outlets: Partial<Record<Source, Outlet>> = {};
 
   constructor(dispatch: (event: ShellEvent) => void, slots: Slots) {
     this.#dispatch = dispatch;
@@ -32,7 +33,7 @@ export class Peer {
         this.#slots.put(transceiver.mid, track);
       }
     };
-    this.#senders = addTransceivers(connection);
+    this.#outlets = addTransceivers(connection);
     void this.#offer(connection);
   }
 
@@ -44,14 +45,13 @@ export class Peer {
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
-    // A sender whose connection has just been closed refuses: there is nothing left to do.
-    void this.#senders[source]?.replaceTrack(track).catch(() => undefined);
+    this.#outlets[source]?.put(track);
   }
 
   close(): void {
     this.#connection?.close();
     this.#connection = null;
-    this.#senders = {};
+    this.#outlets = {};
   }
 
   async #offer(connection: RTCPeerConnection): Promise<void> {
@@ -77,16 +77,19 @@ export class Peer {
   }
 }
 
-function addTransceivers(connection: RTCPeerConnection): Record<Source, RTCRtpSender> {
-  const microphone = connection.addTransceiver('audio', { direction: 'sendonly' });
+function addTransceivers(connection: RTCPeerConnection): Record<Source, Outlet> {
+  const microphone = connection.addTransceiver('audio', {
+    direction: 'sendonly',
+    sendEncodings: [{ active: false }],
+  });
   const camera = connection.addTransceiver('video', {
     direction: 'sendonly',
-    sendEncodings: [{ maxBitrate: VIDEO_BITRATE_MAX_BPS }],
+    sendEncodings: [{ active: false, maxBitrate: VIDEO_BITRATE_MAX_BPS }],
   });
   for (const kind of ['audio', 'video']) {
     for (let slot = 0; slot < SLOTS_PER_KIND_MAX; slot++) {
       connection.addTransceiver(kind, { direction: 'recvonly' });
     }
   }
-  return { microphone: microphone.sender, camera: camera.sender };
+  return { microphone: new Outlet(microphone.sender), camera: new Outlet(camera.sender) };
 }
