@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 JOBS ?= $(shell nproc)
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/*.json -type f 2>/dev/null)
 
-.PHONY: run build test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns bench clean help need-test docs
+.PHONY: run build test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns clean help need-test
 
 help:
 	@sed -n 's/^#   //p' Makefile

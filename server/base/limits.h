@@ -107,7 +107,7 @@
 #define IC_HTTP_ANSWER_BYTES_PER_S   2048  /* ... of these */
 #define IC_HTTP_MEETING_TIMEOUT_MS   10000 /* the hub's answer to a meeting request, then 503 */
 #define IC_HTTP_LINGER_MS            1000  /* after our last byte, until the peer's end */
-#define IC_HTTP_MEETINGS_BURST       10    /* meeting requests of one address (/32, /64), and ... */
+#define IC_HTTP_MEETINGS_BURST       60    /* meeting requests of one address (a school), and ... */
 #define IC_HTTP_MEETINGS_INTERVAL_MS 3000  /* ... one more in this time; then 429 */
 #define IC_TLS_TICKET_KEY_MS         21600000 /* the key of session tickets is renewed */
 

@@ -24,12 +24,22 @@ static void forget(struct ic_worker *w, struct ic_peer *peer, uint32_t i)
         peer->addresses[k] = peer->addresses[k + 1];
 }
 
+/* Its transport sends there. A check from another peer is no reason to give it up: whoever can
+ * forge the source of one would draw this peer's media to himself, where it is thrown away. When a
+ * NAT gives the port anew, the path has moved or its consent is about to end. */
+static bool is_in_use(const struct ic_worker *w, uint32_t owner, const struct ic_addr *addr)
+{
+    const struct ic_path *path = ic_peer_io_path(&ic_worker_peer(w, owner)->io);
+    return path != NULL && ic_addr_eq(&path->remote, addr);
+}
+
 void ic_address_book_learn(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr)
 {
     uint8_t key[IC_ADDRESS_KEY_LEN];
     uint32_t owner;
     ic_worker_address_key(addr, key);
-    if (ic_map_find(&w->by_address, key, &owner) && owner == peer->ref.index)
+    if (ic_map_find(&w->by_address, key, &owner) &&
+        (owner == peer->ref.index || is_in_use(w, owner, addr)))
         return;
     if (!ic_address_book_has(peer, addr)) {
         const struct ic_path *path = ic_peer_io_path(&peer->io);

@@ -10,8 +10,8 @@
 struct ic_peer;
 struct ic_worker;
 
-/* An authenticated check came from there: what comes from there is this peer's. When it has too
- * many, the oldest that is not in use is forgotten. */
+/* An authenticated check came from there: what comes from there is this peer's, unless another
+ * one's transport sends there. When it has too many, the oldest that is not in use is forgotten. */
 void ic_address_book_learn(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr);
 bool ic_address_book_has(const struct ic_peer *peer, const struct ic_addr *addr);
 /* The peer goes. */

@@ -40,14 +40,6 @@ static void print_json_error(const char *why)
     json_decref(object);
 }
 
-/* A missing file is no mistake, but often the cause of one. */
-static const char *missing_file(const struct ic_config *config)
-{
-    return config->file == NULL && !config->is_dev ? " (There is no " IC_CONFIG_DEFAULT_FILE
-                                                     ", so no file was read.)"
-                                                   : "";
-}
-
 static bool read_config(const char *command, int argc, char **argv, struct ic_cmd_options *options,
                         struct ic_config *config)
 {
@@ -56,7 +48,6 @@ static bool read_config(const char *command, int argc, char **argv, struct ic_cm
     struct ic_config_source source = {
         .flags = flags, .environment = (const char *const *)environ, .is_draft = options->is_draft};
     enum ic_err e = IC_ERR_INPUT;
-    *config = (struct ic_config){.is_dev = true}; /* until it is known */
     if (argc > FLAGS_MAX)
         snprintf(why, sizeof why, "too many arguments.");
     else if (!sort_arguments(argc, argv, options, &source, flags))
@@ -66,8 +57,8 @@ static bool read_config(const char *command, int argc, char **argv, struct ic_cm
     else
         e = ic_config_read(config, &source, why);
     if (why[0] != '\0')
-        fprintf(stderr, "incamera %s: %s%s%s\n", command, e == IC_OK ? "not yet complete: " : "",
-                why, missing_file(config));
+        fprintf(stderr, "incamera %s: %s%s\n", command, e == IC_OK ? "not yet complete: " : "",
+                why);
     if (e != IC_OK && options->is_json)
         print_json_error(why);
     return e == IC_OK;

@@ -168,6 +168,7 @@ static bool start_web(struct server *s)
         .origin_count = c->origin_count,
         .connections_max = c->connections_max + CONNECTION_SPARE,
         .connections_per_address_max = c->connections_per_address_max,
+        .is_behind_proxy = c->tls == IC_CONFIG_TLS_OFF && !c->is_dev,
     };
     memcpy(web.listen, c->listen, sizeof web.listen);
     for (size_t i = 0; i < c->origin_count; i++)

@@ -223,7 +223,8 @@ static const struct setting settings[] = {
     SETTING(participants_max, "1000", "2..100000", "people on this server; then it says full"),
     SETTING(meeting_members_max, "200", "2..200", "people in one meeting"),
     SETTING(connections_max, "4000", "16..100000", "open sockets"),
-    SETTING(connections_per_address_max, "256", "4..100000", "open sockets of one address"),
+    SETTING(connections_per_address_max, "1024", "4..100000",
+            "open sockets of one address (a whole school may share one)"),
     SETTING(log_format, "json", "json | text", "lines on standard error"),
     SETTING(drain_timeout_s, "30", "0..86400", "SIGTERM waits this long for meetings to end"),
 };
@@ -368,6 +369,34 @@ static int on_file_line(void *user, const char *section, const char *key, const 
     return give(r, key, value) == IC_OK;
 }
 
+struct line_source {
+    FILE *file;
+    struct reader *reader;
+};
+
+/* One line for the INI parser, whose lines are short (libinih: 200 bytes) and for which a blank at
+ * the start continues the line before. Here a long line is refused, unless it is a comment, and
+ * blanks mean nothing. */
+static char *next_line(char *line, int cap, void *stream)
+{
+    struct line_source *source = stream;
+    struct reader *r = source->reader;
+    if (fgets(line, cap, source->file) == NULL)
+        return NULL;
+    size_t len = strlen(line);
+    bool is_long = len + 1 == (size_t)cap && line[len - 1] != '\n';
+    for (int c = 0; is_long && c != EOF && c != '\n';)
+        c = fgetc(source->file);
+    size_t blank = strspn(line, " \t");
+    memmove(line, &line[blank], len + 1 - blank);
+    if (is_long && line[0] != '#' && line[0] != ';' && r->why[0] == '\0')
+        snprintf(r->why, IC_CONFIG_WHY_MAX,
+                 "%s: the line is longer than %d bytes. Give this setting as a flag or in the "
+                 "environment.",
+                 r->place, cap - 2);
+    return line;
+}
+
 /* NULL with errno: a folder opens like a file and then reads as an empty one. */
 static FILE *open_file(const char *path)
 {
@@ -391,7 +420,8 @@ static enum ic_err read_file(struct reader *r, const char *path)
                  path, strerror(errno));
         return IC_ERR_INPUT;
     }
-    int line = ini_parse_file(file, on_file_line, r);
+    struct line_source lines = {.file = file, .reader = r};
+    int line = ini_parse_stream(next_line, &lines, on_file_line, r);
     fclose(file);
     if (line == 0)
         return IC_OK;
@@ -425,7 +455,16 @@ static enum ic_err check_whole(const struct ic_config *c, char *why)
     if (c->tls == IC_CONFIG_TLS_ON && (c->tls_cert[0] == '\0' || c->tls_key[0] == '\0')) {
         snprintf(why, IC_CONFIG_WHY_MAX,
                  "tls is on, but tls_cert and tls_key name no files. Set both, or try the server "
-                 "with 'incamera serve --dev'.");
+                 "with 'incamera serve --dev'.%s",
+                 c->file == NULL && !c->is_dev
+                     ? " (No file was read: there is no " IC_CONFIG_DEFAULT_FILE ".)"
+                     : "");
+        return IC_ERR_INPUT;
+    }
+    if (c->tls == IC_CONFIG_TLS_OFF && !c->is_dev && c->origin_count == 0) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "tls is off, so the server cannot know the address that browsers see. Set origin "
+                 "to it, such as origin = https://meet.example.org.");
         return IC_ERR_INPUT;
     }
     if (c->data_dir[0] == '\0' && !c->is_dev) {

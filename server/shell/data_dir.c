@@ -12,8 +12,8 @@
 
 #define PEM_MAX 16384
 
-static const char *const own_files[] = {"dtls.pem", "meetings.db", "meetings.db-wal",
-                                        "meetings.db-shm"};
+static const char *const own_files[] = {"dtls.pem", "dtls.pem.new", "meetings.db",
+                                        "meetings.db-wal", "meetings.db-shm"};
 
 bool ic_data_dir_file(const struct ic_data_dir *dir, const char *name,
                       char out[static IC_CONFIG_TEXT_MAX + 32])
@@ -100,15 +100,38 @@ static struct ic_dtls_credentials *read_credentials(const char *path)
     return credentials;
 }
 
-static bool write_credentials(const char *path, const struct ic_dtls_credentials *credentials)
+static bool write_file(const char *path, const char *bytes, size_t len)
 {
-    char pem[PEM_MAX];
-    size_t len = ic_dtls_credentials_write(credentials, pem, sizeof pem);
+    (void)unlink(path); /* of a start that did not come to its end */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = len > 0 && fd >= 0 && write(fd, pem, len) == (ssize_t)len && fsync(fd) == 0;
+    if (fd < 0)
+        return false;
+    bool ok = write(fd, bytes, len) == (ssize_t)len && fsync(fd) == 0;
+    return close(fd) == 0 && ok;
+}
+
+/* The rename is on the disk, too. */
+static void sync_folder(const struct ic_data_dir *dir)
+{
+    int fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+/* All or nothing: half a key would be refused at every start from then on. */
+static bool write_credentials(const struct ic_data_dir *dir, const char *path,
+                              const struct ic_dtls_credentials *credentials)
+{
+    char pem[PEM_MAX], fresh[IC_CONFIG_TEXT_MAX + 32];
+    if (!ic_data_dir_file(dir, "dtls.pem.new", fresh))
+        return false;
+    size_t len = ic_dtls_credentials_write(credentials, pem, sizeof pem);
+    bool ok = len > 0 && write_file(fresh, pem, len) && rename(fresh, path) == 0;
     OPENSSL_cleanse(pem, sizeof pem);
-    if (fd >= 0)
-        close(fd);
+    if (ok)
+        sync_folder(dir);
     return ok;
 }
 
@@ -128,7 +151,7 @@ struct ic_dtls_credentials *ic_data_dir_credentials(const struct ic_data_dir *di
         return credentials;
     }
     struct ic_dtls_credentials *credentials = ic_dtls_credentials_create(ic_clock_wall_s());
-    if (credentials != NULL && write_credentials(path, credentials))
+    if (credentials != NULL && write_credentials(dir, path, credentials))
         return credentials;
     if (credentials != NULL)
         ic_dtls_credentials_destroy(credentials);

@@ -121,7 +121,9 @@ static void on_meeting_body(struct ic_web_conn *conn)
         refuse(conn, 400, "bad_message", "The body must be {}.");
         return;
     }
-    uint32_t wait_s = ic_web_limit_meeting(&web->limit, &conn->remote, web->loop->now);
+    uint32_t wait_s = web->config.is_behind_proxy
+                          ? 0
+                          : ic_web_limit_meeting(&web->limit, &conn->remote, web->loop->now);
     if (wait_s > 0) {
         ic_web_conn_problem(conn, (struct ic_web_reply){.status = 429, .retry_after_s = wait_s},
                             "busy", "Too many new meetings from this address. Try again soon.");

@@ -111,17 +111,29 @@ static const char *advice(int error)
     return "check the listen setting";
 }
 
-static int bind_socket(const struct ic_addr *addr)
+/* "Every address" of IPv6 takes IPv4 along, unless the configuration has a socket of its own for
+ * that. The kernel's standard is a setting of the machine (bindv6only): we say which we mean. */
+static int is_ipv6_only(const struct ic_web_config *config, const struct ic_addr *addr)
+{
+    static const struct ic_addr any;
+    for (size_t i = 0; i < config->listen_count; i++) {
+        if (ic_addr_is_v4(&config->listen[i]) && config->listen[i].port == addr->port)
+            return 1;
+    }
+    return memcmp(addr->ip, any.ip, sizeof any.ip) != 0;
+}
+
+static int bind_socket(const struct ic_web_config *config, const struct ic_addr *addr)
 {
     struct sockaddr_storage to;
     socklen_t to_len = to_sockaddr(addr, &to);
-    int on = 1;
+    int on = 1, ipv6_only = is_ipv6_only(config, addr);
     int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     bool is_v6 = to.ss_family == AF_INET6;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        (is_v6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) ||
+        (is_v6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &ipv6_only, sizeof ipv6_only) != 0) ||
         bind(fd, (const struct sockaddr *)&to, to_len) != 0 || listen(fd, BACKLOG) != 0) {
         int error = errno;
         close(fd);
@@ -144,7 +156,7 @@ enum ic_err ic_web_listen_open(struct ic_web *web, size_t i, const char **why)
 {
     struct ic_web_listener *listener = &web->listeners[i];
     const struct ic_addr *addr = &web->config.listen[i];
-    int fd = bind_socket(addr);
+    int fd = bind_socket(&web->config, addr);
     listener->web = web;
     listener->watch = (struct ic_watch){.fd = fd, .on_ready = on_ready};
     if (fd >= 0 && ic_loop_add(web->loop, &listener->watch, EPOLLIN) == IC_OK) {

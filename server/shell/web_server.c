@@ -49,7 +49,9 @@ static enum ic_err reserve(struct ic_web *web)
     if (ic_pool_init(&web->conns, sizeof(struct ic_web_conn), count) != IC_OK ||
         ic_heap_init(&web->deadlines, count) != IC_OK)
         return IC_ERR_FULL;
-    return ic_web_limit_init(&web->limit, count, web->config.connections_per_address_max, seed);
+    uint32_t per_address =
+        web->config.is_behind_proxy ? count : web->config.connections_per_address_max;
+    return ic_web_limit_init(&web->limit, count, per_address, seed);
 }
 
 static enum ic_err start(struct ic_web *web, const char **why)

@@ -1,9 +1,11 @@
 /* The worker as the shell sees it, without any peer that connects (those are in the scenarios). */
 #include "support/cmocka_all.h"
 
+#include "crypto/hmac.h"
 #include "sfu/worker.h"
 #include "sfu/worker_state.h"
 #include "unit/sfu_offer.h"
+#include "wire/stun.h"
 
 static const struct ic_time NOW = {.us = 5000000};
 static struct ic_dtls_null_credentials credentials = {.profile = IC_SRTP_AEAD_AES_128_GCM};
@@ -294,6 +296,63 @@ static void every_place_of_the_batch_has_a_buffer_of_its_own(void **state)
     ic_worker_destroy(w);
 }
 
+/* The check by which the client of this peer nominates the path. */
+static void check_from(struct ic_worker *w, const struct ic_server_transport *server,
+                       const struct ic_addr *from)
+{
+    struct ic_path path = {.remote = *from, .local = ic_addr_v4(192, 0, 2, 1, 10000)};
+    static const uint8_t transaction[IC_STUN_TRANSACTION_LEN] = {1};
+    struct ic_wr m = ic_wr_init(ic_worker_rx_buffer(w, 0), IC_PACKET_CAP);
+    ic_stun_write_header(&m, IC_STUN_REQUEST, IC_STUN_METHOD_BINDING, transaction);
+    ic_stun_write_username(&m, server->ufrag, "abcd");
+    ic_stun_write_priority(&m, 1);
+    ic_stun_write_role(&m, true, 1);
+    ic_stun_write_use_candidate(&m);
+    size_t offset = ic_stun_write_integrity(&m);
+    uint8_t code[IC_HMAC_SHA1_LEN];
+    struct ic_part part = {.bytes = m.base, .len = offset};
+    assert_int_equal(
+        ic_hmac_sha1((const uint8_t *)server->pwd, strlen(server->pwd), &part, 1, code), IC_OK);
+    ic_stun_set_integrity(&m, offset, code);
+    ic_stun_write_fingerprint(&m);
+    ic_worker_input(w, NOW, &path, 0, m.len);
+}
+
+static uint64_t owner_of(const struct ic_worker *w, const struct ic_addr *addr)
+{
+    uint8_t key[IC_ADDRESS_KEY_LEN];
+    uint32_t index = 0;
+    ic_worker_address_key(addr, key);
+    return ic_map_find(&w->by_address, key, &index) ? ic_worker_peer(w, index)->key : 0;
+}
+
+/* Somebody in the same building can send from another's address. An honest check of his own peer
+ * from there must not draw the other's media to him, where it would be thrown away. */
+static void nobody_takes_the_address_that_another_sends_from(void **state)
+{
+    (void)state;
+    struct ic_worker *w = make(2, 1);
+    struct ic_addr x = ic_addr_v4(203, 0, 113, 1, 999), y = ic_addr_v4(203, 0, 113, 1, 1000);
+    add(w, 5, 1);
+    struct ic_server_transport honest = next(w).transport;
+    add(w, 6, 1);
+    struct ic_server_transport thief = next(w).transport;
+    check_from(w, &honest, &x);
+    assert_int_equal(owner_of(w, &x), 5);
+    check_from(w, &thief, &x);
+    assert_int_equal(owner_of(w, &x), 5);
+    /* The honest one has moved on: a NAT may give the port to somebody else. */
+    check_from(w, &honest, &y);
+    check_from(w, &thief, &x);
+    assert_int_equal(owner_of(w, &x), 6);
+    assert_int_equal(owner_of(w, &y), 5);
+    remove_peer(w, 5);
+    assert_int_equal(owner_of(w, &x), 6);
+    check_from(w, &thief, &y);
+    assert_int_equal(owner_of(w, &y), 6);
+    ic_worker_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +367,7 @@ int main(void)
         cmocka_unit_test(who_never_connects_is_given_up),
         cmocka_unit_test(nonsense_is_counted_and_met_with_silence),
         cmocka_unit_test(every_place_of_the_batch_has_a_buffer_of_its_own),
+        cmocka_unit_test(nobody_takes_the_address_that_another_sends_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

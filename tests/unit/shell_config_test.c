@@ -164,9 +164,38 @@ static void endpoints(void **state)
     }
 }
 
+/* Sixty people behind one address: six sockets of a browser each while the page loads, and the one
+ * that stays. */
+static void a_school_behind_one_address_gets_in(void **state)
+{
+    (void)state;
+    struct ic_config c;
+    char why[IC_CONFIG_WHY_MAX];
+    assert_int_equal(read_all(&c, dev, NULL, NULL, why), IC_OK);
+    assert_true(c.connections_per_address_max >= 60 * 7);
+    assert_true(c.connections_per_address_max <= c.connections_max / 2);
+    assert_true(IC_HTTP_MEETINGS_BURST >= 60);
+}
+
+/* The proxy asks for http://127.0.0.1, the browser shows https://meet.example.org: without origin
+ * every join would be refused as one of a foreign page. */
+static void a_server_behind_a_proxy_names_its_origin(void **state)
+{
+    (void)state;
+    struct ic_config c;
+    char why[IC_CONFIG_WHY_MAX];
+    static const char *const without[] = {"--tls=off", NULL};
+    static const char *const with[] = {"--tls=off", "--origin=https://meet.example.org", NULL};
+    assert_int_equal(read_all(&c, without, NULL, "", why), IC_ERR_INPUT);
+    assert_non_null(strstr(why, "origin"));
+    assert_int_equal(read_all(&c, with, NULL, "", why), IC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_school_behind_one_address_gets_in),
+        cmocka_unit_test(a_server_behind_a_proxy_names_its_origin),
         cmocka_unit_test(flag_beats_environment_beats_file),
         cmocka_unit_test(flag_value_may_stand_apart),
         cmocka_unit_test(mistakes_are_named_with_place_and_next_step),

@@ -77,7 +77,8 @@ static void an_unspecified_address_takes_ipv4_too(void **state)
     fixture_deinit(&f);
 }
 
-/* One socket for each family, as an operator may write it: they do not get into each other's way. */
+/* One socket for each family, as an operator may write it: they do not get into each other's way.
+ */
 static void both_families_can_be_named(void **state)
 {
     struct fixture f;

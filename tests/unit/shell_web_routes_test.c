@@ -595,14 +595,14 @@ static void refuses_bad_meeting_requests(void **state)
 static void limits_meetings_of_an_address(void **state)
 {
     struct fixture *f = *state;
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < IC_HTTP_MEETINGS_BURST; i++)
         assert_int_equal(status_of(f, GOOD), 201);
     struct answer a = ask(f, GOOD);
     assert_problem(&a, 429, "busy");
     unsigned long wait_s = strtoul(field(&a, "Retry-After"), NULL, 10);
     assert_true(wait_s >= 1 && wait_s <= 3);
     answer_free(&a);
-    assert_int_equal(f->meetings, 10);
+    assert_int_equal(f->meetings, IC_HTTP_MEETINGS_BURST);
 }
 
 static void takes_configured_origins_only(void **state)
