@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/assert.h"
 #include "shell/addresses.h"
@@ -15,6 +17,7 @@
 
 #define PACKETS_PER_WORKER 32768 /* 50 MB of address space each, touched as needed */
 #define CONNECTION_SPARE   256   /* sockets beside those of people in meetings */
+#define FILE_SPARE         256   /* open files that are no connections */
 
 struct server {
     struct ic_config config;
@@ -182,11 +185,27 @@ static bool start_web(struct server *s)
 
 /* ---- the whole ---- */
 
+/* A login shell allows 1,024 open files, most services as well; each socket is one. */
+static void raise_file_limit(const struct server *s)
+{
+    struct rlimit limit;
+    rlim_t wanted = s->config.connections_max + CONNECTION_SPARE + FILE_SPARE;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < wanted)
+        ic_log_write(&s->control.log, IC_LOG_WARN, "file_limit_low",
+                     IC_LOG_FIELDS(IC_LOG_NUMBER("limit", limit.rlim_cur),
+                                   IC_LOG_NUMBER("connections_max_needs", wanted)));
+}
+
 static bool start(struct server *s)
 {
     const struct ic_config *c = &s->config;
     s->control.log.is_text = c->log_is_text;
     s->control.drain_timeout = IC_SEC(c->drain_timeout_s);
+    raise_file_limit(s);
     if (ic_data_dir_open(&s->data, c->data_dir, s->why) != IC_OK)
         return false;
     s->credentials = ic_data_dir_credentials(&s->data, s->why);
@@ -263,6 +282,7 @@ int ic_cmd_serve(int argc, char **argv)
               stderr);
         return 2;
     }
+    (void)umask(077); /* what we write is for us alone, the database too */
     bool ok = ic_control_init(&s.control) == IC_OK && start(&s);
     if (ok) {
         print_welcome(&s);

@@ -224,7 +224,7 @@ static const struct setting settings[] = {
     SETTING(meeting_members_max, "200", "2..200", "people in one meeting"),
     SETTING(connections_max, "4000", "16..100000", "open sockets"),
     SETTING(connections_per_address_max, "1024", "4..100000",
-            "open sockets of one address (a whole school may share one)"),
+            "open sockets of one address (a school may share one)"),
     SETTING(log_format, "json", "json | text", "lines on standard error"),
     SETTING(drain_timeout_s, "30", "0..86400", "SIGTERM waits this long for meetings to end"),
 };

@@ -4,7 +4,6 @@
 #ifndef IC_SHELL_MAILBOX_H
 #define IC_SHELL_MAILBOX_H
 
-#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +16,11 @@ struct ic_mailbox {
     _Atomic uint64_t *turns;
     size_t item_size;
     uint64_t mask;
-    int event_fd;                      /* readable when something was put */
-    alignas(64) _Atomic uint64_t head; /* next place to write */
-    alignas(64) uint64_t tail;         /* next place to read: the reader's own */
+    int event_fd;          /* readable when something was put */
+    uint8_t apart[64];     /* head and tail on lines of their own, wherever the struct lies */
+    _Atomic uint64_t head; /* next place to write */
+    uint8_t apart_too[64];
+    uint64_t tail; /* next place to read: the reader's own */
 };
 
 /* capacity: a power of two (asserted).

@@ -136,20 +136,25 @@ static void tell_now(struct ic_hub *h, struct ic_seat *seat, uint64_t except)
     ic_roster_tell_all(h, ic_roster_room(h, seat), ic_roster_person_text(h, seat), except);
 }
 
-/* Tell everybody what changed: the state at once, the rest at most every IC_SIGNAL_ROSTER_MS, so
- * that one client cannot make the hub write two hundred texts for each of its own. */
+/* Tell everybody and the worker what changed: the state at once, the rest at most every
+ * IC_SIGNAL_ROSTER_MS, so that one client cannot make the hub write two hundred texts, and the
+ * worker give out two hundred slots, for each of its own. */
 static void tell(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
 {
     struct ic_time next = ic_time_add(seat->told_at, IC_MS(IC_SIGNAL_ROSTER_MS));
     bool is_other_state = ic_roster_state(seat) != seat->told_state;
-    bool is_other = is_other_state || seat->sends.microphone != seat->told_sends.microphone ||
-                    seat->sends.camera != seat->told_sends.camera;
+    bool is_other_media = seat->sends.microphone != seat->told_sends.microphone ||
+                          seat->sends.camera != seat->told_sends.camera;
+    bool is_other = is_other_state || is_other_media;
     if (seat->state != IC_SEAT_TAKEN)
         return;
-    if (is_other && (is_other_state || ic_time_reached(next, h->now)))
+    if (is_other && (is_other_state || ic_time_reached(next, h->now))) {
+        if (is_other_media && seat->is_in_worker)
+            command(h, seat, IC_CMD_PEER_MEDIA, (struct ic_ref){0});
         tell_now(h, seat, 0);
-    else
+    } else {
         seat->tell_at = is_other ? next : IC_NEVER;
+    }
     set_deadline(h, ref, seat);
 }
 
@@ -266,7 +271,7 @@ void ic_seat_set_media(struct ic_hub *h, struct ic_ref ref, struct ic_sig_media 
     bool is_other =
         seat->sends.microphone != sends.microphone || seat->sends.camera != sends.camera;
     seat->sends = sends;
-    if (is_other && seat->is_in_worker)
+    if (is_other && seat->state == IC_SEAT_PLACING && seat->is_in_worker)
         command(h, seat, IC_CMD_PEER_MEDIA, (struct ic_ref){0});
     tell(h, ref, seat);
 }

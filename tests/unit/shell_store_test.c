@@ -2,12 +2,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -48,6 +50,42 @@ static void a_meeting_survives_a_restart(void **state)
     assert_non_null(store);
     assert_int_equal(ask(store, 200, IC_STORE_MEETING_FIND, 1).result, IC_OK);
     assert_int_equal(ask(store, 200, IC_STORE_MEETING_FIND, 2).result, IC_ERR_GONE);
+    ic_store_close(store);
+    char command[96];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* A limit of the file size stands for the full disk. Meetings that are there go on. */
+static void a_full_disk_makes_no_meeting_and_loses_none(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/incamera-test-XXXXXX", path[64];
+    const char *why = NULL;
+    struct rlimit before, tight;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/meetings.db", folder);
+    struct ic_store *store = ic_store_open(path, 100, &why);
+    assert_non_null(store);
+    assert_int_equal(ask(store, 100, IC_STORE_MEETING_ADD, 1).result, IC_OK);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = before;
+    tight.rlim_cur = 512;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    enum ic_err added = ask(store, 100, IC_STORE_MEETING_ADD, 2).result;
+    enum ic_err found = ask(store, 100 + 2 * DAY, IC_STORE_MEETING_FIND, 1).result;
+    enum ic_err missed = ask(store, 100, IC_STORE_MEETING_FIND, 2).result;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(added, IC_ERR_SYSTEM);
+    assert_int_equal(found, IC_OK);
+    assert_int_equal(missed, IC_ERR_GONE);
+    assert_int_equal(ask(store, 100, IC_STORE_MEETING_ADD, 2).result, IC_OK);
+    ic_store_close(store);
+    store = ic_store_open(path, 100, &why);
+    assert_non_null(store);
+    assert_int_equal(ask(store, 100, IC_STORE_MEETING_FIND, 1).result, IC_OK);
+    assert_int_equal(ask(store, 100, IC_STORE_MEETING_FIND, 2).result, IC_OK);
     ic_store_close(store);
     char command[96];
     snprintf(command, sizeof command, "rm -r %s", folder);
@@ -124,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_meeting_survives_a_restart),
+        cmocka_unit_test(a_full_disk_makes_no_meeting_and_loses_none),
         cmocka_unit_test(full_is_said_and_only_old_ones_make_room),
         cmocka_unit_test(a_path_that_cannot_be_is_told),
         cmocka_unit_test(a_file_that_is_no_database_is_told),

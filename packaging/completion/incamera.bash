@@ -1,0 +1,55 @@
+# bash completion for incamera. Install as /usr/share/bash-completion/completions/incamera.
+# tests/cli holds this list against 'incamera serve --help'.
+
+_incamera() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local commands='serve check-config print-config ports version help'
+    local settings='--listen --tls --tls-cert --tls-key --origin --media-address --media-port
+        --media-udp-base --media-workers --data-dir --participants-max --meeting-members-max
+        --connections-max --connections-per-address-max --log-format --drain-timeout-s'
+    COMPREPLY=()
+
+    if [ "$previous" = '=' ]; then # bash splits --tls=on at the "="
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    elif [ "$current" = '=' ]; then
+        previous=${COMP_WORDS[COMP_CWORD - 1]}
+        current=
+    fi
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+        return
+    fi
+    case $previous in
+    --config | --tls-cert | --tls-key)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --data-dir)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        return
+        ;;
+    --tls)
+        mapfile -t COMPREPLY < <(compgen -W 'on off self-signed' -- "$current")
+        return
+        ;;
+    --log-format)
+        mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
+        return
+        ;;
+    --listen | --origin | --media-* | --*-max | --drain-timeout-s)
+        return # a value that only the operator knows
+        ;;
+    esac
+    case ${COMP_WORDS[1]} in
+    serve) commands="--dev --lan --config --help $settings" ;;
+    check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
+    version) commands='--json --help' ;;
+    help) commands='serve check-config print-config ports version' ;;
+    *) return ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+}
+
+complete -F _incamera incamera

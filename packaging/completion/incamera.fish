@@ -1,0 +1,37 @@
+# fish completion for incamera. Install as /usr/share/fish/vendor_completions.d/incamera.fish.
+# tests/cli holds this list against 'incamera serve --help'.
+
+set -l commands serve check-config print-config ports version help
+set -l configured 'serve check-config print-config ports'
+
+complete -c incamera -f
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the server'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'say what is wrong with the configuration'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a print-config -d 'print the settings in force'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a ports -d 'print the ports that a firewall must let through'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a help -d 'explain a command'
+complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports version"
+
+complete -c incamera -s h -l help -d 'explain the command'
+complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports version" -l json -d 'for programs'
+
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l dev -d 'try it on this machine'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l lan -d 'with --dev: for other devices too'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l config -r -F -d 'configuration file'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l listen -x -d 'where HTTPS and WebSockets are served'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l tls -x -a 'on off self-signed' -d 'off only behind a proxy'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l tls-cert -r -F -d 'certificate chain (PEM)'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l tls-key -r -F -d 'its private key (PEM)'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l origin -x -d 'origins that may connect'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-address -x -d 'announced for media'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-port -x -d 'UDP port of the first media worker'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-udp-base -x -d 'worker i listens on this port + i'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-workers -x -d 'threads that carry media; 0: one per core'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l data-dir -x -a '(__fish_complete_directories)' -d 'database and keys'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l participants-max -x -d 'people on this server'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l meeting-members-max -x -d 'people in one meeting'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections-max -x -d 'open sockets'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections-per-address-max -x -d 'open sockets of one address'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l log-format -x -a 'json text' -d 'lines on standard error'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l drain-timeout-s -x -d 'SIGTERM waits this long'
