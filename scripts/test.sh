@@ -33,6 +33,7 @@ scenarios() { ctest --preset asan -L scenario -j "$jobs" --output-on-failure | t
 threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --output-on-failure | tail -20; return "${PIPESTATUS[0]}"; }
 fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }
+command_line() { tests/cli/run.sh; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
 
@@ -63,6 +64,7 @@ short | full)
     part 'build (release)' compile release
     part 'threads (TSan)' threads
     part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 5)"
+    part 'command line' command_line
     part 'HTTP and WebSocket' http_tests
     part 'real browsers' browsers "$kind"
     part 'network lab' lab "$kind"

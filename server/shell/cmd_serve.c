@@ -245,7 +245,7 @@ static void print_help(void)
 {
     puts(
         "usage: incamera serve [--dev [--lan]] [--config FILE] [settings]\n\n"
-        "Runs the server. SIGTERM or Ctrl-C: no new meetings, ends when the last person has left\n"
+        "Runs the server. SIGTERM or Ctrl-C: nobody new, ends when the last person has left\n"
         "or after drain_timeout_s; a second one: ends at once. SIGHUP: reads the certificate "
         "again.\n"
         "Exit status: 0 ended as asked, 1 could not start, 2 wrong usage or configuration.\n\n"

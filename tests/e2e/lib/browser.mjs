@@ -94,17 +94,39 @@ export class Participant {
 
   static async open(person, kind = 'chromium', options = {}) {
     const p = new Participant(person, kind);
-    Object.assign(p, kind === 'firefox' ? await openFirefox(person) : await openChromium(person, options));
-    p.page.on('console', (m) => {
-      if (['error', 'warning', 'warn'].includes(m.type())) p.messages.push(`${m.type()}: ${m.text()}`);
-    });
-    p.page.on('pageerror', (e) => p.messages.push(`page error: ${e.message ?? e}`));
-    p.hosts = new Set();
-    p.page.on('request', (r) => {
-      const url = r.url();
-      if (/^(https?|wss?):/.test(url)) p.hosts.add(new URL(url).host);
-    });
+    p.watch(kind === 'firefox' ? await openFirefox(person) : await openChromium(person, options));
     return p;
+  }
+
+  /** Several people in one Chromium, to save memory; they all show what the first one shows. */
+  static async openCrowd(people, options = {}) {
+    const first = await Participant.open(people[0], 'chromium', options);
+    const crowd = [first];
+    for (const person of people.slice(1)) {
+      const context = await first.context.browser().newContext({
+        viewport: options.viewport ?? { width: 1000, height: 700 },
+        permissions: ['microphone', 'camera'],
+        locale: 'en-GB',
+      });
+      await context.addInitScript(probe);
+      const p = new Participant(person, 'chromium');
+      p.watch({ page: await context.newPage(), context, close: () => context.close() });
+      crowd.push(p);
+    }
+    return crowd;
+  }
+
+  watch(browser) {
+    Object.assign(this, browser);
+    this.page.on('console', (m) => {
+      if (['error', 'warning', 'warn'].includes(m.type())) this.messages.push(`${m.type()}: ${m.text()}`);
+    });
+    this.page.on('pageerror', (e) => this.messages.push(`page error: ${e.message ?? e}`));
+    this.hosts = new Set();
+    this.page.on('request', (r) => {
+      const url = r.url();
+      if (/^(https?|wss?):/.test(url)) this.hosts.add(new URL(url).host);
+    });
   }
 
   /** Runs a function in the page (as an expression, which the page's own policy does not concern). */
