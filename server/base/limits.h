@@ -128,6 +128,19 @@
 #define IC_SIGNAL_MEETINGS_PER_S   20   /* made by everybody together, and ... */
 #define IC_SIGNAL_MEETINGS_BURST   200  /* ... at once */
 
+/* ---- MLS (RFC 9420): what one message or one group may hold ---- */
+#define IC_MLS_LEAVES_MAX     256 /* a power of two: members and blanks of one ratchet tree */
+#define IC_MLS_NODES_MAX      (2 * IC_MLS_LEAVES_MAX - 1)
+#define IC_MLS_LEAF_MAX       512    /* bytes of one leaf; ours have about 260 */
+#define IC_MLS_ADDS_MAX       50     /* of one commit */
+#define IC_MLS_PROPOSALS_MAX  256    /* of one commit: all others removed, 50 added, a PSK */
+#define IC_MLS_PATH_NODES_MAX 16     /* of one path; a tree of 256 leaves has 8 */
+#define IC_MLS_EXTENSIONS_MAX 16     /* of one list */
+#define IC_MLS_LIST_MAX       64     /* values in one list of capabilities */
+#define IC_MLS_CONTEXT_MAX    12288  /* bytes of a GroupContext; a policy has at most 10,240 */
+#define IC_MLS_TREE_MAX       262144 /* bytes of an encoded ratchet tree, and of a saved group */
+#define IC_MLS_KEYPACKAGE_MAX 2048   /* bytes of an MLSMessage with a KeyPackage */
+
 /* ---- store ---- */
 #define IC_MEETING_ID_LEN      16
 #define IC_MEETINGS_MAX        100000 /* rows; then meetings cannot be made */
@@ -140,6 +153,9 @@ static_assert(IC_RECONNECT_GRACE_MS <= IC_CONSENT_TIMEOUT_MS,
               "media does not outlive the seat that it belongs to");
 static_assert(IC_ROOM_MEMBERS_MAX + 64 <= IC_TX_INPUT_MAX, "one packet reaches a whole room");
 static_assert(IC_RTX_ANSWERS_MAX + 64 <= IC_TX_INPUT_MAX, "one datagram of NACKs is answered");
+static_assert((IC_MLS_LEAVES_MAX & (IC_MLS_LEAVES_MAX - 1)) == 0, "RFC 9420 7.7: a full tree");
+static_assert(IC_ROOM_MEMBERS_MAX + IC_MLS_ADDS_MAX <= IC_MLS_LEAVES_MAX,
+              "a full room leaves room for those who take a place over");
 static_assert((IC_STORE_VIDEO_PACKETS & (IC_STORE_VIDEO_PACKETS - 1)) == 0, "power of two");
 
 #endif
