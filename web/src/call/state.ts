@@ -1,6 +1,6 @@
 // The whole state of a call: what the user interface sees, and what it does not.
 
-import type { Link } from '../wire/link';
+import type { Link } from '../wire/old_link';
 import type { Offer } from '../wire/offer';
 import type { AppState, DeviceState, NoticeEntry, Source } from './model';
 import { EMPTY_ROSTER, type Roster } from './roster';

@@ -1,7 +1,7 @@
 // The page as it has been loaded: where it stands, what this browser can do, what it remembers.
 
 import type { Boot } from '../call/state';
-import { parseLink } from '../wire/link';
+import { parseLink } from '../wire/old_link';
 import { loadName, loadSession } from './storage';
 import { isInOtherTab } from './tabs';
 

@@ -5,7 +5,7 @@ import { deadline, start, step } from '../call/call';
 import type { CallEvent, Effect } from '../call/event';
 import type { AppState, VideoSurface, ViewPort } from '../call/model';
 import type { Boot, CallState } from '../call/state';
-import { base64url, composeLink, SECRET_BYTES } from '../wire/link';
+import { base64url, composeLink, SECRET_BYTES } from '../wire/old_link';
 import { makeMeeting } from './api';
 import { playChime } from './chime';
 import { now } from './clock';

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { COUNTRIES } from '../../src/wire/countries';
+import {
+  decodePolicy,
+  encodePolicy,
+  hasPlace,
+  policyWithoutPlace,
+  type Policy,
+} from '../../src/wire/policy';
+import { changed, counted, expectOnlyWhole, hex } from '../support/bytes';
+
+const POLICY: Policy = {
+  id: counted(16),
+  meeting: counted(16, 16),
+  countries: ['AT', 'DE'],
+  operatorKeysHash: counted(32, 32),
+  logPolicyHash: counted(32, 64),
+  minNodeSetSerial: (1n << 64n) - 1n,
+  maxHops: 2,
+  flags: 15,
+  excludedByPhysics: ['US'],
+  hostKeys: [counted(32, 128), counted(32, 96)],
+  issuers: [
+    { issuer: 'https://id.example.org', audience: 'in-camera', thumbprints: [counted(32, 200)] },
+    { issuer: 'http://localhost:9000', audience: 'x', thumbprints: [] },
+  ],
+  lobby: 'lobby',
+  suite: 5,
+};
+const BYTES = encodePolicy(POLICY);
+/** Where things stand in BYTES. */
+const AT = { countries: 33, hops: 111, flags: 112, excluded: 113, hostKeys: 117 };
+
+describe('the countries', () => {
+  it('are those of ISO 3166-1, in order', () => {
+    const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+    expect(COUNTRIES).toHaveLength(249);
+    expect([...COUNTRIES].sort()).toEqual(COUNTRIES);
+    expect(new Set(COUNTRIES).size).toBe(249);
+    expect(COUNTRIES.filter((code) => names.of(code) === undefined)).toEqual([]);
+  });
+});
+
+describe('a policy', () => {
+  it('is read as it was written', () => {
+    expect(decodePolicy(BYTES)).toEqual(POLICY);
+    expect(hex(BYTES.subarray(0, 2))).toBe('0100');
+    expect(hex(BYTES.subarray(AT.countries, AT.countries + 6))).toBe('000441544445');
+    expect([BYTES[AT.hops], BYTES[AT.flags]]).toEqual([2, 15]);
+    expect(hex(BYTES.subarray(AT.excluded, AT.excluded + 6))).toBe('000255530040');
+    expect(hex(BYTES.subarray(-3))).toBe('010005');
+  });
+
+  it('is read whole or not at all', () => {
+    expectOnlyWhole(BYTES, decodePolicy);
+  });
+
+  it('without a place names all countries and the hash of nothing', () => {
+    const wish = { id: counted(16), meeting: counted(16), hostKeys: [], issuers: [] };
+    const policy = policyWithoutPlace({ ...wish, lobby: 'open' });
+    const nothing = createHash('sha256').digest('hex');
+    expect(hex(policy.operatorKeysHash)).toBe(nothing);
+    expect(hex(policy.logPolicyHash)).toBe(nothing);
+    expect(policy).toMatchObject({ maxHops: 1, flags: 0, minNodeSetSerial: 0n, suite: 4 });
+    expect(decodePolicy(encodePolicy(policy))).toEqual(policy);
+    expect([hasPlace(policy), hasPlace(POLICY)]).toEqual([false, true]);
+  });
+
+  it.each<[string, Partial<Policy>]>([
+    ['no country', { countries: [] }],
+    ['countries out of order', { countries: ['DE', 'AT'] }],
+    ['a country twice', { countries: ['AT', 'AT'] }],
+    ['a country in small letters', { countries: ['at'] }],
+    ['a country of three letters', { countries: ['AUT'] }],
+    ['excluded countries out of order', { excludedByPhysics: ['US', 'CN'] }],
+    ['no hop', { maxHops: 0 }],
+    ['too many hops', { maxHops: 17 }],
+    ['an unknown flag', { flags: 16 }],
+    ['a host key twice', { hostKeys: [counted(32), counted(32)] }],
+    ['a host key that is too short', { hostKeys: [counted(31)] }],
+    ['33 host keys', { hostKeys: Array.from({ length: 33 }, (_, index) => counted(32, index)) }],
+    ['a lobby without a host', { hostKeys: [] }],
+    ['a serial that is too large', { minNodeSetSerial: 1n << 64n }],
+    ['an id that is too long', { id: counted(17) }],
+    ['17 issuers', { issuers: Array.from({ length: 17 }, () => issuer('https://a')) }],
+    ['an issuer without encryption', { issuers: [issuer('http://id.example.org')] }],
+    ['an issuer that only begins like this machine', { issuers: [issuer('http://localhost.org')] }],
+    ['an issuer of another scheme', { issuers: [issuer('ftp://id.example.org')] }],
+    ['an issuer without a name', { issuers: [issuer('')] }],
+    ['an issuer with a line break', { issuers: [issuer('https://a\n')] }],
+    ['an issuer without a client id', { issuers: [{ ...issuer('https://a'), audience: '' }] }],
+    ['half a thumbprint', { issuers: [{ ...issuer('https://a'), thumbprints: [counted(16)] }] }],
+  ])('is not written with %s', (_, wrong) => {
+    expect(() => encodePolicy({ ...POLICY, ...wrong })).toThrow(RangeError);
+  });
+
+  it.each([
+    ['another version', 0, 2],
+    ['an unknown lobby mode', BYTES.length - 3, 3],
+    ['an unknown cipher suite', BYTES.length - 1, 6],
+    ['half a country', AT.countries + 1, 3],
+    ['host keys of another length', AT.hostKeys + 1, 63],
+  ])('is not read with %s', (_, at, to) => {
+    expect(decodePolicy(changed(BYTES, at, to))).toBeUndefined();
+  });
+});
+
+function issuer(url: string): Policy['issuers'][number] {
+  return { issuer: url, audience: 'in-camera', thumbprints: [] };
+}
