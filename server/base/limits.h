@@ -146,6 +146,15 @@
 #define IC_MEETINGS_MAX        100000 /* rows; then meetings cannot be made */
 #define IC_MEETING_UNUSED_DAYS 90
 
+/* ---- end-to-end encryption (docs/protocol/encryption.md) ---- */
+#define IC_POLICY_BYTES_MAX         10240
+#define IC_POLICY_COUNTRIES_MAX     256
+#define IC_POLICY_HOST_KEYS_MAX     32
+#define IC_POLICY_ISSUERS_MAX       16
+#define IC_POLICY_ISSUERS_BYTES_MAX 8192
+#define IC_COMMIT_ACTS_MAX          58 /* a lock, a generation, and bans of 18 bytes */
+#define IC_COMMIT_ACTS_BYTES_MAX    1024
+
 static_assert(IC_SLOTS_MAX == IC_AUDIO_SLOTS + IC_VIDEO_SLOTS, "slots");
 static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections");
 static_assert(IC_DATAGRAM_MAX + 16 < IC_PACKET_CAP, "a datagram fits its buffer");
