@@ -55,6 +55,7 @@ export function encodeCommitData({ authority, acts }: CommitData): Bytes {
   writer.refuseUnless(authority !== null);
   writer.u8(VERSION);
   writeAuthority(writer, authority);
+  writer.refuseUnless(areDifferent(acts));
   return writer.vector(concat(...acts.map(encodeAct)), 0, 1024).finish();
 }
 
@@ -84,8 +85,14 @@ function readActs(outer: Reader): readonly Act[] {
     reader.refuseUnless(act !== undefined);
     if (act) acts.push(act);
   }
-  outer.refuseUnless(reader.isWhole);
+  outer.refuseUnless(reader.isWhole && areDifferent(acts));
   return acts;
+}
+
+/** One lock, one generation, each tag once. */
+function areDifferent(acts: readonly Act[]): boolean {
+  const names = acts.map((act) => (act.type === 'ban' ? act.tag.join() : act.type));
+  return new Set(names).size === names.length;
 }
 
 function readAct(type: number, data: Reader): Act | undefined {
@@ -100,8 +107,11 @@ function actOf(type: number, data: Reader): Act | undefined {
       data.refuseUnless(on <= 1);
       return { type: 'lock', on: on === 1 };
     }
-    case TYPE.generation:
-      return { type: 'generation', generation: data.u32() };
+    case TYPE.generation: {
+      const generation = data.u32();
+      data.refuseUnless(generation >= 2);
+      return { type: 'generation', generation };
+    }
     case TYPE.ban:
       return { type: 'ban', tag: data.bytes(BAN_TAG_BYTES) };
     default:

@@ -1,20 +1,19 @@
 // Application messages (docs/protocol/encryption.md 7): what members tell each other inside the group.
 // They are read as strictly as signalling: what another member sends is a stranger's bytes.
 
-import { fromBase64url } from './base64';
 import type { Bytes } from './bytes';
 import { AUTHORITY_BYTES } from './commit_data';
 import { readJson } from './json';
 import { isName } from './name';
 import {
   anyOf,
+  base64urlOf,
   flag,
   integer,
   object,
   oneOf,
   text,
   where,
-  type Decoder,
   type Infer,
 } from './schema';
 import { fromUtf8, utf8 } from './utf8';
@@ -25,8 +24,6 @@ export const REACTIONS = ['👍', '👏', '❤️', '😂', '😮', '😢', '�
 
 const WHOLE_MAX = Number.MAX_SAFE_INTEGER;
 
-const base64urlOf = (bytes: number): Decoder<string> =>
-  where(text(1, INNER_BYTES_MAX), (value) => fromBase64url(value, bytes) !== undefined);
 const leaf = integer(0, 0xffff_ffff);
 const generation = integer(1, 0xffff_ffff);
 

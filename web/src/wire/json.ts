@@ -2,7 +2,7 @@
 // it lets pass and the server does not is refused here: double keys, real numbers, NUL and half
 // surrogates in strings, too many tokens and too much depth.
 
-const MESSAGE_BYTES_MAX = 65_536;
+const MESSAGE_BYTES_MAX = 131_072;
 const DEPTH_MAX = 16;
 const TOKENS_MAX = 4096;
 

@@ -13,7 +13,9 @@ const HOPS_MAX = 16;
 const ISSUERS_MAX = 16;
 const KEY_BYTES = 32;
 const COUNTRY = /^[A-Z]{2}$/;
-const ISSUER = /^(?:https:\/\/|http:\/\/localhost(?=[:/]|$))[\x21-\x7e]*$/;
+const ISSUER = /^(?=[\x21-\x7e]+$)[^?#]*$/;
+const ORIGIN = /^(?:https:\/\/[^/].*|http:\/\/localhost(?:[:/].*)?)$/;
+const AUDIENCE = /^[\x20-\x7e]+$/;
 const LOBBY = { lobby: 1, open: 2 } as const;
 
 export interface Issuer {
@@ -156,22 +158,26 @@ function readIssuers(outer: Reader): readonly Issuer[] {
   while (reader.left > 0) {
     const issuer = fromUtf8(reader.vector(1, 255)) ?? '';
     const audience = fromUtf8(reader.vector(1, 255)) ?? '';
-    issuers.push({ issuer, audience, thumbprints: readKeys(reader, 256) });
-    reader.refuseUnless(ISSUER.test(issuer) && /^[\x20-\x7e]+$/.test(audience));
+    const thumbprints = readKeys(reader, 256);
+    issuers.push({ issuer, audience, thumbprints });
+    reader.refuseUnless(ISSUER.test(issuer) && ORIGIN.test(issuer) && AUDIENCE.test(audience));
+    reader.refuseUnless(isAscending(thumbprints, compare));
   }
   outer.refuseUnless(reader.isWhole && issuers.length <= ISSUERS_MAX);
+  outer.refuseUnless(isAscending(issuers, compareIssuers));
   return issuers;
 }
 
-/** Sorted, each once. */
+/** All of it is ASCII, so that texts compare like their bytes, the shorter one first. */
+function compareIssuers(one: Issuer, other: Issuer): number {
+  return compareTexts(one.issuer, other.issuer) || compareTexts(one.audience, other.audience);
+}
+
 function readCountries(reader: Reader, min: number): readonly string[] {
   const bytes = reader.vector(min, 512);
   const countries = pieces(bytes, 2).map((code) => String.fromCharCode(...code));
-  reader.refuseUnless(
-    countries.every(
-      (code, index) => COUNTRY.test(code) && (index === 0 || code > (countries[index - 1] ?? '')),
-    ),
-  );
+  reader.refuseUnless(countries.every((code) => COUNTRY.test(code)));
+  reader.refuseUnless(isAscending(countries, compareTexts));
   return countries;
 }
 
@@ -179,6 +185,18 @@ function readKeys(reader: Reader, max: number): readonly Bytes[] {
   const bytes = reader.vector(0, max);
   reader.refuseUnless(bytes.length % KEY_BYTES === 0);
   return pieces(bytes, KEY_BYTES);
+}
+
+function compareTexts(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}
+
+/** Sorted, and nothing twice. */
+function isAscending<T>(values: readonly T[], order: (one: T, other: T) => number): boolean {
+  return values.every((value, index) => {
+    const previous = values[index - 1];
+    return index === 0 || previous === undefined || order(previous, value) < 0;
+  });
 }
 
 function areDifferent(keys: readonly Uint8Array[]): boolean {

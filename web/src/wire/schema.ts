@@ -1,6 +1,7 @@
 // A handful of decoders from which the message set is put together. A decoder returns the value it
 // was given when every part fits, and undefined otherwise; a field that is not named is refused.
 
+import { base64urlLength } from './base64';
 import type { Json } from './json';
 
 export type Decoder<T> = (value: Json) => T | undefined;
@@ -47,6 +48,20 @@ export const text =
     const { length } = Array.from(value);
     return length >= min && length <= max && (pattern?.test(value) ?? true) ? value : undefined;
   };
+
+// RFC 4648 5 without padding; bits of the last letter that encode nothing are zero.
+const BASE64URL = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
+
+/** So many bytes as canonical base64url. They are looked at, not decoded. */
+export const base64urlOf =
+  (min: number, max = min): Decoder<string> =>
+  (value) =>
+    typeof value === 'string' &&
+    value.length >= base64urlLength(min) &&
+    value.length <= base64urlLength(max) &&
+    BASE64URL.test(value)
+      ? value
+      : undefined;
 
 export const nullable =
   <T>(decoder: Decoder<T>): Decoder<T | null> =>

@@ -7,6 +7,7 @@ import {
   type CommitData,
 } from '../../src/wire/commit_data';
 import { changed, counted, expectOnlyWhole, fromHex, hex } from '../support/bytes';
+import { readVectors } from '../support/vectors';
 
 const AUTHORITY = { hostKeyIndex: 3, signature: counted(64) };
 const DATA: CommitData = {
@@ -48,6 +49,9 @@ describe('commit data', () => {
     ['a lock that is too long', `${HEAD}000401020100`],
     ['a generation that is too short', `${HEAD}00050203010203`],
     ['a tag that is too short', `${HEAD}0011030f${hex(counted(15))}`],
+    ['two locks', `${HEAD}0006010101010100`],
+    ['two generations', `${HEAD}000c020400000002020400000003`],
+    ['generation 1', `${HEAD}0006020400000001`],
     ['an act that is cut off', `${HEAD}000101`],
   ])('is refused with %s', (_, bytes) => {
     expect(decodeCommitData(fromHex(bytes))).toBeUndefined();
@@ -63,3 +67,47 @@ describe('an authority', () => {
     expectOnlyWhole(bytes, decodeAuthority);
   });
 });
+
+type ActFields =
+  | { readonly type: 'lock'; readonly is_locked: boolean }
+  | { readonly type: 'generation'; readonly generation: number }
+  | { readonly type: 'ban'; readonly tag: string };
+
+interface CommitDataVector {
+  readonly name: string;
+  readonly encoding: string;
+  readonly fields: {
+    readonly authority: { readonly host_key_index: number; readonly signature: string } | null;
+    readonly acts: readonly ActFields[];
+  };
+}
+
+describe('the vectors of commit data', () => {
+  const { valid, invalid } = readVectors<CommitDataVector>('commit_data.json');
+
+  it.each(valid)('$name', ({ name, encoding, fields }) => {
+    const bytes = fromHex(encoding);
+    const data = dataOf(fields);
+    expect(decodeCommitData(bytes)).toEqual(data);
+    if (name === 'nothing') return;
+    expectOnlyWhole(bytes, decodeCommitData, 1);
+    if (data.authority) expect(hex(encodeCommitData(data))).toBe(encoding);
+  });
+
+  it.each(invalid)('$name is refused', ({ encoding }) => {
+    expect(decodeCommitData(fromHex(encoding))).toBeUndefined();
+  });
+});
+
+function dataOf({ authority, acts }: CommitDataVector['fields']): CommitData {
+  return {
+    authority: authority && {
+      hostKeyIndex: authority.host_key_index,
+      signature: fromHex(authority.signature),
+    },
+    acts: acts.map((act) => {
+      if (act.type === 'lock') return { type: 'lock', on: act.is_locked };
+      return act.type === 'ban' ? { type: 'ban', tag: fromHex(act.tag) } : act;
+    }),
+  };
+}

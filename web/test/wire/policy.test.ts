@@ -8,7 +8,8 @@ import {
   policyWithoutPlace,
   type Policy,
 } from '../../src/wire/policy';
-import { changed, counted, expectOnlyWhole, hex } from '../support/bytes';
+import { changed, counted, expectOnlyWhole, fromHex, hex } from '../support/bytes';
+import { readVectors } from '../support/vectors';
 
 const POLICY: Policy = {
   id: counted(16),
@@ -22,13 +23,18 @@ const POLICY: Policy = {
   excludedByPhysics: ['US'],
   hostKeys: [counted(32, 128), counted(32, 96)],
   issuers: [
-    { issuer: 'https://id.example.org', audience: 'in-camera', thumbprints: [counted(32, 200)] },
     { issuer: 'http://localhost:9000', audience: 'x', thumbprints: [] },
+    {
+      issuer: 'https://id.example.org',
+      audience: 'in-camera',
+      thumbprints: [counted(32, 3), counted(32, 4)],
+    },
   ],
   lobby: 'lobby',
   suite: 5,
 };
 const BYTES = encodePolicy(POLICY);
+const KEYS = [counted(32, 1), counted(32)];
 /** Where things stand in BYTES. */
 const AT = { countries: 33, hops: 111, flags: 112, excluded: 113, hostKeys: 117 };
 
@@ -83,7 +89,15 @@ describe('a policy', () => {
     ['a lobby without a host', { hostKeys: [] }],
     ['a serial that is too large', { minNodeSetSerial: 1n << 64n }],
     ['an id that is too long', { id: counted(17) }],
-    ['17 issuers', { issuers: Array.from({ length: 17 }, () => issuer('https://a')) }],
+    [
+      '17 issuers',
+      { issuers: Array.from({ length: 17 }, (_, at) => issuer(`https://${at + 10}`)) },
+    ],
+    ['an issuer twice', { issuers: [issuer('https://a'), issuer('https://a')] }],
+    ['issuers out of order', { issuers: [issuer('https://b'), issuer('https://a')] }],
+    ['thumbprints out of order', { issuers: [{ ...issuer('https://a'), thumbprints: KEYS }] }],
+    ['an issuer with a query', { issuers: [issuer('https://a?b')] }],
+    ['an issuer without a host', { issuers: [issuer('https:///a')] }],
     ['an issuer without encryption', { issuers: [issuer('http://id.example.org')] }],
     ['an issuer that only begins like this machine', { issuers: [issuer('http://localhost.org')] }],
     ['an issuer of another scheme', { issuers: [issuer('ftp://id.example.org')] }],
@@ -105,6 +119,69 @@ describe('a policy', () => {
     expect(decodePolicy(changed(BYTES, at, to))).toBeUndefined();
   });
 });
+
+interface PolicyVector {
+  readonly name: string;
+  readonly encoding: string;
+  readonly sha256: string;
+  readonly fields: {
+    readonly policy_id: string;
+    readonly meeting_id: string;
+    readonly allowed_countries: readonly string[];
+    readonly operator_keys_sha256: string;
+    readonly log_policy_sha256: string;
+    readonly min_node_set_serial: string;
+    readonly max_hops: number;
+    readonly flags: number;
+    readonly excluded_by_physics: readonly string[];
+    readonly host_keys: readonly string[];
+    readonly issuers: readonly {
+      readonly issuer: string;
+      readonly audience: string;
+      readonly jwk_thumbprints: readonly string[];
+    }[];
+    readonly lobby_mode: 1 | 2;
+    readonly sframe_suite: 4 | 5;
+  };
+}
+
+describe('the vectors of a policy', () => {
+  const { valid, invalid } = readVectors<PolicyVector>('policy.json');
+
+  it.each(valid)('$name', ({ encoding, sha256, fields }) => {
+    const bytes = fromHex(encoding);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+    expect(decodePolicy(bytes)).toEqual(policyOf(fields));
+    expect(hex(encodePolicy(policyOf(fields)))).toBe(encoding);
+    expectOnlyWhole(bytes, decodePolicy);
+  });
+
+  it.each(invalid)('$name is refused', ({ encoding }) => {
+    expect(decodePolicy(fromHex(encoding))).toBeUndefined();
+  });
+});
+
+function policyOf(fields: PolicyVector['fields']): Policy {
+  return {
+    id: fromHex(fields.policy_id),
+    meeting: fromHex(fields.meeting_id),
+    countries: fields.allowed_countries,
+    operatorKeysHash: fromHex(fields.operator_keys_sha256),
+    logPolicyHash: fromHex(fields.log_policy_sha256),
+    minNodeSetSerial: BigInt(fields.min_node_set_serial),
+    maxHops: fields.max_hops,
+    flags: fields.flags,
+    excludedByPhysics: fields.excluded_by_physics,
+    hostKeys: fields.host_keys.map(fromHex),
+    issuers: fields.issuers.map(({ issuer, audience, jwk_thumbprints }) => ({
+      issuer,
+      audience,
+      thumbprints: jwk_thumbprints.map(fromHex),
+    })),
+    lobby: fields.lobby_mode === 1 ? 'lobby' : 'open',
+    suite: fields.sframe_suite,
+  };
+}
 
 function issuer(url: string): Policy['issuers'][number] {
   return { issuer: url, audience: 'in-camera', thumbprints: [] };

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeClient, decodeServer } from '../../src/wire/message';
+import { decodeClient, decodeServer } from '../../src/wire/message2';
 
 interface Vector {
   readonly name: string;

@@ -1,0 +1,15 @@
+// The vectors that the server's tests run, too: tests/vectors.
+
+import { readFileSync } from 'node:fs';
+
+const FOLDER = new URL('../../../tests/vectors/', import.meta.url);
+
+export interface Vectors<T> {
+  readonly valid: readonly T[];
+  readonly invalid: readonly Pick<T & { name: string; encoding: string }, 'name' | 'encoding'>[];
+}
+
+export const readVectors = <T>(name: string): Vectors<T> =>
+  JSON.parse(readText(name)) as Vectors<T>;
+
+export const readText = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8');
