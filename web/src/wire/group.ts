@@ -11,7 +11,9 @@ export interface KeyPair {
   readonly privateKey: object;
 }
 
-/** Everything that the worker needs to knock. Keys are non-extractable and cloned as handles. */
+/** Everything that the worker needs to knock. Keys are non-extractable and cloned as handles. It is
+ * posted with a transfer list: `event.ports` are the ports of the frame workers, and all of FrameKeys
+ * goes to each of them. A worker serves one start: the page makes a new one for the next. */
 export interface GroupStart {
   readonly type: 'start';
   /** 16 bytes each */
