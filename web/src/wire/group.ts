@@ -157,6 +157,8 @@ export type FrameKeys =
       readonly leafBits: number; // S of encryption.md 9
       readonly ownLeaf: number;
       readonly leaves: readonly number[]; // all others: frames of anybody else are refused
+      /** leaves that this epoch's commit filled: what came before under these numbers was another's */
+      readonly added: readonly number[];
     }
   | { readonly type: 'send-with'; readonly epoch: number } // from now on
   | { readonly type: 'forget'; readonly epoch: number }
