@@ -5,6 +5,16 @@
 /** Bytes in memory of their own, as WebCrypto takes them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/** The same bytes for WebCrypto. None of our memory is shared between threads. */
+export function asBytes(bytes: Uint8Array): Bytes {
+  return bytes as Bytes;
+}
+
+/** Overwrites what was secret. */
+export function wipe(...secrets: readonly Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
+}
+
 export class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
