@@ -4,6 +4,7 @@ import type { Boot } from '../call/state';
 import { parseLink } from '../wire/old_link';
 import { loadName, loadSession } from './storage';
 import { isInOtherTab } from './tabs';
+import { canTransform } from './transforms';
 
 export async function readPage(): Promise<Boot> {
   const place = placeOf(location.pathname);
@@ -33,6 +34,7 @@ function canMeet(): boolean {
     'mediaDevices' in navigator &&
     'locks' in navigator &&
     'BroadcastChannel' in window &&
-    'replaceTrack' in RTCRtpSender.prototype
+    'replaceTrack' in RTCRtpSender.prototype &&
+    canTransform() // there is no meeting without encryption
   );
 }

@@ -1,23 +1,35 @@
 // One RTCPeerConnection at a time. We offer: two sections for sending, then the slots; the answer is
-// ours too (wire/answer.ts). Nothing is sent until the call machine attaches a track.
+// ours too (wire/answer.ts). Nothing is sent until the call machine attaches a track, and nothing that
+// is sent or received goes around the frame workers (transforms.ts).
 
 import type { ShellEvent } from '../call/event';
 import type { Source } from '../call/model';
+import { preferCodec } from '../wire/codec_order';
 import { SLOTS_PER_KIND_MAX } from '../wire/message';
+import { preferences, videoCodecs, type VideoCodec } from './codecs';
 import { Outlet } from './outlet';
 import type { Slots } from './slots';
+import type { Transforms } from './transforms';
 
 const VIDEO_BITRATE_MAX_BPS = 1_200_000;
+
+/** Before the meeting has said what all can decode, this is what all can. */
+const FIRST_CODEC: VideoCodec = 'vp8';
 
 export class Peer {
   readonly #dispatch: (event: ShellEvent) => void;
   readonly #slots: Slots;
+  readonly #transforms: Transforms;
+  readonly #codecs = videoCodecs();
   #connection: RTCPeerConnection | null = null;
   #outlets: Partial<Record<Source, Outlet>> = {};
+  #answer: string | null = null;
+  #codec = FIRST_CODEC;
 
-  constructor(dispatch: (event: ShellEvent) => void, slots: Slots) {
+  constructor(dispatch: (event: ShellEvent) => void, slots: Slots, transforms: Transforms) {
     this.#dispatch = dispatch;
     this.#slots = slots;
+    this.#transforms = transforms;
   }
 
   open(): void {
@@ -28,37 +40,70 @@ export class Peer {
     });
     this.#connection = connection;
     connection.onconnectionstatechange = () => this.#onState(connection);
-    connection.ontrack = ({ transceiver, track }) => {
-      if (this.#connection === connection && transceiver.mid !== null) {
-        this.#slots.put(transceiver.mid, track);
-      }
+    connection.ontrack = ({ transceiver: { mid, receiver }, track }) => {
+      if (this.#connection !== connection || mid === null) return;
+      const source = track.kind === 'audio' ? 'microphone' : 'camera';
+      this.#transforms.attachReceiver(receiver, mid, source);
+      this.#slots.put(mid, track);
     };
-    this.#outlets = addTransceivers(connection);
     void this.#offer(connection);
   }
 
   answer(sdp: string): void {
     const connection = this.#connection;
-    connection
-      ?.setRemoteDescription({ type: 'answer', sdp })
-      .catch(() => this.#tell(connection, { type: 'peer-refused' }));
+    if (!connection) return;
+    const first = preferCodec(sdp, this.#codec);
+    connection.setRemoteDescription({ type: 'answer', sdp: first }).then(
+      () => {
+        if (this.#connection !== connection) return;
+        this.#answer = sdp;
+        void this.#applyCodec(connection);
+      },
+      () => this.#tell(connection, { type: 'peer-refused' }),
+    );
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
     this.#outlets[source]?.put(track);
   }
 
+  /** What the meeting sends pictures with, from now on; what is received goes on meanwhile. */
+  useCodec(codec: VideoCodec): void {
+    if (codec === this.#codec) return;
+    this.#codec = codec;
+    if (this.#connection && this.#answer !== null) void this.#applyCodec(this.#connection);
+  }
+
   close(): void {
     this.#connection?.close();
     this.#connection = null;
     this.#outlets = {};
+    this.#answer = null;
   }
 
   async #offer(connection: RTCPeerConnection): Promise<void> {
     try {
+      const codecs = await this.#codecs;
+      if (this.#connection !== connection) return;
+      this.#outlets = addTransceivers(connection, codecs, this.#transforms);
       await connection.setLocalDescription();
       const sdp = connection.localDescription?.sdp;
       if (sdp !== undefined) this.#tell(connection, { type: 'peer-offer', sdp });
+    } catch {
+      this.#tell(connection, { type: 'peer-refused' });
+    }
+  }
+
+  async #applyCodec(connection: RTCPeerConnection): Promise<void> {
+    const codec = this.#codec;
+    if ((await this.#outlets.camera?.useCodec(codec)) !== false) return;
+    // Not every browser lets the page choose. All send what stands first in the answer, though, and
+    // that is ours: we negotiate again with ourselves, and the server need not know.
+    if (this.#connection !== connection || this.#codec !== codec || this.#answer === null) return;
+    try {
+      await connection.setLocalDescription();
+      const sdp = preferCodec(this.#answer, codec);
+      await connection.setRemoteDescription({ type: 'answer', sdp });
     } catch {
       this.#tell(connection, { type: 'peer-refused' });
     }
@@ -77,19 +122,36 @@ export class Peer {
   }
 }
 
-function addTransceivers(connection: RTCPeerConnection): Record<Source, Outlet> {
+function addTransceivers(
+  connection: RTCPeerConnection,
+  codecs: readonly VideoCodec[],
+  transforms: Transforms,
+): Record<Source, Outlet> {
   const microphone = connection.addTransceiver('audio', {
     direction: 'sendonly',
     sendEncodings: [{ active: false }],
   });
+  transforms.attachSender(microphone.sender, 'microphone');
   const camera = connection.addTransceiver('video', {
     direction: 'sendonly',
-    sendEncodings: [{ active: false, maxBitrate: VIDEO_BITRATE_MAX_BPS }],
+    sendEncodings: [ONE_LAYER],
   });
+  transforms.attachSender(camera.sender, 'camera');
   for (const kind of ['audio', 'video']) {
     for (let slot = 0; slot < SLOTS_PER_KIND_MAX; slot++) {
       connection.addTransceiver(kind, { direction: 'recvonly' });
     }
   }
+  const order = preferences(codecs);
+  for (const transceiver of connection.getTransceivers()) {
+    if (transceiver.receiver.track.kind === 'video') transceiver.setCodecPreferences(order);
+  }
   return { microphone: new Outlet(microphone.sender), camera: new Outlet(camera.sender) };
 }
+
+/** One layer in space and time, whichever the codec; a browser that lacks layers has no other. */
+const ONE_LAYER: RTCRtpEncodingParameters & { scalabilityMode: string } = {
+  active: false,
+  maxBitrate: VIDEO_BITRATE_MAX_BPS,
+  scalabilityMode: 'L1T1',
+};

@@ -16,6 +16,7 @@ import { Slots } from './slots';
 import { Socket } from './socket';
 import { storeName, storeSession } from './storage';
 import { Tabs } from './tabs';
+import { Transforms } from './transforms';
 import { WakeLock } from './wakelock';
 
 type Listener = (state: AppState) => void;
@@ -30,7 +31,8 @@ export class Runtime {
   readonly #slots = new Slots();
   readonly #meters = new Meters(this.#slots);
   readonly #socket = new Socket((event) => this.dispatch(event));
-  readonly #peer = new Peer((event) => this.dispatch(event), this.#slots);
+  readonly #transforms = new Transforms(() => undefined);
+  readonly #peer = new Peer((event) => this.dispatch(event), this.#slots, this.#transforms);
   readonly #devices = new Devices((event) => this.dispatch(event));
   readonly #wakeLock = new WakeLock();
   readonly #tabs: Tabs;

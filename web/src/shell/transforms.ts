@@ -32,6 +32,7 @@ export class Transforms {
       const index = count++;
       const worker = openWorker();
       worker.onmessage = ({ data }: MessageEvent<FrameWord>) => totals.on(index, data, now());
+      worker.onerror = () => report({ type: 'broken' });
       return worker;
     };
     this.#sender = open();

@@ -35,7 +35,8 @@ const LEB128_BYTES_MAX = 8;
 
 interface Obu {
   readonly type: number;
-  readonly hasExtension: boolean;
+  /** has a size field and no extension */
+  readonly isPlain: boolean;
   readonly payload: Bytes;
   readonly end: number;
 }
@@ -127,13 +128,13 @@ function av1SequenceHeader(unit: Bytes): Bytes | null {
 
 function unpackAv1(frame: Bytes): SealedFrame | null {
   const first = readObu(frame, 0);
-  if (!first || first.hasExtension) return null;
+  if (!first?.isPlain) return null;
   if (first.type === OBU_FRAME) {
     return first.end === frame.length ? { clear: NONE, sealed: first.payload } : null;
   }
   if (first.type !== OBU_SEQUENCE_HEADER) return null;
   const second = readObu(frame, first.end);
-  if (second?.type !== OBU_FRAME || second.hasExtension || second.end !== frame.length) return null;
+  if (second?.type !== OBU_FRAME || !second.isPlain || second.end !== frame.length) return null;
   // Packets carry no size field, so the one that is here is the receiving browser's own: what was
   // authenticated is the shortest one.
   return { clear: writeObu(OBU_SEQUENCE_HEADER, first.payload), sealed: second.payload };
@@ -144,14 +145,15 @@ function readObu(bytes: Bytes, from: number): Obu | null {
   const head = bytes[from];
   if (head === undefined || (head & OBU_ZERO_BITS) !== 0) return null;
   const hasExtension = (head & OBU_HAS_EXTENSION) !== 0;
+  const hasSize = (head & OBU_HAS_SIZE) !== 0;
   const type = head >> OBU_TYPE_SHIFT;
   const at = from + (hasExtension ? 2 : 1);
   if (at > bytes.length) return null;
-  const size =
-    (head & OBU_HAS_SIZE) === 0 ? { value: bytes.length - at, end: at } : readLeb128(bytes, at);
+  const size = hasSize ? readLeb128(bytes, at) : { value: bytes.length - at, end: at };
   if (!size || size.value > bytes.length - size.end) return null;
   const end = size.end + size.value;
-  return { type, hasExtension, payload: bytes.subarray(size.end, end), end };
+  const payload = bytes.subarray(size.end, end);
+  return { type, isPlain: hasSize && !hasExtension, payload, end };
 }
 
 function writeObu(type: number, payload: Uint8Array): Bytes {

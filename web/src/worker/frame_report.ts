@@ -57,7 +57,9 @@ export type FrameReport =
   /** nobody could be read in this epoch, although frames arrive for 5 s; or somebody can again */
   | { readonly type: 'nobody'; readonly isSo: boolean }
   /** totals since the beginning, at most once in 2 s */
-  | { readonly type: 'counts'; readonly counts: FrameCounts };
+  | { readonly type: 'counts'; readonly counts: FrameCounts }
+  /** a worker could not be started or has failed: no frame goes through any more */
+  | { readonly type: 'broken' };
 
 /** How the newest epoch does in one worker. */
 export interface EpochHealth {
@@ -72,4 +74,4 @@ export interface EpochHealth {
 }
 
 /** What a worker says; the page makes one report of all workers' words. */
-export type FrameWord = Exclude<FrameReport, { type: 'nobody' }> | EpochHealth;
+export type FrameWord = Exclude<FrameReport, { type: 'nobody' | 'broken' }> | EpochHealth;
