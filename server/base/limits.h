@@ -129,17 +129,21 @@
 #define IC_SIGNAL_MEETINGS_BURST   200  /* ... at once */
 
 /* ---- MLS (RFC 9420): what one message or one group may hold ---- */
-#define IC_MLS_LEAVES_MAX     256 /* a power of two: members and blanks of one ratchet tree */
-#define IC_MLS_NODES_MAX      (2 * IC_MLS_LEAVES_MAX - 1)
-#define IC_MLS_LEAF_MAX       512    /* bytes of one leaf; ours have about 260 */
-#define IC_MLS_ADDS_MAX       50     /* of one commit */
-#define IC_MLS_PROPOSALS_MAX  256    /* of one commit: all others removed, 50 added, a PSK */
-#define IC_MLS_PATH_NODES_MAX 16     /* of one path; a tree of 256 leaves has 8 */
-#define IC_MLS_EXTENSIONS_MAX 16     /* of one list */
-#define IC_MLS_LIST_MAX       64     /* values in one list of capabilities */
-#define IC_MLS_CONTEXT_MAX    12288  /* bytes of a GroupContext; a policy has at most 10,240 */
-#define IC_MLS_TREE_MAX       262144 /* bytes of an encoded ratchet tree, and of a saved group */
-#define IC_MLS_KEYPACKAGE_MAX 2048   /* bytes of an MLSMessage with a KeyPackage */
+#define IC_MLS_LEAVES_MAX       256 /* a power of two: members and blanks of one ratchet tree */
+#define IC_MLS_NODES_MAX        (2 * IC_MLS_LEAVES_MAX - 1)
+#define IC_MLS_LEAF_MAX         512    /* bytes of one leaf; ours have about 260 */
+#define IC_MLS_ADDS_MAX         50     /* of one commit */
+#define IC_MLS_PROPOSALS_MAX    256    /* of one commit: all others removed, 50 added, a PSK */
+#define IC_MLS_PATH_NODES_MAX   16     /* of one path; a tree of 256 leaves has 8 */
+#define IC_MLS_EXTENSIONS_MAX   16     /* of one list */
+#define IC_MLS_LIST_MAX         64     /* values in one list of capabilities */
+#define IC_MLS_CONTEXT_MAX      12288  /* bytes of a GroupContext; a policy has at most 10,240 */
+#define IC_MLS_TREE_MAX         262144 /* bytes of an encoded ratchet tree, and of a saved group */
+#define IC_MLS_KEYPACKAGE_MAX   2048   /* bytes of an MLSMessage with a KeyPackage */
+#define IC_MLS_MESSAGE_MAX      49152  /* bytes of any MLSMessage: base64 in a WebSocket message */
+#define IC_MLS_GROUP_ID_MAX     64     /* bytes; ours have 32 */
+#define IC_MLS_LIFETIME_MAX_S   600    /* of a KeyPackage, and ... */
+#define IC_MLS_LIFETIME_GRACE_S 60     /* ... what clocks may differ by */
 
 /* ---- store ---- */
 #define IC_MEETING_ID_LEN      16
