@@ -1,0 +1,83 @@
+// Signed notes (C2SP signed-note): a text with signature lines below, and the keys that check them.
+
+import { asBytes, areEqual, concat, type Bytes } from '../wire/bytes';
+import { fromBase64 } from '../wire/base64';
+import { utf8 } from '../wire/utf8';
+
+const ED25519 = 1;
+const KEY_ID_BYTES = 4;
+const SIGNATURES_MAX = 16;
+const SEPARATOR = '\n\n';
+const SIGNATURE_LINE = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u;
+
+export interface VerifierKey {
+  readonly name: string;
+  readonly id: Bytes;
+  readonly publicKey: Bytes;
+}
+
+interface NoteSignature {
+  readonly name: string;
+  readonly id: Bytes;
+  readonly signature: Bytes;
+}
+
+/** `<name>+<key id in hex>+<base64 of type and key>`, or undefined. Ed25519 only. */
+export async function readVerifierKey(text: string): Promise<VerifierKey | undefined> {
+  const parts = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/u.exec(text);
+  const typed = fromBase64(parts?.[3] ?? '');
+  const [, name, id] = parts ?? [];
+  if (name === undefined || typed?.length !== 33 || typed[0] !== ED25519) return undefined;
+  const publicKey = typed.slice(1);
+  const key = { name, id: await keyId(name, publicKey), publicKey };
+  return hex(key.id) === id ? key : undefined;
+}
+
+/** The text of a note that the key signed, its line end included; undefined when it did not. */
+export async function openNote(note: string, key: VerifierKey): Promise<string | undefined> {
+  const end = note.lastIndexOf(SEPARATOR);
+  if (end < 0 || !note.endsWith('\n')) return undefined;
+  const text = note.slice(0, end + 1);
+  const signatures = readSignatures(note.slice(end + SEPARATOR.length, -1));
+  // C2SP signed-note: "verifiers MUST ignore" signatures of keys that they do not know
+  const ours = signatures?.filter(({ name, id }) => name === key.name && areEqual(id, key.id));
+  const [signature] = ours ?? [];
+  if (!signature || ours?.length !== 1) return undefined;
+  return (await isSigned(text, signature, key)) ? text : undefined;
+}
+
+function readSignatures(block: string): readonly NoteSignature[] | undefined {
+  const lines = block.split('\n');
+  if (lines.length > SIGNATURES_MAX) return undefined;
+  const signatures = lines.flatMap((line) => {
+    const [, name, coded] = SIGNATURE_LINE.exec(line) ?? [];
+    const bytes = fromBase64(coded ?? '');
+    if (name === undefined || !bytes || bytes.length <= KEY_ID_BYTES) return [];
+    return [{ name, id: bytes.slice(0, KEY_ID_BYTES), signature: bytes.slice(KEY_ID_BYTES) }];
+  });
+  return signatures.length === lines.length ? signatures : undefined;
+}
+
+async function isSigned(
+  text: string,
+  { signature }: NoteSignature,
+  { publicKey }: VerifierKey,
+): Promise<boolean> {
+  try {
+    const use: KeyUsage[] = ['verify'];
+    const key = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, use);
+    return await crypto.subtle.verify('Ed25519', key, asBytes(signature), utf8(text));
+  } catch {
+    return false;
+  }
+}
+
+/** The first 4 bytes of SHA-256(name || 0x0A || type || key). */
+async function keyId(name: string, publicKey: Bytes): Promise<Bytes> {
+  const named = concat(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey);
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', named)).slice(0, KEY_ID_BYTES);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
