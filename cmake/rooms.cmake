@@ -21,13 +21,14 @@ ic_room(msg LINK ic_base)
 ic_room(crypto LINK ic_base OpenSSL::Crypto)
 ic_room(wire LINK ic_base)
 ic_room(transport LINK ic_wire ic_crypto ic_base OpenSSL::SSL OpenSSL::Crypto)
+ic_room(tlog LINK ic_crypto ic_wire ic_base)
 ic_room(media LINK ic_transport ic_wire ic_crypto ic_msg ic_base)
 ic_room(sfu LINK ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
-ic_room(signal LINK ic_wire ic_crypto ic_msg ic_base PkgConfig::JANSSON)
+ic_room(signal LINK ic_tlog ic_wire ic_crypto ic_msg ic_base PkgConfig::JANSSON)
 ic_room(sim LINK ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
 
 # Everything below rank 6 in one archive, for the symbol check of `make lint`.
-set(IC_CORE_ROOMS base msg crypto wire transport media sfu signal)
+set(IC_CORE_ROOMS base msg crypto wire transport tlog media sfu signal)
 
 file(GLOB shell_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/server/shell/*.c")
 if(shell_sources)

@@ -158,6 +158,11 @@
 #define IC_POLICY_ISSUERS_BYTES_MAX 8192
 #define IC_COMMIT_ACTS_MAX          58 /* a lock, a generation, and bans of 18 bytes */
 #define IC_COMMIT_ACTS_BYTES_MAX    1024
+#define IC_MERKLE_FRONTIER_MAX      32     /* a log of fewer than 2^32 entries */
+#define IC_NOTE_BYTES_MAX           131072 /* of a signed note that is read */
+#define IC_NOTE_SIGNATURES_MAX      16     /* c2sp.org/signed-note: "at least up to 16" */
+#define IC_NOTE_NAME_MAX            255    /* of its key */
+#define IC_CHECKPOINT_ORIGIN_MAX    (IC_NOTE_NAME_MAX + 3 + 64) /* <name>/m/<group id in hex> */
 
 static_assert(IC_SLOTS_MAX == IC_AUDIO_SLOTS + IC_VIDEO_SLOTS, "slots");
 static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections");

@@ -4,9 +4,12 @@
 
 #include "base/assert.h"
 
-static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/* The two alphabets of RFC 4648 differ in the last two characters. */
+#define SHARED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+static const char base64[] = SHARED "+/", base64url[] = SHARED "-_";
 
-void ic_base64url_encode(const uint8_t *bytes, size_t n, char *out)
+/* Without padding and terminator. */
+static size_t encode(const char *alphabet, const uint8_t *bytes, size_t n, char *out)
 {
     size_t len = 0;
     uint32_t bits = 0;
@@ -16,16 +19,16 @@ void ic_base64url_encode(const uint8_t *bytes, size_t n, char *out)
         have += 8;
         while (have >= 6) {
             have -= 6;
-            out[len++] = base64url[bits >> have & 63];
+            out[len++] = alphabet[bits >> have & 63];
         }
     }
     if (have > 0)
-        out[len++] = base64url[bits << (6 - have) & 63];
-    out[len] = '\0';
+        out[len++] = alphabet[bits << (6 - have) & 63];
     IC_ASSERT(len == IC_BASE64URL_LEN(n));
+    return len;
 }
 
-static int base64url_value(char c)
+static int value(const char *alphabet, char c)
 {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -33,28 +36,35 @@ static int base64url_value(char c)
         return c - 'a' + 26;
     if (c >= '0' && c <= '9')
         return c - '0' + 52;
-    if (c == '-')
+    if (c == alphabet[62])
         return 62;
-    return c == '_' ? 63 : -1;
+    return c == alphabet[63] ? 63 : -1;
 }
 
-enum ic_err ic_base64url_decode(const char *text, size_t len, uint8_t *out, size_t n)
+/* len characters are the canonical form of n bytes: the bits that the last one carries beyond them
+ * are zero. */
+static bool is_canonical(const char *alphabet, const char *text, size_t len, size_t n)
+{
+    if (len != IC_BASE64URL_LEN(n))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (value(alphabet, text[i]) < 0)
+            return false;
+    }
+    unsigned spare = (unsigned)(len * 6 - n * 8);
+    return len == 0 || ((unsigned)value(alphabet, text[len - 1]) & ((1U << spare) - 1)) == 0;
+}
+
+static enum ic_err decode(const char *alphabet, const char *text, size_t len, uint8_t *out,
+                          size_t n)
 {
     uint32_t bits = 0;
     int have = 0;
     size_t done = 0;
-    if (len != IC_BASE64URL_LEN(n))
+    if (!is_canonical(alphabet, text, len, n))
         return IC_ERR_INPUT;
     for (size_t i = 0; i < len; i++) {
-        if (base64url_value(text[i]) < 0)
-            return IC_ERR_INPUT;
-    }
-    /* Canonical: the bits that the last character carries beyond the bytes are zero. */
-    unsigned spare = (unsigned)(len * 6 - n * 8);
-    if (len > 0 && ((unsigned)base64url_value(text[len - 1]) & ((1U << spare) - 1)) != 0)
-        return IC_ERR_INPUT;
-    for (size_t i = 0; i < len; i++) {
-        bits = bits << 6 | (uint32_t)base64url_value(text[i]);
+        bits = bits << 6 | (uint32_t)value(alphabet, text[i]);
         have += 6;
         if (have >= 8) {
             have -= 8;
@@ -63,6 +73,44 @@ enum ic_err ic_base64url_decode(const char *text, size_t len, uint8_t *out, size
     }
     IC_ASSERT(done == n);
     return IC_OK;
+}
+
+void ic_base64url_encode(const uint8_t *bytes, size_t n, char *out)
+{
+    out[encode(base64url, bytes, n, out)] = '\0';
+}
+
+enum ic_err ic_base64url_decode(const char *text, size_t len, uint8_t *out, size_t n)
+{
+    return decode(base64url, text, len, out, n);
+}
+
+void ic_base64_encode(const uint8_t *bytes, size_t n, char *out)
+{
+    size_t len = encode(base64, bytes, n, out);
+    while (len < IC_BASE64_LEN(n))
+        out[len++] = '=';
+    out[len] = '\0';
+}
+
+enum ic_err ic_base64_check(const char *text, size_t len, size_t *n)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
+        padding++;
+    size_t bytes = len / 4 * 3 - padding;
+    if (len % 4 != 0 || !is_canonical(base64, text, len - padding, bytes))
+        return IC_ERR_INPUT;
+    *n = bytes;
+    return IC_OK;
+}
+
+enum ic_err ic_base64_decode(const char *text, size_t len, uint8_t *out, size_t n)
+{
+    size_t bytes;
+    if (ic_base64_check(text, len, &bytes) != IC_OK || bytes != n)
+        return IC_ERR_INPUT;
+    return decode(base64, text, IC_BASE64URL_LEN(n), out, n);
 }
 
 void ic_fingerprint_encode(const uint8_t fingerprint[static IC_FINGERPRINT_LEN],

@@ -1,4 +1,4 @@
-/* Text codings that ids and fingerprints need: base64url without padding, hex, UTF-8 checks. */
+/* Text codings that ids, notes and fingerprints need: base64 and base64url, hex, UTF-8 checks. */
 #ifndef IC_BASE_TEXT_H
 #define IC_BASE_TEXT_H
 
@@ -16,6 +16,18 @@ void ic_base64url_encode(const uint8_t *bytes, size_t n, char *out);
 /* Decode exactly n bytes from len characters. Canonical only: no padding, unused bits zero.
  *  IC_ERR_INPUT  wrong length or character; out untouched */
 IC_NODISCARD enum ic_err ic_base64url_decode(const char *text, size_t len, uint8_t *out, size_t n);
+
+/* The same with the standard alphabet and with padding (RFC 4648 4). */
+#define IC_BASE64_LEN(n) (((n) + 2) / 3 * 4)
+
+/* Writes IC_BASE64_LEN(n) characters and a terminator to out. */
+void ic_base64_encode(const uint8_t *bytes, size_t n, char *out);
+/* How many bytes the text stands for. Canonical only, as below.
+ *  IC_ERR_INPUT  not base64; n untouched */
+IC_NODISCARD enum ic_err ic_base64_check(const char *text, size_t len, size_t *n);
+/* Decode exactly n bytes from len characters. Canonical only: padded, unused bits zero.
+ *  IC_ERR_INPUT  wrong length or character; out untouched */
+IC_NODISCARD enum ic_err ic_base64_decode(const char *text, size_t len, uint8_t *out, size_t n);
 
 #define IC_FINGERPRINT_LEN      32
 #define IC_FINGERPRINT_TEXT_LEN 95

@@ -49,6 +49,55 @@ static void base64url_is_canonical(void **state)
     assert_int_equal(good, 256);
 }
 
+static void base64_of_rfc_4648(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *text;
+    } rows[] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xfb\xff\xfe", "+//+"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[16];
+        uint8_t bytes[8];
+        size_t n = strlen(rows[i].bytes), checked = 99;
+        ic_base64_encode((const uint8_t *)rows[i].bytes, n, text);
+        assert_string_equal(text, rows[i].text);
+        assert_int_equal(ic_base64_check(text, strlen(text), &checked), IC_OK);
+        assert_int_equal(checked, n);
+        assert_int_equal(ic_base64_decode(text, strlen(text), bytes, n), IC_OK);
+        assert_memory_equal(bytes, rows[i].bytes, n);
+        assert_int_equal(ic_base64_decode(text, strlen(text), bytes, n + 1), IC_ERR_INPUT);
+    }
+}
+
+static void base64_is_canonical(void **state)
+{
+    (void)state;
+    static const char *refused[] = {
+        "Zh==",  "Zm9=", /* spare bits not zero */
+        "Zg",    "Zg=",   "Zm8",      "Z===", "====", "=",    "==",    "===",  "Zg==Zg==",
+        "Zg===", "Zm9v=", "Zm9v====", "Z=g=", "-_-_", "Zm9 ", "Zm9\n", " Zm9",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        size_t n = 77;
+        uint8_t out[8] = {0xee};
+        size_t len = strlen(refused[i]);
+        assert_int_equal(ic_base64_check(refused[i], len, &n), IC_ERR_INPUT);
+        assert_int_equal(n, 77);
+        for (size_t want = 0; want < sizeof out; want++)
+            assert_int_equal(ic_base64_decode(refused[i], len, out, want), IC_ERR_INPUT);
+        assert_int_equal(out[0], 0xee);
+    }
+}
+
 static void base64url_round_trip_of_any_length(void **state)
 {
     (void)state;
@@ -195,6 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64url_of_rfc_4648),
         cmocka_unit_test(base64url_is_canonical),
+        cmocka_unit_test(base64_of_rfc_4648),
+        cmocka_unit_test(base64_is_canonical),
         cmocka_unit_test(base64url_round_trip_of_any_length),
         cmocka_unit_test(fingerprints),
         cmocka_unit_test(utf8_every_code_point),
