@@ -12,6 +12,7 @@
 /* OSSL_PARAM takes no const. */
 #define SHA1_NAME   ((char[]){"SHA1"})
 #define SHA256_NAME ((char[]){"SHA256"})
+#define SHA512_NAME ((char[]){"SHA512"})
 
 static enum ic_err init(struct ic_hmac *h, char *digest, const uint8_t *key, size_t key_len)
 {
@@ -86,4 +87,10 @@ enum ic_err ic_hmac_sha256(const uint8_t *key, size_t key_len, const struct ic_p
                            size_t count, uint8_t out[static IC_HMAC_SHA256_LEN])
 {
     return one_shot(SHA256_NAME, key, key_len, parts, count, out, IC_HMAC_SHA256_LEN);
+}
+
+enum ic_err ic_hmac_sha512(const uint8_t *key, size_t key_len, const struct ic_part *parts,
+                           size_t count, uint8_t out[static IC_HMAC_SHA512_LEN])
+{
+    return one_shot(SHA512_NAME, key, key_len, parts, count, out, IC_HMAC_SHA512_LEN);
 }

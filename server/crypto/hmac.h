@@ -1,4 +1,5 @@
-/* HMAC (RFC 2104) over SHA-1 and SHA-256: one-shot, and with the key kept for many messages. */
+/* HMAC (RFC 2104) over SHA-1, SHA-256 and SHA-512: one-shot, and with the key kept for many
+ * messages. */
 #ifndef IC_CRYPTO_HMAC_H
 #define IC_CRYPTO_HMAC_H
 
@@ -10,6 +11,7 @@
 
 #define IC_HMAC_SHA1_LEN   20
 #define IC_HMAC_SHA256_LEN 32
+#define IC_HMAC_SHA512_LEN 64
 
 /* One-shot over the parts in order. The key is borrowed and may have any length.
  *  IC_ERR_SYSTEM  the crypto library failed; what out holds must not be used */
@@ -19,6 +21,9 @@ IC_NODISCARD enum ic_err ic_hmac_sha1(const uint8_t *key, size_t key_len,
 IC_NODISCARD enum ic_err ic_hmac_sha256(const uint8_t *key, size_t key_len,
                                         const struct ic_part *parts, size_t count,
                                         uint8_t out[static IC_HMAC_SHA256_LEN]);
+IC_NODISCARD enum ic_err ic_hmac_sha512(const uint8_t *key, size_t key_len,
+                                        const struct ic_part *parts, size_t count,
+                                        uint8_t out[static IC_HMAC_SHA512_LEN]);
 
 /* HMAC-SHA1 with a kept key. Never copied once initialised. */
 struct ic_hmac {

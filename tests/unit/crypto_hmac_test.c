@@ -1,4 +1,4 @@
-/* HMAC against RFC 2202 (SHA-1) and RFC 4231 (SHA-256). */
+/* HMAC against RFC 2202 (SHA-1) and RFC 4231 (SHA-256, SHA-512). */
 #include "support/hex.h"
 
 #include "crypto/hmac.h"
@@ -35,6 +35,18 @@ static const struct vector sha256_vectors[] = {
      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
     {"4231-6", 131, 0xaa, NULL, -1, 0, "Test Using Larger Than Block-Size Key - Hash Key First",
      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+};
+
+static const struct vector sha512_vectors[] = {
+    {"4231-1", 20, 0x0b, NULL, -1, 0, "Hi There",
+     "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+     "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854"},
+    {"4231-2", 4, -1, "Jefe", -1, 0, "what do ya want for nothing?",
+     "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+     "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"},
+    {"4231-6", 131, 0xaa, NULL, -1, 0, "Test Using Larger Than Block-Size Key - Hash Key First",
+     "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+     "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598"},
 };
 
 static size_t fill(const char *text, int byte, size_t len, uint8_t *out)
@@ -81,6 +93,20 @@ static void digests_of_rfc_4231(void **state)
         hex_bytes(v->digest, want, sizeof want);
         struct ic_part part = {data, data_len};
         assert_int_equal(ic_hmac_sha256(key, key_len, &part, 1, got), IC_OK);
+        assert_memory_equal(got, want, sizeof want);
+    }
+}
+
+static void sha512_digests_of_rfc_4231(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof sha512_vectors / sizeof sha512_vectors[0]; i++) {
+        const struct vector *v = &sha512_vectors[i];
+        uint8_t key[160], data[160], want[64], got[64];
+        size_t key_len = key_of(v, key), data_len = data_of(v, data);
+        hex_bytes(v->digest, want, sizeof want);
+        struct ic_part part = {data, data_len};
+        assert_int_equal(ic_hmac_sha512(key, key_len, &part, 1, got), IC_OK);
         assert_memory_equal(got, want, sizeof want);
     }
 }
@@ -134,9 +160,9 @@ static void empty_key_and_message(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(digests_of_rfc_2202),   cmocka_unit_test(digests_of_rfc_4231),
-        cmocka_unit_test(parts_equal_the_whole), cmocka_unit_test(kept_key_serves_many_messages),
-        cmocka_unit_test(empty_key_and_message),
+        cmocka_unit_test(digests_of_rfc_2202),           cmocka_unit_test(digests_of_rfc_4231),
+        cmocka_unit_test(sha512_digests_of_rfc_4231),    cmocka_unit_test(parts_equal_the_whole),
+        cmocka_unit_test(kept_key_serves_many_messages), cmocka_unit_test(empty_key_and_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
