@@ -22,7 +22,8 @@ static void check_join(const struct ic_sig_join *join)
     for (size_t i = 0; i < t->section_count; i++) {
         const struct ic_section *s = &t->sections[i];
         IC_ASSERT(s->mid[0] != '\0' && memchr(s->mid, 0, sizeof s->mid) != NULL);
-        IC_ASSERT(s->codec_count == 1 && s->codecs[0].codec != IC_CODEC_NONE);
+        IC_ASSERT(s->codec_count >= 1 && s->codec_count <= (s->kind == IC_KIND_VIDEO ? 3 : 1));
+        IC_ASSERT(s->codecs[0].codec != IC_CODEC_NONE);
         IC_ASSERT(s->codecs[0].payload_type >= 35 && s->codecs[0].payload_type <= 127);
         IC_ASSERT(s->extensions.mid <= 14 && s->extensions.transport_cc <= 14);
         IC_ASSERT(s->rid_count <= IC_RIDS_MAX);

@@ -24,7 +24,7 @@ static void input(struct ic_rx_stream *s, struct ic_time now, uint64_t *at, cons
         .ts = (uint32_t)t->ts << 16,
         .payload_len = t->ts,
         .codec = IC_CODEC_VP8,
-        .vp8 = {.len = 1, .frame_start = true, .key_frame = (t->action & 0x40) != 0},
+        .pdesc = {.len = 1, .frame_start = true, .key_frame = (t->action & 0x40) != 0},
     };
     bool recovered = (t->action & 0x80) != 0;
     uint64_t before = ic_rx_stream_highest(s);

@@ -1,7 +1,8 @@
 /* room: media */
 /* A slot under any order of switches, packets, NACKs and time steps: no output number is used
  * twice, none runs away, and each leads back to its source packet. Input: records of eight bytes:
- * action, time step in ms, sequence step (16 bits, signed), timestamp, picture id. */
+ * action (bit 3: the packet is VP9, else VP8), time step in ms, sequence step (16 bits, signed),
+ * timestamp, picture id. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ struct world {
     uint8_t used[NUMBERS / 8];
 };
 
-static const uint8_t payload[] = {0x90, 0xf0, 0x81, 0x02, 0x07, 0x43, 0};
+static const uint8_t vp8[] = {0x90, 0xf0, 0x81, 0x02, 0x07, 0x43, 0};
+static const uint8_t vp9[] = {0xa8, 0x81, 0x02, 0x00, 0x07, 0xaa, 0};
 
 static struct ic_media_packet packet(const struct world *w, uint64_t ext_seq, const struct turn *t)
 {
@@ -40,12 +42,16 @@ static struct ic_media_packet packet(const struct world *w, uint64_t ext_seq, co
         .ext_seq = ext_seq,
         .arrived = w->now,
         .ts = (uint32_t)t->ts << 16,
-        .payload_len = sizeof payload,
-        .codec = IC_CODEC_VP8,
+        .payload_len = sizeof vp8,
+        .codec = (t->action & 0x08) != 0 ? IC_CODEC_VP9 : IC_CODEC_VP8,
     };
-    IC_ASSERT(ic_pdesc_vp8_parse(payload, sizeof payload, &p.vp8) == IC_OK);
-    p.vp8.picture_id = t->picture_id & 0x7fff;
-    p.vp8.tl0 = (uint8_t)t->picture_id;
+    struct ic_pdesc_vp8 d8;
+    struct ic_pdesc_vp9 d9;
+    IC_ASSERT(ic_pdesc_vp8_parse(vp8, sizeof vp8, &d8) == IC_OK);
+    IC_ASSERT(ic_pdesc_vp9_parse(vp9, sizeof vp9, &d9) == IC_OK);
+    p.pdesc = p.codec == IC_CODEC_VP9 ? d9.common : d8.common;
+    p.pdesc.picture_id = t->picture_id & 0x7fff;
+    p.pdesc.tl0 = (uint8_t)t->picture_id;
     return p;
 }
 
@@ -67,8 +73,11 @@ static void map(struct world *w, uint32_t source, const struct turn *t, bool beg
     struct ic_tx_head head;
     struct ic_tx_origin origin;
     uint64_t before = w->tx.highest;
+    const uint8_t *payload = p.codec == IC_CODEC_VP9 ? vp9 : vp8;
     if (begin)
         ic_tx_stream_switch(&w->tx, w->now, ref, &p);
+    else if (ic_ref_eq(ic_tx_stream_source(&w->tx), ref) && ic_tx_stream_changes_codec(&w->tx, &p))
+        ic_tx_stream_change_codec(&w->tx, &p);
     enum ic_err err = ic_tx_stream_map(&w->tx, w->now, ref, &p, &out);
     IC_ASSERT(!begin || (err == IC_OK && out.ext_seq == before + 1));
     if (err != IC_OK)

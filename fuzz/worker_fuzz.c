@@ -44,31 +44,38 @@ static void fill(void *context, uint8_t *out, size_t n)
 
 /* ---- offers ---- */
 
-static void add_section(struct ic_client_transport *offer, enum ic_kind kind,
+static const struct ic_codec_map opus = {IC_CODEC_OPUS, 111, 0};
+static const struct ic_codec_map video[] = {
+    {IC_CODEC_VP8, 96, 97}, {IC_CODEC_VP9, 98, 99}, {IC_CODEC_AV1, 45, 46}};
+#define VIDEO_CODECS (sizeof video / sizeof video[0])
+
+/* lacks: a bit for each of the video codecs, not all. */
+static void add_section(struct ic_client_transport *offer, uint32_t lacks, enum ic_kind kind,
                         enum ic_direction direction)
 {
     struct ic_section *s = &offer->sections[offer->section_count];
     s->kind = kind;
     s->direction = direction;
     s->source = kind == IC_KIND_AUDIO ? IC_SOURCE_MICROPHONE : IC_SOURCE_CAMERA;
-    s->codec_count = 1;
-    s->codecs[0].codec = kind == IC_KIND_AUDIO ? IC_CODEC_OPUS : IC_CODEC_VP8;
-    s->codecs[0].payload_type = kind == IC_KIND_AUDIO ? 111 : 96;
-    s->codecs[0].rtx_payload_type = kind == IC_KIND_AUDIO ? 0 : 97;
+    if (kind == IC_KIND_AUDIO)
+        s->codecs[s->codec_count++] = opus;
+    for (size_t i = 0; i < VIDEO_CODECS && kind == IC_KIND_VIDEO; i++)
+        if ((lacks >> i & 1) == 0)
+            s->codecs[s->codec_count++] = video[i];
     s->extensions = (struct ic_extension_ids){.mid = 4, .transport_cc = 3};
     snprintf(s->mid, sizeof s->mid, "%u", (unsigned)offer->section_count);
     offer->section_count++;
 }
 
 /* slots: of each kind. Few make sources wait. */
-static struct ic_client_transport make_offer(uint32_t slots)
+static struct ic_client_transport make_offer(uint32_t slots, uint32_t lacks)
 {
     struct ic_client_transport offer = {.ufrag = "abcd", .pwd = "0123456789012345678901"};
-    add_section(&offer, IC_KIND_AUDIO, IC_DIRECTION_SEND);
-    add_section(&offer, IC_KIND_VIDEO, IC_DIRECTION_SEND);
+    add_section(&offer, lacks, IC_KIND_AUDIO, IC_DIRECTION_SEND);
+    add_section(&offer, lacks, IC_KIND_VIDEO, IC_DIRECTION_SEND);
     for (uint32_t i = 0; i < slots; i++) {
-        add_section(&offer, IC_KIND_AUDIO, IC_DIRECTION_RECEIVE);
-        add_section(&offer, IC_KIND_VIDEO, IC_DIRECTION_RECEIVE);
+        add_section(&offer, lacks, IC_KIND_AUDIO, IC_DIRECTION_RECEIVE);
+        add_section(&offer, lacks, IC_KIND_VIDEO, IC_DIRECTION_RECEIVE);
     }
     return offer;
 }
@@ -133,7 +140,8 @@ static void connect_client(struct fuzz *f, uint32_t index)
                          .room = 1,
                          .microphone = true,
                          .camera = true,
-                         .transport = make_offer(2)};
+                         .transport =
+                             make_offer(2, index == 2 ? 4 : 0)}; /* the last one lacks AV1 */
     struct ic_evt evt;
     c->credentials = f->credentials;
     c->credentials.fingerprint[0] = (uint8_t)(index + 1);
@@ -232,6 +240,20 @@ static void step_raw_rtp(struct fuzz *f, struct client *c, struct ic_rd *rd)
         send_rtp(f, c, seq, bytes, w.len);
 }
 
+/* The start of a key frame. */
+static void write_key_frame(struct ic_wr *w, enum ic_codec codec)
+{
+    static const uint8_t vp8[] = {0x90, 0xe0, 0x80, 0x01, 0x02, 0x00, 0x10};
+    static const uint8_t vp9[] = {0xa8, 0x80, 0x01, 0x00, 0x02, 0xaa};
+    static const uint8_t av1[] = {0x28, 0x01, 0x0a, 0x32};
+    if (codec == IC_CODEC_VP8)
+        ic_wr_bytes(w, vp8, sizeof vp8);
+    else if (codec == IC_CODEC_VP9)
+        ic_wr_bytes(w, vp9, sizeof vp9);
+    else
+        ic_wr_bytes(w, av1, sizeof av1);
+}
+
 /* A packet that has all that it needs: MID, transport-wide number, sequence; the payload is the
  * input's. */
 static void step_media(struct fuzz *f, struct client *c, struct ic_rd *rd)
@@ -239,18 +261,22 @@ static void step_media(struct fuzz *f, struct client *c, struct ic_rd *rd)
     uint8_t bytes[300];
     struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
     uint8_t flags = ic_rd_u8(rd), skip = ic_rd_u8(rd);
-    size_t n = ic_rd_u8(rd) % 64;
-    bool video = (flags & 1) != 0, rtx = (flags & 2) != 0 && video;
+    uint8_t more = ic_rd_u8(rd);
+    const struct ic_codec_map *codec = &video[more / 64 % VIDEO_CODECS];
+    size_t n = more % 64;
+    bool is_video = (flags & 1) != 0, rtx = (flags & 2) != 0 && is_video;
     n = n < rd->left ? n : rd->left;
-    uint64_t seq = c->seq[video] + (flags & 4 ? (uint64_t)skip * 16 : 1);
+    uint64_t seq = c->seq[is_video] + (flags & 4 ? (uint64_t)skip * 16 : 1);
     if ((flags & 8) != 0)
-        seq = c->seq[video] - (skip < c->seq[video] ? skip : 0);
-    struct ic_rtp_head head = {.ssrc = (video ? 20U : 10U) + (rtx ? 1U : 0U),
+        seq = c->seq[is_video] - (skip < c->seq[is_video] ? skip : 0);
+    struct ic_rtp_head head = {.ssrc = (is_video ? 20U : 10U) + (rtx ? 1U : 0U),
                                .seq = (uint16_t)seq,
                                .ts = (uint32_t)(f->now.us / 10),
-                               .pt = video ? (rtx ? 97 : 96) : 111,
+                               .pt = !is_video ? 111
+                                     : rtx     ? codec->rtx_payload_type
+                                               : codec->payload_type,
                                .marker = (flags & 16) != 0};
-    struct ic_hdrext_item items[2] = {{.id = 4, .len = 1, .data = {video ? '1' : '0'}},
+    struct ic_hdrext_item items[2] = {{.id = 4, .len = 1, .data = {is_video ? '1' : '0'}},
                                       {.id = 3, .len = 2}};
     c->transport_cc = (uint16_t)(c->transport_cc + (flags & 32 ? skip : 1));
     items[1].data[0] = (uint8_t)(c->transport_cc >> 8);
@@ -258,16 +284,14 @@ static void step_media(struct fuzz *f, struct client *c, struct ic_rd *rd)
     ic_rtp_write(&w, &head, items, 2);
     if (rtx)
         ic_wr_u16(&w, (uint16_t)(c->seq[1] - skip));
-    if (video && (flags & 64) != 0) { /* the start of a key frame */
-        static const uint8_t key_frame[] = {0x90, 0xe0, 0x80, 0x01, 0x02, 0x00, 0x10};
-        ic_wr_bytes(&w, key_frame, sizeof key_frame);
-    }
+    if (is_video && (flags & 64) != 0)
+        write_key_frame(&w, codec->codec);
     if (n > 0)
         ic_wr_bytes(&w, ic_rd_take(rd, n), n);
     if (!ic_rd_ok(rd) || !ic_wr_ok(&w))
         return;
-    if (!rtx && seq > c->seq[video])
-        c->seq[video] = seq;
+    if (!rtx && seq > c->seq[is_video])
+        c->seq[is_video] = seq;
     send_rtp(f, c, seq, bytes, w.len);
 }
 
@@ -347,12 +371,12 @@ static void step_raw(struct fuzz *f, struct client *c, struct ic_rd *rd)
 static void step_command(struct fuzz *f, struct ic_rd *rd)
 {
     uint8_t flags = ic_rd_u8(rd), change = ic_rd_u8(rd), value = ic_rd_u8(rd);
-    struct ic_cmd cmd = {.kind = (enum ic_cmd_kind)(flags % 3),
+    struct ic_cmd cmd = {.kind = (enum ic_cmd_kind)(flags % 4),
                          .peer = 1 + flags / 4 % KEYS,
                          .room = 1 + change % 3,
                          .microphone = (flags & 32) != 0,
                          .camera = (flags & 64) != 0,
-                         .transport = make_offer(change % 11)};
+                         .transport = make_offer(change % 11, value % 7)};
     struct ic_section *s = &cmd.transport.sections[value % cmd.transport.section_count];
     if (change == 255 && value == 255)
         cmd.kind = IC_CMD_SHUTDOWN;

@@ -2,17 +2,45 @@
 
 #include "base/seq.h"
 
+/* Video only. */
+static enum ic_err parse_pdesc(enum ic_codec codec, const uint8_t *payload, size_t len,
+                               struct ic_pdesc *out)
+{
+    struct ic_pdesc_vp8 vp8;
+    struct ic_pdesc_vp9 vp9;
+    struct ic_pdesc_av1 av1;
+    enum ic_err err = IC_ERR_INPUT;
+    switch (codec) {
+    case IC_CODEC_NONE:
+    case IC_CODEC_OPUS:
+        break;
+    case IC_CODEC_VP8:
+        if ((err = ic_pdesc_vp8_parse(payload, len, &vp8)) == IC_OK)
+            *out = vp8.common;
+        break;
+    case IC_CODEC_VP9:
+        if ((err = ic_pdesc_vp9_parse(payload, len, &vp9)) == IC_OK)
+            *out = vp9.common;
+        break;
+    case IC_CODEC_AV1:
+        if ((err = ic_pdesc_av1_parse(payload, len, &av1)) == IC_OK)
+            *out = av1.common;
+        break;
+    }
+    return err;
+}
+
 /* Read the payload descriptor of what lies behind the framing. */
 static enum ic_err describe_payload(struct ic_media_packet *p, const uint8_t *bytes, size_t len)
 {
-    if (p->codec != IC_CODEC_VP8 || p->payload_len == 0)
+    if (p->payload_len == 0 || !ic_codec_is_video(p->codec))
         return IC_OK;
     struct ic_rd rd = ic_rd_init(bytes, len);
     ic_rd_skip(&rd, p->payload_offset);
     const uint8_t *payload = ic_rd_take(&rd, p->payload_len);
     if (!ic_rd_ok(&rd))
         return IC_ERR_INPUT;
-    return ic_pdesc_vp8_parse(payload, p->payload_len, &p->vp8);
+    return parse_pdesc(p->codec, payload, p->payload_len, &p->pdesc);
 }
 
 /* framing: bytes of the payload that are not codec data. */

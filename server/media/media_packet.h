@@ -22,7 +22,7 @@ struct ic_media_packet {
     uint16_t payload_offset, payload_len; /* in the buffer; without padding and OSN */
     bool marker;
     enum ic_codec codec;
-    struct ic_pdesc_vp8 vp8; /* codec VP8 and payload_len > 0 */
+    struct ic_pdesc pdesc; /* zeros: sound, or no payload */
 };
 
 /* Describe a packet of the media stream itself.
@@ -45,7 +45,7 @@ IC_NODISCARD enum ic_err ic_media_packet_parse_rtx(struct ic_media_packet *out, 
 /* First packet of a key frame: where a video switch may begin. */
 static inline bool ic_media_packet_is_key_frame(const struct ic_media_packet *p)
 {
-    return p->codec == IC_CODEC_VP8 && p->payload_len > 0 && p->vp8.key_frame;
+    return p->pdesc.key_frame;
 }
 
 #endif

@@ -19,15 +19,14 @@ static enum ic_err write_descriptor(struct ic_tx_head *head, struct ic_wr *prefi
                                     const struct ic_tx_out *out,
                                     const struct ic_media_packet *packet, const uint8_t *payload)
 {
-    head->skip = 0;
-    if (packet->codec == IC_CODEC_VP8 && packet->payload_len > 0) {
-        uint8_t descriptor[IC_PDESC_VP8_MAX];
-        enum ic_err err = ic_pdesc_vp8_rewrite(payload, packet->payload_len, &packet->vp8,
-                                               out->picture_id, out->tl0, descriptor);
+    uint8_t descriptor[IC_PDESC_HEAD_MAX];
+    head->skip = packet->pdesc.head_len;
+    if (head->skip > 0) {
+        enum ic_err err = ic_pdesc_rewrite(payload, packet->payload_len, &packet->pdesc,
+                                           out->picture_id, out->tl0, descriptor);
         if (err != IC_OK)
             return err;
-        head->skip = packet->vp8.len;
-        ic_wr_bytes(prefix, descriptor, packet->vp8.len);
+        ic_wr_bytes(prefix, descriptor, head->skip);
     }
     IC_ASSERT(ic_wr_ok(prefix));
     head->prefix_len = (uint8_t)prefix->len;

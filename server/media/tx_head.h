@@ -1,5 +1,6 @@
 /* What stands in front of a shared payload for one receiver: the RTP header, and the bytes that
- * replace the payload's beginning (RFC 4588 original sequence number, rewritten VP8 descriptor).
+ * replace the payload's beginning (RFC 4588 original sequence number, rewritten head of the
+ * payload descriptor).
  * The packet is header || prefix || payload without its first `skip` bytes; all but the header is
  * encrypted. */
 #ifndef IC_MEDIA_TX_HEAD_H
@@ -15,7 +16,7 @@
 #include "wire/pdesc.h"
 #include "wire/rtp.h"
 
-#define IC_TX_PREFIX_MAX (IC_RTP_OSN_LEN + IC_PDESC_VP8_MAX)
+#define IC_TX_PREFIX_MAX (IC_RTP_OSN_LEN + IC_PDESC_HEAD_MAX)
 
 struct ic_tx_head {
     uint8_t header[IC_RTP_HEADER_LEN];
@@ -28,7 +29,7 @@ struct ic_tx_head {
 /* Media packet.
  *  pt       the receiver's payload type for the codec
  *  payload  the shared payload, packet->payload_len bytes; borrows
- *  IC_ERR_INPUT  payload is shorter than its descriptor (never, if packet describes it) */
+ *  IC_ERR_INPUT  payload is shorter than its descriptor's head (never, if packet describes it) */
 IC_NODISCARD enum ic_err ic_tx_head_write(struct ic_tx_head *head, uint32_t ssrc, uint8_t pt,
                                           const struct ic_tx_out *out,
                                           const struct ic_media_packet *packet,

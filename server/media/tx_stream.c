@@ -70,22 +70,48 @@ static uint32_t next_ts(const struct ic_tx_stream *s, struct ic_time now)
     return s->ts + (ticks < 1 ? 1 : (uint32_t)ticks);
 }
 
+/* The pictures of a new segment go on behind the newest. */
+static void begin_pictures(const struct ic_tx_stream *s, struct ic_tx_segment *segment,
+                           const struct ic_media_packet *first)
+{
+    const struct ic_pdesc *d = &first->pdesc;
+    segment->picture_id_offset = (uint16_t)(s->picture_id + 1 - d->picture_id) & PICTURE_ID_MASK;
+    segment->tl0_offset = (uint8_t)(s->tl0 + 1 - d->tl0);
+    segment->codec = (uint8_t)first->codec;
+}
+
 void ic_tx_stream_switch(struct ic_tx_stream *s, struct ic_time now, struct ic_ref source,
                          const struct ic_media_packet *first)
 {
     IC_ASSERT(!ic_ref_is_none(source));
-    IC_ASSERT(first->codec != IC_CODEC_VP8 || ic_media_packet_is_key_frame(first));
+    IC_ASSERT(!ic_codec_is_video(first->codec) || ic_media_packet_is_key_frame(first));
     struct ic_tx_segment segment = {
         .source = source,
         .first = s->highest + 1,
         .first_source = first->ext_seq,
         .ts_offset = next_ts(s, now) - first->ts,
-        .picture_id_offset =
-            (uint16_t)(s->picture_id + 1 - first->vp8.picture_id) & PICTURE_ID_MASK,
-        .tl0_offset = (uint8_t)(s->tl0 + 1 - first->vp8.tl0),
     };
+    begin_pictures(s, &segment, first);
     push_segment(s, &segment);
     s->open = true;
+}
+
+bool ic_tx_stream_changes_codec(const struct ic_tx_stream *s, const struct ic_media_packet *packet)
+{
+    const struct ic_tx_segment *segment = &s->segments[s->segment];
+    return s->open && segment->codec != (uint8_t)packet->codec &&
+           packet->ext_seq >= segment->first_source &&
+           segment->first + (packet->ext_seq - segment->first_source) > s->highest;
+}
+
+void ic_tx_stream_change_codec(struct ic_tx_stream *s, const struct ic_media_packet *first)
+{
+    IC_ASSERT(ic_tx_stream_changes_codec(s, first) && ic_media_packet_is_key_frame(first));
+    struct ic_tx_segment segment = s->segments[s->segment];
+    segment.first += first->ext_seq - segment.first_source;
+    segment.first_source = first->ext_seq;
+    begin_pictures(s, &segment, first);
+    push_segment(s, &segment);
 }
 
 void ic_tx_stream_clear(struct ic_tx_stream *s)
@@ -106,8 +132,9 @@ static struct ic_tx_out apply(const struct ic_tx_segment *segment, uint64_t ext_
     return (struct ic_tx_out){
         .ext_seq = ext_seq,
         .ts = p->ts + segment->ts_offset,
-        .picture_id = (uint16_t)(p->vp8.picture_id + segment->picture_id_offset) & PICTURE_ID_MASK,
-        .tl0 = (uint8_t)(p->vp8.tl0 + segment->tl0_offset),
+        .picture_id =
+            (uint16_t)(p->pdesc.picture_id + segment->picture_id_offset) & PICTURE_ID_MASK,
+        .tl0 = (uint8_t)(p->pdesc.tl0 + segment->tl0_offset),
     };
 }
 
@@ -128,12 +155,33 @@ static void note_newest(struct ic_tx_stream *s, struct ic_time now, const struct
         s->ts_at = now;
     }
     s->started = true;
-    if (p->vp8.picture_id_bits > 0) {
-        uint16_t step = picture_id_step(s->picture_id, out->picture_id, p->vp8.picture_id_bits);
+    if (p->pdesc.picture_id_bits > 0) {
+        uint16_t step = picture_id_step(s->picture_id, out->picture_id, p->pdesc.picture_id_bits);
         s->picture_id = (uint16_t)(s->picture_id + step) & PICTURE_ID_MASK;
     }
-    if (p->vp8.tl0_offset > 0 && (uint8_t)(out->tl0 - s->tl0) < 0x80)
+    if (p->pdesc.tl0_offset > 0 && (uint8_t)(out->tl0 - s->tl0) < 0x80)
         s->tl0 = out->tl0;
+}
+
+/* The segment that a packet of the slot's source belongs to: the newest one unless the packet is
+ * late, and its output number. False: it is from before the source came, or from a gap that was
+ * shrunk. */
+static bool find_segment(const struct ic_tx_stream *s, uint64_t source_seq, uint8_t *at,
+                         uint64_t *ext_seq)
+{
+    uint64_t end = UINT64_MAX; /* the first number of the segment behind */
+    for (uint8_t i = 0; i < s->segment_count; i++) {
+        *at = (uint8_t)((s->segment + IC_TX_SEGMENTS - i) % IC_TX_SEGMENTS);
+        const struct ic_tx_segment *segment = &s->segments[*at];
+        if (!ic_ref_eq(segment->source, s->segments[s->segment].source))
+            return false;
+        if (source_seq >= segment->first_source) {
+            *ext_seq = segment->first + (source_seq - segment->first_source);
+            return *ext_seq < end;
+        }
+        end = segment->first;
+    }
+    return false;
 }
 
 /* Output number of a packet ahead of all others. A gap beyond the allowance shrinks to one number:
@@ -144,10 +192,14 @@ static uint64_t place_ahead(struct ic_tx_stream *s, struct ic_time now, uint64_t
     uint64_t gap = ext_seq - s->highest - 1;
     if (gap > 0 && (gap > IC_TX_GAP_BURST || !ic_rate_bucket_take(&s->gaps, now, (uint32_t)gap))) {
         struct ic_tx_segment segment = s->segments[s->segment];
+        bool is_unused = segment.first > s->highest; /* it begins with this packet */
         ext_seq = s->highest + 2;
         segment.first = ext_seq;
         segment.first_source = source_seq;
-        push_segment(s, &segment);
+        if (is_unused)
+            s->segments[s->segment] = segment;
+        else
+            push_segment(s, &segment);
     }
     advance(s, ext_seq);
     return ext_seq;
@@ -158,16 +210,20 @@ enum ic_err ic_tx_stream_map(struct ic_tx_stream *s, struct ic_time now, struct 
 {
     if (!s->open || !ic_ref_eq(s->segments[s->segment].source, source))
         return IC_ERR_STATE;
-    const struct ic_tx_segment *segment = &s->segments[s->segment];
-    if (packet->ext_seq < segment->first_source)
+    uint8_t at;
+    uint64_t ext_seq;
+    if (!find_segment(s, packet->ext_seq, &at, &ext_seq))
         return IC_ERR_GONE;
-    uint64_t ext_seq = segment->first + (packet->ext_seq - segment->first_source);
-    if (ext_seq > s->highest)
+    if (s->segments[at].codec != (uint8_t)packet->codec)
+        return IC_ERR_STATE;
+    if (ext_seq > s->highest) {
         ext_seq = place_ahead(s, now, ext_seq, packet->ext_seq);
-    else if (is_used(s, ext_seq))
+        at = s->segment;
+    } else if (is_used(s, ext_seq)) {
         return IC_ERR_REPLAY;
+    }
     set_used(s, ext_seq);
-    *out = apply(&s->segments[s->segment], ext_seq, packet);
+    *out = apply(&s->segments[at], ext_seq, packet);
     note_newest(s, now, packet, out);
     s->packets++;
     s->octets += packet->payload_len;

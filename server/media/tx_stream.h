@@ -1,11 +1,14 @@
 /* One slot's outgoing stream: whatever source stands in the slot, the receiver sees one SSRC with
  * one run of sequence numbers, timestamps, PictureIDs and TL0PICIDXs.
  *
- * A *segment* is the time that one source is in the slot; inside it, output = source + a constant
- * for each of the four, so that a packet lost before the server is a gap behind it, too, which the
- * receiver asks for, and a packet that comes late finds its own place. A switch starts a new
- * segment: its first packet gets the last sequence number + 1, the last timestamp plus the time
- * that passed, the last PictureID + 1 and TL0PICIDX + 1. What belongs before a segment is dropped.
+ * A *segment* is the time that one source is in the slot with one codec; inside it, output = source
+ * + a constant for each of the four, so that a packet lost before the server is a gap behind it,
+ * too, which the receiver asks for, and a packet that comes late finds its own place. A switch
+ * starts a new segment: its first packet gets the last sequence number + 1, the last timestamp plus
+ * the time that passed, the last PictureID + 1 and TL0PICIDX + 1. What the source sent before it
+ * came into the slot is dropped. When the source changes its codec, the new segment goes on with
+ * the same sequence numbers and timestamps, and with PictureID + 1 and TL0PICIDX + 1. Codecs
+ * without those two (AV1) leave them where they stand.
  *
  * No output number is ever used twice: packet encryption depends on it. Gaps are bounded
  * (IC_TX_GAP_RATE): a source cannot run a receiver's rollover counter out of step (RFC 3711 3.3.1)
@@ -39,6 +42,7 @@ struct ic_tx_segment {
     uint32_t ts_offset;    /* output - source, each modulo its width */
     uint16_t picture_id_offset;
     uint8_t tl0_offset;
+    uint8_t codec; /* enum ic_codec */
 };
 
 struct ic_tx_stream {
@@ -88,6 +92,12 @@ void ic_tx_stream_init(struct ic_tx_stream *s, uint32_t ssrc, uint32_t clock_rat
  *  source  copied; names the publisher's stream (its packet_store), not none (asserted) */
 void ic_tx_stream_switch(struct ic_tx_stream *s, struct ic_time now, struct ic_ref source,
                          const struct ic_media_packet *first);
+/* The source in the slot has gone on to another codec with this packet: it is ahead of all others.
+ * A change begins at a key frame; until one comes, the packet must not be mapped. */
+bool ic_tx_stream_changes_codec(const struct ic_tx_stream *s, const struct ic_media_packet *packet);
+/* Begin the change: `first` is the start of a key frame and changes the codec (both asserted). The
+ * caller hands it to ic_tx_stream_map right after. */
+void ic_tx_stream_change_codec(struct ic_tx_stream *s, const struct ic_media_packet *first);
 /* Take the source out; packets of it are refused, the numbers go on at the next switch. NACKs for
  * what went out are still answered. */
 void ic_tx_stream_clear(struct ic_tx_stream *s);
@@ -95,7 +105,7 @@ void ic_tx_stream_clear(struct ic_tx_stream *s);
 struct ic_ref ic_tx_stream_source(const struct ic_tx_stream *s);
 
 /* Give one packet of the slot's source its output numbers and count it as sent.
- *  IC_ERR_STATE   source is not in the slot
+ *  IC_ERR_STATE   source is not in the slot, or not with this codec
  *  IC_ERR_GONE    from before the switch: drop
  *  IC_ERR_REPLAY  its number was used or is too old to tell: drop */
 IC_NODISCARD enum ic_err ic_tx_stream_map(struct ic_tx_stream *s, struct ic_time now,

@@ -32,6 +32,7 @@ struct ic_worker_stats {
     uint64_t packets_forwarded; /* media packets made for receivers */
     uint64_t dropped_malformed, dropped_unknown, dropped_auth, dropped_replay, dropped_rate,
         dropped_full;
+    uint64_t dropped_codec; /* media packets not made: the receiver does not decode them */
     uint64_t nack_in, nack_out, rtx_out, pli_in, pli_out;
     uint32_t peers, rooms;
 };

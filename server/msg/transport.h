@@ -20,7 +20,20 @@ enum ic_direction {
     IC_DIRECTION_RECEIVE /* server -> client: a slot */
 };
 
-enum ic_codec { IC_CODEC_NONE, IC_CODEC_OPUS, IC_CODEC_VP8 };
+enum ic_codec {
+    IC_CODEC_NONE,
+    IC_CODEC_OPUS,
+    IC_CODEC_VP8,
+    IC_CODEC_VP9,
+    IC_CODEC_AV1,
+};
+
+#define IC_CODECS (IC_CODEC_AV1 + 1) /* of tables by codec */
+
+static inline bool ic_codec_is_video(enum ic_codec codec)
+{
+    return codec >= IC_CODEC_VP8;
+}
 
 /* One codec of a section under the client's own payload types. */
 struct ic_codec_map {

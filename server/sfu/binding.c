@@ -14,11 +14,17 @@ static const struct ic_binding *find_ssrc(const struct ic_peer *peer, uint32_t s
 }
 
 /* RTX is bound after the media that it repeats. */
-static bool may_bind(const struct ic_track *t, uint8_t pt)
+static bool may_bind(const struct ic_track *t, uint8_t pt, bool *rtx)
 {
-    if (pt == t->pt)
-        return t->ssrc == 0;
-    return t->rtx_pt != 0 && pt == t->rtx_pt && t->ssrc != 0 && t->rtx_ssrc == 0;
+    if (ic_payload_types_codec(&t->types, pt, rtx) == IC_CODEC_NONE)
+        return false;
+    return *rtx ? t->ssrc != 0 && t->rtx_ssrc == 0 : t->ssrc == 0;
+}
+
+static bool is_rtx_of(const struct ic_track *t, uint8_t pt)
+{
+    bool rtx;
+    return ic_payload_types_codec(&t->types, pt, &rtx) != IC_CODEC_NONE && rtx;
 }
 
 /* The section by its MID. Senders leave the MID out once a report told them that it was understood,
@@ -31,8 +37,8 @@ static bool find_section(const struct ic_worker *w, const struct ic_peer *peer,
     uint32_t found = 0;
     for (uint8_t i = 0; i < peer->track_count; i++) {
         const struct ic_track *t = ic_worker_track(w, peer->tracks[i]);
-        bool is_named = values->mid[0] != '\0' ? strcmp(values->mid, t->mid) == 0
-                                               : t->rtx_pt != 0 && rtp->pt == t->rtx_pt;
+        bool is_named =
+            values->mid[0] != '\0' ? strcmp(values->mid, t->mid) == 0 : is_rtx_of(t, rtp->pt);
         if (!is_named)
             continue;
         *index = i;
@@ -50,10 +56,11 @@ static const struct ic_binding *bind(struct ic_worker *w, struct ic_peer *peer,
         !find_section(w, peer, rtp, values, &index))
         return NULL;
     struct ic_track *track = ic_worker_track(w, peer->tracks[index]);
-    if (!may_bind(track, rtp->pt))
+    bool rtx;
+    if (!may_bind(track, rtp->pt, &rtx))
         return NULL;
     struct ic_binding *b = &peer->bindings[peer->binding_count];
-    *b = (struct ic_binding){.ssrc = rtp->ssrc, .track = index, .rtx = rtp->pt != track->pt};
+    *b = (struct ic_binding){.ssrc = rtp->ssrc, .track = index, .rtx = rtx};
     if (b->rtx)
         track->rtx_ssrc = rtp->ssrc;
     else
@@ -64,7 +71,7 @@ static const struct ic_binding *bind(struct ic_worker *w, struct ic_peer *peer,
 
 struct ic_track *ic_binding_find(struct ic_worker *w, struct ic_peer *peer,
                                  const struct ic_rtp *rtp, const struct ic_hdrext_values *values,
-                                 bool *rtx)
+                                 bool *rtx, enum ic_codec *codec)
 {
     const struct ic_binding *b = find_ssrc(peer, rtp->ssrc);
     if (b == NULL)
@@ -72,6 +79,6 @@ struct ic_track *ic_binding_find(struct ic_worker *w, struct ic_peer *peer,
     if (b == NULL)
         return NULL;
     struct ic_track *track = ic_worker_track(w, peer->tracks[b->track]);
-    *rtx = b->rtx;
-    return rtp->pt == (b->rtx ? track->rtx_pt : track->pt) ? track : NULL;
+    *codec = ic_payload_types_codec(&track->types, rtp->pt, rtx);
+    return *codec != IC_CODEC_NONE && *rtx == b->rtx ? track : NULL;
 }

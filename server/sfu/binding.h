@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "msg/transport.h"
 #include "wire/hdrext.h"
 #include "wire/rtp.h"
 
@@ -13,10 +14,11 @@ struct ic_track;
 struct ic_worker;
 
 /* The track that an authenticated packet belongs to; binds its SSRC when it is new. NULL: unknown
- * SSRC, MID or payload type.
- *  rtx  set: it is of the track's retransmission stream */
+ * SSRC, MID or payload type. The codec is that of the packet: it may change in mid-stream.
+ *  rtx    set: it is of the track's retransmission stream
+ *  codec  of the packet, or of the one that it repeats */
 struct ic_track *ic_binding_find(struct ic_worker *w, struct ic_peer *peer,
                                  const struct ic_rtp *rtp, const struct ic_hdrext_values *values,
-                                 bool *rtx);
+                                 bool *rtx, enum ic_codec *codec);
 
 #endif

@@ -23,18 +23,9 @@ static size_t text_len(const char *text, size_t cap)
     return end == NULL ? 0 : (size_t)(end - text);
 }
 
-const struct ic_codec_map *ic_offer_codec(const struct ic_section *section)
+uint32_t ic_offer_clock_rate(enum ic_kind kind)
 {
-    enum ic_codec wanted = section->kind == IC_KIND_AUDIO ? IC_CODEC_OPUS : IC_CODEC_VP8;
-    for (size_t i = 0; i < section->codec_count; i++)
-        if (section->codecs[i].codec == wanted)
-            return &section->codecs[i];
-    return NULL;
-}
-
-uint32_t ic_offer_clock_rate(enum ic_codec codec)
-{
-    return codec == IC_CODEC_OPUS ? 48000 : 90000;
+    return kind == IC_KIND_AUDIO ? 48000 : 90000;
 }
 
 struct ic_hdrext_ids ic_offer_extension_ids(const struct ic_client_transport *offer)
@@ -62,20 +53,29 @@ static bool claim(struct payload_types *types, uint8_t pt, enum ic_codec codec, 
     return true;
 }
 
+static bool is_codec_of(enum ic_codec codec, enum ic_kind kind)
+{
+    if (kind == IC_KIND_AUDIO)
+        return codec == IC_CODEC_OPUS;
+    return ic_codec_is_video(codec) && codec < IC_CODECS;
+}
+
 static bool are_codecs_fit(const struct ic_section *s, struct payload_types *types)
 {
+    uint32_t seen = 0;
     if (s->codec_count == 0 || s->codec_count > IC_CODECS_PER_SECTION_MAX)
         return false;
     for (size_t i = 0; i < s->codec_count; i++) {
         const struct ic_codec_map *c = &s->codecs[i];
-        if (c->codec != IC_CODEC_OPUS && c->codec != IC_CODEC_VP8)
+        if (!is_codec_of(c->codec, s->kind) || (seen & 1U << c->codec) != 0)
             return false;
-        if (!claim(types, c->payload_type, c->codec, false))
+        seen |= 1U << c->codec;
+        if (c->payload_type == 0 || !claim(types, c->payload_type, c->codec, false))
             return false;
         if (c->rtx_payload_type != 0 && !claim(types, c->rtx_payload_type, c->codec, true))
             return false;
     }
-    return ic_offer_codec(s) != NULL;
+    return true;
 }
 
 /* Ids are 0 or 1..14, and no two extensions of a section share one. */

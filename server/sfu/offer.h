@@ -12,10 +12,8 @@
 
 /* Every section can be served as it is. Cost: O(sections^2). */
 bool ic_offer_is_fit(const struct ic_client_transport *offer);
-/* The codec of a section that we speak; NULL: none. Lent from the section. */
-const struct ic_codec_map *ic_offer_codec(const struct ic_section *section);
-/* Clock of the codec (RFC 7587 4.1, RFC 7741 6.1). */
-uint32_t ic_offer_clock_rate(enum ic_codec codec);
+/* Clock of the codecs of a kind (RFC 7587 4.1; RFC 7741 6.1, RFC 9628 6.1, AV1 7.1). */
+uint32_t ic_offer_clock_rate(enum ic_kind kind);
 /* The extension ids of the sending sections: one numbering for the whole transport. */
 struct ic_hdrext_ids ic_offer_extension_ids(const struct ic_client_transport *offer);
 

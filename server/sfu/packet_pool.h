@@ -16,7 +16,8 @@
 struct ic_packet {
     /* A ready datagram (RTCP, STUN, DTLS) uses payload_offset and payload_len only. */
     _Alignas(IC_LINE) struct ic_media_packet media;
-    uint32_t owners; /* 0: free */
+    struct ic_ref track; /* that sent it; meaningless for a ready datagram */
+    uint32_t owners;     /* 0: free */
     uint32_t generation;
 };
 

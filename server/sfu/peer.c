@@ -374,8 +374,10 @@ void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
     update_sources(w, now, peer);
     for (uint32_t i = 0; i < peer->slot_count; i++)
         ic_slot_deinit(w, peer, i);
-    for (uint32_t i = 0; i < peer->track_count; i++)
+    for (uint32_t i = 0; i < peer->track_count; i++) {
+        ic_tx_queue_drop_track(&w->queue, peer->tracks[i]); /* whoever was removed is silent now */
         ic_track_deinit(w, ic_worker_track(w, peer->tracks[i]));
+    }
     ic_room_leave(&w->rooms, ic_worker_room(w, peer->room), peer->ref.index);
     ic_tx_queue_drop_media(&w->queue, peer->ref.index);
     ic_address_book_forget_all(w, peer);

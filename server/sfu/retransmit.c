@@ -24,7 +24,10 @@ bool ic_retransmit(struct ic_worker *w, struct ic_time now, struct ic_peer *peer
     if (rtx == NULL || !find_packet(w, now, slot, seq, &origin, &packet))
         return false;
     const struct ic_media_packet *media = &ic_packet_pool_at(&w->packets, packet)->media;
+    uint8_t pt = slot->types.media[media->codec], rtx_pt = slot->types.rtx[media->codec];
     uint64_t rtx_seq;
+    if (pt == 0) /* a codec that the receiver does not decode was never sent to it */
+        return false;
     if (ic_rtx_stream_admit(rtx, now, origin.ext_seq, media->arrived, media->payload_len,
                             &peer->rtx_budget, &rtx_seq) != IC_OK)
         return false;
@@ -33,9 +36,8 @@ bool ic_retransmit(struct ic_worker *w, struct ic_time now, struct ic_peer *peer
     ic_tx_stream_remap(&slot->tx, &origin, media, &out);
     const uint8_t *payload = &ic_packet_pool_bytes(&w->packets, packet)[media->payload_offset];
     enum ic_err err =
-        rtx->ssrc != 0
-            ? ic_tx_head_write_rtx(&head, rtx->ssrc, slot->rtx_pt, rtx_seq, &out, media, payload)
-            : ic_tx_head_write(&head, slot->tx.ssrc, slot->pt, &out, media, payload);
+        rtx_pt != 0 ? ic_tx_head_write_rtx(&head, rtx->ssrc, rtx_pt, rtx_seq, &out, media, payload)
+                    : ic_tx_head_write(&head, slot->tx.ssrc, pt, &out, media, payload);
     if (err != IC_OK)
         return false;
     struct ic_tx_entry *entry =

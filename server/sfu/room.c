@@ -17,13 +17,20 @@ void ic_room_table_deinit(struct ic_room_table *t)
     ic_map_deinit(&t->by_key);
 }
 
-static struct ic_room *find_or_make(struct ic_room_table *t, uint64_t key)
+struct ic_room *ic_room_find(const struct ic_room_table *t, uint64_t key)
 {
     uint32_t index;
     struct ic_ref ref;
-    if (ic_map_find(&t->by_key, &key, &index))
-        return ic_pool_at_index(&t->pool, index, &ref);
-    struct ic_room *room = ic_pool_get(&t->pool, &ref);
+    return ic_map_find(&t->by_key, &key, &index) ? ic_pool_at_index(&t->pool, index, &ref) : NULL;
+}
+
+static struct ic_room *find_or_make(struct ic_room_table *t, uint64_t key)
+{
+    struct ic_ref ref;
+    struct ic_room *room = ic_room_find(t, key);
+    if (room != NULL)
+        return room;
+    room = ic_pool_get(&t->pool, &ref);
     if (room == NULL)
         return NULL;
     room->key = key;

@@ -32,6 +32,8 @@ void ic_room_table_deinit(struct ic_room_table *t);
 /* Add a member to the room of this key, which is made when it is not there; lent while it has
  * members. NULL: too many rooms, or too many members. */
 struct ic_room *ic_room_enter(struct ic_room_table *t, uint64_t key, uint32_t peer);
+/* The room of this key; NULL: nobody is in it. */
+struct ic_room *ic_room_find(const struct ic_room_table *t, uint64_t key);
 /* Take a member out; the last one out ends the room. */
 void ic_room_leave(struct ic_room_table *t, struct ic_room *room, uint32_t peer);
 

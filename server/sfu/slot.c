@@ -32,17 +32,13 @@ void ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                   const struct ic_section *section)
 {
     struct ic_slot *slot = &peer->slots[index];
-    const struct ic_codec_map *codec = ic_offer_codec(section);
-    IC_ASSERT(codec != NULL);
     slot->kind = section->kind;
-    slot->codec = codec->codec;
-    slot->pt = codec->payload_type;
-    slot->rtx_pt = section->kind == IC_KIND_VIDEO ? codec->rtx_payload_type : 0;
+    slot->types = ic_payload_types_of(section);
     slot->subscriber_at = IC_SLOT_NOT_SUBSCRIBED;
     memcpy(slot->mid, section->mid, sizeof slot->mid);
     uint32_t ssrc = new_ssrc(w, peer);
-    ic_tx_stream_init(&slot->tx, ssrc, ic_offer_clock_rate(codec->codec), &w->prng, now);
-    if (slot->rtx_pt != 0)
+    ic_tx_stream_init(&slot->tx, ssrc, ic_offer_clock_rate(section->kind), &w->prng, now);
+    if (slot->kind == IC_KIND_VIDEO && ic_payload_types_has_rtx(&slot->types))
         slot->rtx_ssrc = new_ssrc(w, peer);
 }
 
@@ -67,6 +63,7 @@ static void unsubscribe(struct ic_worker *w, struct ic_slot *slot)
     ic_track_unsubscribe(w, track, slot->subscriber_at);
     slot->subscriber_at = IC_SLOT_NOT_SUBSCRIBED;
     slot->waiting = false;
+    slot->blocked = false;
 }
 
 void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index)
@@ -86,10 +83,27 @@ void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *
         return;
     make_rtx(w, slot);
     slot->subscriber_at = ic_track_subscribe(track, ic_slot_id(peer->ref.index, index));
+    ic_slot_wait(w, now, slot);
+}
+
+void ic_slot_wait(struct ic_worker *w, struct ic_time now, struct ic_slot *slot)
+{
+    struct ic_track *track = ic_worker_track(w, slot->track);
+    IC_ASSERT(track != NULL && !slot->waiting);
     slot->waiting = true;
+    slot->blocked = false;
     track->waiting_count++;
-    if (slot->kind == IC_KIND_VIDEO)
-        ic_track_request_key_frame(w, now, track);
+    ic_track_request_key_frame(w, now, track);
+}
+
+void ic_slot_block(struct ic_worker *w, struct ic_slot *slot)
+{
+    struct ic_track *track = ic_worker_track(w, slot->track);
+    IC_ASSERT(track != NULL && !slot->blocked);
+    if (slot->waiting)
+        track->waiting_count--;
+    slot->waiting = false;
+    slot->blocked = true;
 }
 
 void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,

@@ -1,6 +1,7 @@
 /* One receive section of a peer: a stream of its own (SSRC, sequence, timestamps), whatever source
  * stands in it. Assigned: the control plane was told who is in it. Subscribed: packets of the
- * track come (the peer is connected). Waiting: until the packet that a switch may begin with. */
+ * track come (the peer is connected). Waiting: until the packet that a switch of source or codec
+ * may begin with. Blocked: nothing can be waited for until the source changes its codec. */
 #ifndef IC_SFU_SLOT_H
 #define IC_SFU_SLOT_H
 
@@ -13,6 +14,7 @@
 #include "media/rtx_stream.h"
 #include "media/tx_stream.h"
 #include "msg/transport.h"
+#include "sfu/payload_types.h"
 
 struct ic_peer;
 struct ic_track;
@@ -24,9 +26,9 @@ struct ic_slot {
     /* read for every packet */
     _Alignas(IC_LINE) struct ic_ref track; /* in the slot; none: free */
     uint32_t subscriber_at;                /* its place among the track's subscribers */
-    enum ic_codec codec;
-    uint8_t pt, rtx_pt; /* the receiver's own payload types; rtx_pt 0: none */
+    struct ic_payload_types types;         /* the receiver's own */
     bool waiting;
+    bool blocked; /* the source sends a codec that the receiver does not decode */
     bool changed; /* the control plane does not know yet */
     struct ic_tx_stream tx;
     /* the rest */
@@ -54,5 +56,9 @@ void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
 /* The peer is connected: let the packets of the slot's track come. */
 void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                        uint32_t index);
+/* What the subscribed source sends cannot go on: wait for a key frame, which is asked for. */
+void ic_slot_wait(struct ic_worker *w, struct ic_time now, struct ic_slot *slot);
+/* The receiver does not decode what the subscribed source sends now: no key frame helps. */
+void ic_slot_block(struct ic_worker *w, struct ic_slot *slot);
 
 #endif

@@ -14,26 +14,22 @@
 void ic_track_init(struct ic_track *t, struct ic_ref ref, uint32_t owner,
                    const struct ic_section *section)
 {
-    const struct ic_codec_map *codec = ic_offer_codec(section);
-    IC_ASSERT(codec != NULL);
     t->ref = ref;
     t->owner = owner;
-    t->codec = codec->codec;
-    t->pt = codec->payload_type;
-    t->rtx_pt = codec->rtx_payload_type;
+    t->types = ic_payload_types_of(section);
     t->kind = section->kind;
     t->source = section->source;
     t->key_frame_retry = IC_NEVER;
     t->store_expiry = IC_NEVER;
     memcpy(t->mid, section->mid, sizeof t->mid);
     ic_pli_gate_init(&t->pli);
-    ic_rx_stream_init(&t->rx, 0, ic_offer_clock_rate(t->codec), false);
+    ic_rx_stream_init(&t->rx, 0, ic_offer_clock_rate(t->kind), false);
 }
 
 void ic_track_bind(struct ic_worker *w, struct ic_track *t, uint32_t ssrc)
 {
     t->ssrc = ssrc;
-    ic_rx_stream_init(&t->rx, ssrc, ic_offer_clock_rate(t->codec), t->kind == IC_KIND_VIDEO);
+    ic_rx_stream_init(&t->rx, ssrc, ic_offer_clock_rate(t->kind), t->kind == IC_KIND_VIDEO);
     if (t->kind != IC_KIND_VIDEO)
         return; /* lost sound is concealed, not asked for again */
     struct ic_track_store *store = ic_pool_get(&w->stores, &t->store_entries);
@@ -71,13 +67,13 @@ static void keep(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, 
 }
 
 static enum ic_err describe(const struct ic_track *t, struct ic_time now, bool rtx,
-                            uint64_t ext_seq, const struct ic_rtp *rtp, const uint8_t *bytes,
-                            size_t len, struct ic_media_packet *out)
+                            enum ic_codec codec, uint64_t ext_seq, const struct ic_rtp *rtp,
+                            const uint8_t *bytes, size_t len, struct ic_media_packet *out)
 {
     if (rtx)
-        return ic_media_packet_parse_rtx(out, now, ic_rx_stream_highest(&t->rx), rtp, t->codec,
-                                         bytes, len);
-    return ic_media_packet_parse(out, now, ext_seq, rtp, t->codec, bytes, len);
+        return ic_media_packet_parse_rtx(out, now, ic_rx_stream_highest(&t->rx), rtp, codec, bytes,
+                                         len);
+    return ic_media_packet_parse(out, now, ext_seq, rtp, codec, bytes, len);
 }
 
 /* The packet is of this track: take note of it, keep it, forward it. */
@@ -119,6 +115,7 @@ void ic_track_on_rtp(struct ic_worker *w, struct ic_time now, struct ic_peer *pe
     struct ic_hdrext_values values;
     struct ic_rtp rtp;
     bool rtx;
+    enum ic_codec codec;
     enum ic_err err = ic_rtp_parse(bytes, len, &rtp);
     if (err == IC_OK)
         err = ic_hdrext_read(rtp.ext_profile, ic_rtp_extension(&rtp, bytes, len),
@@ -128,14 +125,15 @@ void ic_track_on_rtp(struct ic_worker *w, struct ic_time now, struct ic_peer *pe
         return;
     }
     note_arrival(w, now, peer, &rtp, &values);
-    struct ic_track *track = ic_binding_find(w, peer, &rtp, &values, &rtx);
+    struct ic_track *track = ic_binding_find(w, peer, &rtp, &values, &rtx, &codec);
     if (track == NULL) {
         ic_worker_count_drop(w, IC_ERR_GONE);
         return;
     }
+    ic_packet_pool_at(&w->packets, packet)->track = track->ref;
     if (rtx && rtp.payload_len == 0)
         return; /* a probe of the path: padding alone */
-    err = describe(track, now, rtx, ext_seq, &rtp, bytes, len, media);
+    err = describe(track, now, rtx, codec, ext_seq, &rtp, bytes, len, media);
     if (err != IC_OK) {
         ic_worker_count_drop(w, err);
         return;
@@ -145,15 +143,26 @@ void ic_track_on_rtp(struct ic_worker *w, struct ic_time now, struct ic_peer *pe
 
 /* ---- key frames, timers ---- */
 
-void ic_track_request_key_frame(struct ic_worker *w, struct ic_time now, struct ic_track *t)
+static void ask_for_key_frame(struct ic_worker *w, struct ic_time now, struct ic_track *t,
+                              bool is_demand)
 {
     struct ic_peer *owner = ic_worker_peer(w, t->owner);
     if (t->kind != IC_KIND_VIDEO || t->ssrc == 0)
         return; /* a stream that has not begun begins with one */
-    if (ic_pli_gate_request(&t->pli, now))
+    if (is_demand ? ic_pli_gate_demand(&t->pli, now) : ic_pli_gate_request(&t->pli, now))
         ic_rtcp_out_pli(w, owner, t);
     t->key_frame_retry = ic_time_add(now, IC_MS(IC_TRACK_KEY_FRAME_RETRY_MS));
     ic_peer_wake_at(w, owner, ic_track_deadline(t));
+}
+
+void ic_track_request_key_frame(struct ic_worker *w, struct ic_time now, struct ic_track *t)
+{
+    ask_for_key_frame(w, now, t, false);
+}
+
+void ic_track_demand_key_frame(struct ic_worker *w, struct ic_time now, struct ic_track *t)
+{
+    ask_for_key_frame(w, now, t, true);
 }
 
 static void expire_store(struct ic_worker *w, struct ic_time now, struct ic_track *t)

@@ -14,6 +14,7 @@
 #include "media/pli_gate.h"
 #include "media/rx_stream.h"
 #include "msg/transport.h"
+#include "sfu/payload_types.h"
 #include "wire/rtp.h"
 
 struct ic_peer;
@@ -25,8 +26,7 @@ struct ic_worker;
 struct ic_track {
     struct ic_ref ref;
     uint32_t owner; /* index of the peer */
-    enum ic_codec codec;
-    uint8_t pt, rtx_pt;
+    struct ic_payload_types types;
     bool active;             /* the owner is connected and says that it sends */
     uint32_t ssrc, rtx_ssrc; /* 0: not bound yet */
     uint32_t waiting_count;  /* subscribers that wait for a key frame */
@@ -66,6 +66,8 @@ void ic_track_on_rtp(struct ic_worker *w, struct ic_time now, struct ic_peer *pe
 
 /* Somebody needs a key frame of this source: PLI now or when its gate opens. */
 void ic_track_request_key_frame(struct ic_worker *w, struct ic_time now, struct ic_track *t);
+/* The same for one that is made from now on: those under way do not answer it. */
+void ic_track_demand_key_frame(struct ic_worker *w, struct ic_time now, struct ic_track *t);
 /* What is due: NACKs, key frame requests, the store's expiry. */
 void ic_track_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                    struct ic_track *t);

@@ -123,12 +123,16 @@ static void close_line(struct ic_tx_queue *q, uint32_t receiver)
         q->last_line = before;
 }
 
-void ic_tx_queue_drop_media(struct ic_tx_queue *q, uint32_t receiver)
+static bool is_of(const struct ic_tx_queue *q, const struct ic_tx_entry *entry, struct ic_ref track)
 {
-    IC_ASSERT(receiver < q->line_count);
+    return ic_ref_is_none(track) ||
+           ic_ref_eq(ic_packet_pool_at(q->packets, entry->packet)->track, track);
+}
+
+/* Forget the receiver's media packets of this track (none: of all). */
+static void drop(struct ic_tx_queue *q, uint32_t receiver, struct ic_ref track)
+{
     struct ic_tx_line *line = &q->lines[receiver];
-    if (line->count == 0)
-        return;
     uint32_t index = line->first, kept_last = NONE;
     line->first = NONE;
     line->count = 0;
@@ -136,7 +140,7 @@ void ic_tx_queue_drop_media(struct ic_tx_queue *q, uint32_t receiver)
         struct ic_tx_entry *entry = &q->entries[index];
         uint32_t next = entry->next;
         entry->next = NONE;
-        if (entry->kind != IC_TX_READY) {
+        if (entry->kind != IC_TX_READY && is_of(q, entry, track)) {
             ic_packet_pool_release(q->packets, entry->packet);
             free_entry(q, index);
         } else {
@@ -152,4 +156,21 @@ void ic_tx_queue_drop_media(struct ic_tx_queue *q, uint32_t receiver)
     line->last = kept_last;
     if (line->count == 0)
         close_line(q, receiver);
+}
+
+void ic_tx_queue_drop_track(struct ic_tx_queue *q, struct ic_ref track)
+{
+    IC_ASSERT(!ic_ref_is_none(track));
+    for (uint32_t receiver = q->first_line; receiver != NONE;) {
+        uint32_t next = q->lines[receiver].next;
+        drop(q, receiver, track);
+        receiver = next;
+    }
+}
+
+void ic_tx_queue_drop_media(struct ic_tx_queue *q, uint32_t receiver)
+{
+    IC_ASSERT(receiver < q->line_count);
+    if (q->lines[receiver].count > 0)
+        drop(q, receiver, (struct ic_ref){0});
 }

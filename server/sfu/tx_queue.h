@@ -67,6 +67,8 @@ bool ic_tx_queue_receiver(const struct ic_tx_queue *q, uint32_t *receiver);
 /* Take the oldest entry of the receiver to serve next; NULL when its line is at the end (the next
  * receiver follows). Lent until the next ic_tx_queue_add; the caller releases entry->packet. */
 const struct ic_tx_entry *ic_tx_queue_take(struct ic_tx_queue *q, uint32_t receiver);
+/* The track is gone: forget its packets, whoever they are for. Cost: O(entries). */
+void ic_tx_queue_drop_track(struct ic_tx_queue *q, struct ic_ref track);
 /* The receiver is gone: forget its media; ready datagrams stay. */
 void ic_tx_queue_drop_media(struct ic_tx_queue *q, uint32_t receiver);
 

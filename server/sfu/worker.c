@@ -224,6 +224,19 @@ void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_pa
 
 /* ---- commands, timers ---- */
 
+static void demand_key_frames(struct ic_worker *w, struct ic_time now, uint64_t room_key)
+{
+    const struct ic_room *room = ic_room_find(&w->rooms, room_key);
+    for (uint32_t m = 0; room != NULL && m < room->member_count; m++) {
+        const struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
+        for (uint32_t i = 0; i < peer->track_count; i++) {
+            struct ic_track *track = ic_worker_track(w, peer->tracks[i]);
+            if (track->active)
+                ic_track_demand_key_frame(w, now, track);
+        }
+    }
+}
+
 void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd *cmd)
 {
     uint32_t index;
@@ -240,6 +253,9 @@ void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd 
     case IC_CMD_PEER_MEDIA:
         if (is_known)
             ic_peer_set_media(w, now, ic_worker_peer(w, index), cmd->microphone, cmd->camera);
+        break;
+    case IC_CMD_ROOM_KEY_FRAMES:
+        demand_key_frames(w, now, cmd->room);
         break;
     case IC_CMD_SHUTDOWN:
         remove_all(w, now);

@@ -8,6 +8,7 @@
 struct ic_late_command {
     enum ic_cmd_kind kind;
     uint64_t peer;
+    uint64_t room; /* of a command that names no peer, else 0 */
     bool microphone, camera;
 };
 
@@ -30,16 +31,20 @@ void ic_command_queue_deinit(struct ic_command_queue *q)
     q->late_count = q->late_max = 0;
 }
 
-/* The last word about a peer is the one that counts. */
+/* The last word about a peer, or about a room, is the one that counts. */
 static enum ic_err keep(struct ic_command_queue *q, const struct ic_cmd *cmd)
 {
     uint32_t i = 0;
-    while (i < q->late_count && q->late[i].peer != cmd->peer)
+    uint64_t room = cmd->peer == 0 ? cmd->room : 0;
+    while (i < q->late_count && (q->late[i].peer != cmd->peer || q->late[i].room != room))
         i++;
     if (i == q->late_max)
         return IC_ERR_FULL;
-    q->late[i] = (struct ic_late_command){
-        .kind = cmd->kind, .peer = cmd->peer, .microphone = cmd->microphone, .camera = cmd->camera};
+    q->late[i] = (struct ic_late_command){.kind = cmd->kind,
+                                          .peer = cmd->peer,
+                                          .room = room,
+                                          .microphone = cmd->microphone,
+                                          .camera = cmd->camera};
     q->late_count += i == q->late_count;
     return IC_OK;
 }
@@ -59,6 +64,7 @@ bool ic_command_queue_catch_up(struct ic_command_queue *q)
         const struct ic_late_command *late = &q->late[done];
         struct ic_cmd cmd = {.kind = late->kind,
                              .peer = late->peer,
+                             .room = late->room,
                              .microphone = late->microphone,
                              .camera = late->camera};
         if (ic_mailbox_put(&q->mailbox, &cmd) != IC_OK)

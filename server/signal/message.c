@@ -227,12 +227,50 @@ static bool is_payload_type(uint8_t type)
     return type < 64 || type > 95;
 }
 
+/* The number is free in the section so far, and taken from now on. */
+static bool claim(uint64_t taken[static 2], uint8_t type)
+{
+    uint64_t bit = UINT64_C(1) << (type % 64);
+    bool is_free = is_payload_type(type) && (taken[type / 64] & bit) == 0;
+    taken[type / 64] |= bit;
+    return is_free;
+}
+
+/* No codec twice, no payload type twice. */
+static bool are_sound_codecs(const struct ic_section *s)
+{
+    uint64_t taken[2] = {0};
+    for (size_t i = 0; i < s->codec_count; i++) {
+        const struct ic_codec_map *codec = &s->codecs[i];
+        if (!claim(taken, codec->payload_type) ||
+            (codec->rtx_payload_type != 0 && !claim(taken, codec->rtx_payload_type)))
+            return false;
+        for (size_t k = 0; k < i; k++) {
+            if (s->codecs[k].codec == codec->codec)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* What a client decodes and in which order it would rather is said in each section alike. */
+static bool have_same_codecs(const struct ic_section *a, const struct ic_section *b)
+{
+    if (a->kind != b->kind)
+        return true;
+    if (a->codec_count != b->codec_count)
+        return false;
+    for (size_t i = 0; i < a->codec_count; i++) {
+        if (a->codecs[i].codec != b->codecs[i].codec)
+            return false;
+    }
+    return true;
+}
+
 static bool is_sound_section(const struct ic_section *s)
 {
-    const struct ic_codec_map *codec = &s->codecs[0];
     const struct ic_extension_ids *ids = &s->extensions;
-    if (!is_payload_type(codec->payload_type) || !is_payload_type(codec->rtx_payload_type) ||
-        codec->payload_type == codec->rtx_payload_type)
+    if (!are_sound_codecs(s))
         return false;
     if (ids->mid != 0 && ids->mid == ids->transport_cc)
         return false;
@@ -258,7 +296,7 @@ static bool is_sound_transport(const struct ic_client_transport *t)
         if (!is_sound_section(s))
             return false;
         for (size_t k = 0; k < i; k++) {
-            if (strcmp(s->mid, t->sections[k].mid) == 0)
+            if (strcmp(s->mid, t->sections[k].mid) == 0 || !have_same_codecs(s, &t->sections[k]))
                 return false;
         }
     }

@@ -32,11 +32,13 @@
 #define KIND(word, value)      CONST("kind", struct ic_section, kind, word, value)
 #define DIRECTION(word, value) CONST("direction", struct ic_section, direction, word, value)
 #define SOURCE(word, value)    CONST("source", struct ic_section, source, word, value)
-#define CODECS(codec)                                                                              \
+#define CODECS(first, count)                                                                       \
     {                                                                                              \
-        .name = "codecs", .kind = IC_FIELD_LIST, .min = 1, .max = 1, .object = codec,              \
-        .alternatives = 1, ITEMS(struct ic_section, codecs, codec_count)                           \
+        .name = "codecs", .kind = IC_FIELD_LIST, .min = 1, .max = count, .object = first,          \
+        .alternatives = count, ITEMS(struct ic_section, codecs, codec_count)                       \
     }
+#define AUDIO_CODECS CODECS(IC_OBJECT_OPUS, 1)
+#define VIDEO_CODECS CODECS(IC_OBJECT_VP8, IC_VIDEO_CODECS)
 #define EXTENSIONS                                                                                 \
     {                                                                                              \
         .name = "extensions", .kind = IC_FIELD_OBJECT, .object = IC_OBJECT_EXTENSIONS,             \
@@ -46,6 +48,12 @@
  * look like RTCP (checked by is_payload_type). */
 #define PAYLOAD_TYPE(text, member)                                                                 \
     .name = text, .kind = IC_FIELD_NUMBER, .min = 35, .max = 127, PLACE(struct ic_codec_map, member)
+#define VIDEO_CODEC(text, value)                                                                   \
+    CONST("name", struct ic_codec_map, codec, text, value),                                        \
+        {PAYLOAD_TYPE("payload_type", payload_type)},                                              \
+    {                                                                                              \
+        .is_optional = true, PAYLOAD_TYPE("rtx_payload_type", rtx_payload_type)                    \
+    }
 /* RFC 8285 4.2: ids of the one-byte header are 1..14 */
 #define EXTENSION(text, member)                                                                    \
     {                                                                                              \
@@ -141,7 +149,7 @@ static const struct ic_field microphone_fields[] = {
     KIND("audio", IC_KIND_AUDIO),
     DIRECTION("send", IC_DIRECTION_SEND),
     SOURCE("microphone", IC_SOURCE_MICROPHONE),
-    CODECS(IC_OBJECT_OPUS),
+    AUDIO_CODECS,
     EXTENSIONS,
 };
 
@@ -150,7 +158,7 @@ static const struct ic_field camera_fields[] = {
     KIND("video", IC_KIND_VIDEO),
     DIRECTION("send", IC_DIRECTION_SEND),
     SOURCE("camera", IC_SOURCE_CAMERA),
-    CODECS(IC_OBJECT_VP8),
+    VIDEO_CODECS,
     EXTENSIONS,
     /* RFC 8851 10 as corrected by RFC 8852 3.3: rids are alphanumeric */
     {.name = "rids",
@@ -165,7 +173,7 @@ static const struct ic_field audio_slot_fields[] = {
     MID,
     KIND("audio", IC_KIND_AUDIO),
     DIRECTION("receive", IC_DIRECTION_RECEIVE),
-    CODECS(IC_OBJECT_OPUS),
+    AUDIO_CODECS,
     EXTENSIONS,
 };
 
@@ -173,7 +181,7 @@ static const struct ic_field video_slot_fields[] = {
     MID,
     KIND("video", IC_KIND_VIDEO),
     DIRECTION("receive", IC_DIRECTION_RECEIVE),
-    CODECS(IC_OBJECT_VP8),
+    VIDEO_CODECS,
     EXTENSIONS,
 };
 
@@ -183,9 +191,15 @@ static const struct ic_field opus_fields[] = {
 };
 
 static const struct ic_field vp8_fields[] = {
-    CONST("name", struct ic_codec_map, codec, "vp8", IC_CODEC_VP8),
-    {PAYLOAD_TYPE("payload_type", payload_type)},
-    {.is_optional = true, PAYLOAD_TYPE("rtx_payload_type", rtx_payload_type)},
+    VIDEO_CODEC("vp8", IC_CODEC_VP8),
+};
+
+static const struct ic_field vp9_fields[] = {
+    VIDEO_CODEC("vp9", IC_CODEC_VP9),
+};
+
+static const struct ic_field av1_fields[] = {
+    VIDEO_CODEC("av1", IC_CODEC_AV1),
 };
 
 static const struct ic_field extension_fields[] = {
@@ -228,6 +242,10 @@ struct ic_row ic_message_row(enum ic_object object)
         return ROW(opus_fields);
     case IC_OBJECT_VP8:
         return ROW(vp8_fields);
+    case IC_OBJECT_VP9:
+        return ROW(vp9_fields);
+    case IC_OBJECT_AV1:
+        return ROW(av1_fields);
     case IC_OBJECT_EXTENSIONS:
         return ROW(extension_fields);
     }

@@ -40,11 +40,14 @@ enum ic_object {
     IC_OBJECT_AUDIO_SLOT,
     IC_OBJECT_VIDEO_SLOT,
     IC_OBJECT_OPUS,
-    IC_OBJECT_VP8,
+    IC_OBJECT_VP8, /* the three codecs of a video section */
+    IC_OBJECT_VP9,
+    IC_OBJECT_AV1,
     IC_OBJECT_EXTENSIONS,
 };
 
 #define IC_SECTION_KINDS 4
+#define IC_VIDEO_CODECS  3
 
 struct ic_field {
     char name[20];

@@ -31,8 +31,10 @@ static void init_source(struct ic_bot *b, struct ic_time now, const struct ic_se
     struct ic_bot_source_config config = {
         .peer = b->config.key,
         .kind = section->kind,
-        .pt = section->codecs[0].payload_type,
-        .rtx_pt = section->codecs[0].rtx_payload_type,
+        .types = ic_payload_types_of(section),
+        .codec = is_video && b->config.codec != IC_CODEC_NONE ? b->config.codec
+                                                              : section->codecs[0].codec,
+        .flexible = b->config.numbering % 2 == 1,
         .mid_id = section->extensions.mid,
         .transport_cc_id = section->extensions.transport_cc,
         .interval = is_video ? IC_US(1000000 / b->config.frames_per_s) : IC_MS(20),
@@ -58,7 +60,7 @@ void ic_bot_init(struct ic_bot *b, const struct ic_bot_config *config, struct ic
     if (config->wrong_fingerprint)
         b->credentials.fingerprint[0] ^= 1;
     b->credentials.profile = config->profile;
-    ic_bot_offer_sections(&b->offer, config->numbering);
+    ic_bot_offer_sections(&b->offer, config->numbering, config->lacks);
     b->rtcp_ssrc = ic_prng_u32(&b->prng) | 1;
     b->transport_cc = (uint16_t)ic_prng_u32(&b->prng);
     b->pli_gap_min_us = INT64_MAX;
@@ -92,8 +94,7 @@ static void init_slot(struct ic_bot *b, const struct ic_slot_info *info)
         const struct ic_section *s = &b->offer.sections[i];
         if (strcmp(s->mid, info->mid) != 0)
             continue;
-        slot->pt = s->codecs[0].payload_type;
-        slot->rtx_pt = s->codecs[0].rtx_payload_type;
+        slot->types = ic_payload_types_of(s);
         if (s->kind != info->kind || s->direction != IC_DIRECTION_RECEIVE)
             violate(b, "slot of another kind than its section");
     }
@@ -137,6 +138,11 @@ void ic_bot_on_slot(struct ic_bot *b, struct ic_time now, const char *mid, uint6
         ic_bot_slot_assign(slot, now, source);
 }
 
+void ic_bot_set_codec(struct ic_bot *b, enum ic_codec codec)
+{
+    ic_bot_source_set_codec(&b->sources[IC_SOURCE_CAMERA], codec);
+}
+
 void ic_bot_set_media(struct ic_bot *b, struct ic_time now, bool microphone, bool camera)
 {
     b->config.microphone = microphone;
@@ -170,8 +176,12 @@ static void on_packet(struct ic_bot *b, struct ic_time now, struct ic_bot_slot *
         violate(b, "malformed RTP");
         return;
     }
-    if (rtp.pt != (is_rtx ? slot->rtx_pt : slot->pt))
+    bool is_rtx_pt;
+    enum ic_codec codec = ic_payload_types_codec(&slot->types, rtp.pt, &is_rtx_pt);
+    if (codec == IC_CODEC_NONE || is_rtx_pt != is_rtx) {
         violate(b, "payload type of somebody else's numbering");
+        return;
+    }
     if (rtp.has_extension || rtp.csrc_count > 0 || rtp.padding_len > 0)
         violate(b, "a slot's packet has extension, CSRC or padding");
     uint16_t osn = 0;
@@ -183,7 +193,7 @@ static void on_packet(struct ic_bot *b, struct ic_time now, struct ic_bot_slot *
         return;
     if (is_rtx)
         ext_seq = ic_seq16_extend(slot->highest, osn);
-    ic_bot_slot_input(slot, now, ext_seq, rtp.ts, &bytes[rtp.header_len + framing],
+    ic_bot_slot_input(slot, now, ext_seq, rtp.ts, codec, &bytes[rtp.header_len + framing],
                       rtp.payload_len - framing, is_rtx);
 }
 

@@ -23,6 +23,8 @@ struct ic_bot_config {
     uint64_t key;  /* of the peer; below IC_BOT_SOURCES_MAX */
     uint64_t seed; /* of all that it chooses */
     bool microphone, camera;
+    enum ic_codec codec;       /* of the camera; NONE: the first that it has */
+    uint32_t lacks;            /* codecs that it does not have: 1 << enum ic_codec each */
     uint8_t numbering;         /* payload types and extension ids: two browsers, two tables */
     bool wrong_fingerprint;    /* shows another certificate than it announced */
     uint32_t frames_per_s;     /* of the camera */
@@ -66,6 +68,8 @@ struct ic_bot {
 /* Choose names and numbers; offer is ready then. */
 void ic_bot_init(struct ic_bot *b, const struct ic_bot_config *config, struct ic_time now);
 void ic_bot_deinit(struct ic_bot *b);
+/* The camera goes on with another codec (if the bot has it). */
+void ic_bot_set_codec(struct ic_bot *b, enum ic_codec codec);
 /* The server answered: begin to connect.
  *  server  copied    local  the bot's own address */
 void ic_bot_on_ready(struct ic_bot *b, struct ic_time now, const struct ic_server_transport *server,

@@ -8,7 +8,6 @@
 #include "base/seq.h"
 #include "media/ntp.h"
 
-#define PICTURE_ID_MASK   0x7fff
 #define KEY_FRAME_WAIT_MS 300
 #define KEY_FRAME_ASK_MS  600
 #define REORDER_MAX       3 /* this many behind a hole: lost, not late */
@@ -55,11 +54,30 @@ static bool may_carry(const struct ic_bot_slot *s, struct ic_time now, uint64_t 
 
 /* ---- the stream in order ---- */
 
+static uint16_t picture_id_step(const struct ic_pdesc *d, uint16_t before)
+{
+    return (uint16_t)(d->picture_id - before) & (uint16_t)((1U << d->picture_id_bits) - 1);
+}
+
 static void check_inside_frame(struct ic_bot_slot *s, const struct ic_bot_packet *p)
 {
     const struct ic_bot_packet *l = &s->last;
-    if (p->ts != l->ts || p->picture_id != l->picture_id || p->tl0 != l->tl0)
+    if (p->ts != l->ts || p->codec != l->codec || p->pdesc.picture_id != l->pdesc.picture_id ||
+        p->pdesc.tl0 != l->pdesc.tl0)
         violate(s, "frame %u: numbers change inside the frame", p->mark.frame);
+}
+
+/* The numbers of a new frame go on behind the newest of the slot, whoever and whichever codec they
+ * were of. */
+static void check_pictures(struct ic_bot_slot *s, const struct ic_bot_packet *p)
+{
+    const struct ic_pdesc *d = &p->pdesc;
+    if (d->picture_id_bits > 0 && s->has_picture_id && picture_id_step(d, s->picture_id) != 1)
+        violate(s, "source %u, frame %u: PictureID %u after %u", (unsigned)p->mark.source,
+                p->mark.frame, d->picture_id, s->picture_id);
+    if (d->tl0_offset > 0 && s->has_tl0 && d->tl0 != (uint8_t)(s->tl0 + 1))
+        violate(s, "source %u, frame %u: TL0PICIDX %u after %u", (unsigned)p->mark.source,
+                p->mark.frame, d->tl0, s->tl0);
 }
 
 static void check_next_frame(struct ic_bot_slot *s, const struct ic_bot_packet *p)
@@ -68,35 +86,25 @@ static void check_next_frame(struct ic_bot_slot *s, const struct ic_bot_packet *
     if (p->ts - l->ts != p->mark.ts - l->mark.ts)
         violate(s, "frame %u: timestamp step %u, at the source %u", p->mark.frame, p->ts - l->ts,
                 p->mark.ts - l->mark.ts);
-    if (s->kind != IC_KIND_VIDEO)
-        return;
-    if (((p->picture_id - l->picture_id) & PICTURE_ID_MASK) != 1)
-        violate(s, "frame %u: PictureID %u after %u", p->mark.frame, p->picture_id, l->picture_id);
-    if ((uint8_t)(p->tl0 - l->tl0) != 1)
-        violate(s, "frame %u: TL0PICIDX %u after %u", p->mark.frame, p->tl0, l->tl0);
+    check_pictures(s, p);
 }
 
+/* Another source or another codec. */
 static void check_switch(struct ic_bot_slot *s, const struct ic_bot_packet *p)
 {
     if (!ic_seq32_lt(s->last.ts, p->ts))
         violate(s, "switch to %u: timestamp goes back", (unsigned)p->mark.source);
-    if (s->kind != IC_KIND_VIDEO)
-        return;
-    if (!p->mark.key || p->mark.index != 0)
+    if (s->kind == IC_KIND_VIDEO && (!p->mark.key || p->mark.index != 0))
         violate(s, "switch to %u: frame %u packet %u of %u is no start of a key frame",
                 (unsigned)p->mark.source, p->mark.frame, p->mark.index, p->mark.count);
-    if (p->picture_id != ((s->picture_id + 1) & PICTURE_ID_MASK))
-        violate(s, "switch to %u: PictureID %u after %u", (unsigned)p->mark.source, p->picture_id,
-                s->picture_id);
-    if (p->tl0 != (uint8_t)(s->tl0 + 1))
-        violate(s, "switch to %u: TL0PICIDX %u after %u", (unsigned)p->mark.source, p->tl0, s->tl0);
+    check_pictures(s, p);
 }
 
 /* Compare with the packet before. */
 static void check_continuity(struct ic_bot_slot *s, const struct ic_bot_packet *p)
 {
     const struct ic_mark *m = &p->mark, *last = &s->last.mark;
-    bool is_same = m->source == last->source;
+    bool is_same = m->source == last->source && m->codec == last->codec;
     if (is_same && m->frame == last->frame && m->index == last->index + 1) {
         check_inside_frame(s, p);
     } else if (is_same && m->frame == last->frame + 1 && m->index == 0 &&
@@ -105,6 +113,7 @@ static void check_continuity(struct ic_bot_slot *s, const struct ic_bot_packet *
     } else {
         check_switch(s, p);
         s->switches++;
+        s->codec_changes += m->codec != last->codec;
     }
 }
 
@@ -128,6 +137,7 @@ static void count_frame(struct ic_bot_slot *s, const struct ic_bot_packet *p)
         s->undecodable++;
     else if (m->source < IC_BOT_SOURCES_MAX)
         s->heard[m->source]++;
+    s->decoded[m->codec] += !s->broken;
 }
 
 static void note_sync(struct ic_bot_slot *s, struct ic_time now, const struct ic_bot_packet *p)
@@ -156,8 +166,14 @@ static void take(struct ic_bot_slot *s, struct ic_time now, const struct ic_bot_
         s->has_sr = false; /* it told the time of another source */
     count_frame(s, p);
     note_sync(s, now, p);
-    s->picture_id = p->picture_id;
-    s->tl0 = p->tl0;
+    if (p->pdesc.picture_id_bits > 0) {
+        s->has_picture_id = true;
+        s->picture_id = p->pdesc.picture_id;
+    }
+    if (p->pdesc.tl0_offset > 0) {
+        s->has_tl0 = true;
+        s->tl0 = p->pdesc.tl0;
+    }
     s->last = *p;
     s->has_last = true;
 }
@@ -201,10 +217,12 @@ static bool parse(struct ic_bot_slot *s, struct ic_time now, struct ic_bot_packe
         p->empty = true;
         return true;
     }
-    if (ic_mark_parse(payload, len, s->kind, &p->mark, &p->picture_id, &p->tl0) != IC_OK) {
+    if (ic_mark_parse(payload, len, p->codec, &p->mark, &p->pdesc) != IC_OK) {
         violate(s, "payload of %zu bytes is not a mark", len);
         return false;
     }
+    if (p->pdesc.key_frame != (p->mark.key && p->mark.index == 0))
+        violate(s, "frame %u: the descriptor tells another kind of frame", p->mark.frame);
     if (p->mark.source == s->owner)
         violate(s, "hears itself");
     else if (!may_carry(s, now, p->mark.source))
@@ -224,9 +242,9 @@ static void reach(struct ic_bot_slot *s, struct ic_time now, uint64_t ext_seq)
 }
 
 void ic_bot_slot_input(struct ic_bot_slot *s, struct ic_time now, uint64_t ext_seq, uint32_t ts,
-                       const uint8_t *payload, size_t len, bool retransmitted)
+                       enum ic_codec codec, const uint8_t *payload, size_t len, bool retransmitted)
 {
-    struct ic_bot_packet p = {.ext_seq = ext_seq, .ts = ts, .present = true};
+    struct ic_bot_packet p = {.ext_seq = ext_seq, .ts = ts, .codec = codec, .present = true};
     if (!parse(s, now, &p, payload, len))
         return;
     s->packets += !retransmitted;

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "sfu/payload_types.h"
 #include "sim/mark.h"
 #include "wire/rtcp.h"
 
@@ -26,8 +27,8 @@
 struct ic_bot_packet {
     uint64_t ext_seq;
     uint32_t ts;
-    uint16_t picture_id;
-    uint8_t tl0;
+    enum ic_codec codec;
+    struct ic_pdesc pdesc;
     bool present, empty; /* empty: padding */
     struct ic_mark mark;
     struct ic_time missed; /* not present: since when */
@@ -43,7 +44,7 @@ struct ic_bot_assignment {
 struct ic_bot_slot {
     char mid[IC_MID_LEN_MAX + 1];
     enum ic_kind kind;
-    uint8_t pt, rtx_pt;
+    struct ic_payload_types types;
     uint32_t ssrc, rtx_ssrc;
     uint64_t owner;                                         /* the bot: never its own source */
     struct ic_bot_assignment assigned[IC_BOT_ASSIGNED_MAX]; /* newest first */
@@ -53,7 +54,8 @@ struct ic_bot_slot {
     /* the stream in order */
     bool has_last, after_hole, broken;
     struct ic_bot_packet last;
-    uint16_t picture_id; /* newest */
+    bool has_picture_id, has_tl0; /* one came */
+    uint16_t picture_id;          /* newest; not every codec has them */
     uint8_t tl0;
     struct ic_time broken_since, asked_key_frame;
     /* sender reports */
@@ -65,6 +67,7 @@ struct ic_bot_slot {
     uint64_t sync_source;
     /* statistics */
     uint64_t packets, retransmissions, duplicates, holes, switches, frames, undecodable;
+    uint64_t codec_changes, decoded[IC_CODECS]; /* whole decodable frames */
     uint64_t nacks, key_frame_requests;
     uint32_t heard[IC_BOT_SOURCES_MAX];   /* whole frames by source: sound, decodable video */
     char violation[IC_BOT_VIOLATION_MAX]; /* the first; "": none */
@@ -77,7 +80,7 @@ uint64_t ic_bot_slot_source(const struct ic_bot_slot *s);
  *  ext_seq  of the media stream
  *  retransmitted  it came on the RTX stream */
 void ic_bot_slot_input(struct ic_bot_slot *s, struct ic_time now, uint64_t ext_seq, uint32_t ts,
-                       const uint8_t *payload, size_t len, bool retransmitted);
+                       enum ic_codec codec, const uint8_t *payload, size_t len, bool retransmitted);
 /* Skip old holes; list the numbers to ask for now. */
 size_t ic_bot_slot_take_nacks(struct ic_bot_slot *s, struct ic_time now, uint16_t *seqs,
                               size_t cap);

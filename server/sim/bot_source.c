@@ -17,6 +17,7 @@ void ic_bot_source_init(struct ic_bot_source *s, const struct ic_bot_source_conf
                         struct ic_prng *prng, struct ic_time now)
 {
     *s = (struct ic_bot_source){.config = *config, .frame_next = IC_NEVER, .last_capture = now};
+    s->codec = config->codec;
     s->ssrc = ic_prng_u32(prng) | 1;
     s->rtx_ssrc = s->ssrc + 1;
     /* RFC 3711 3.3.1: below 2^15 */
@@ -38,6 +39,14 @@ void ic_bot_source_set(struct ic_bot_source *s, struct ic_time now, bool on)
     if (s->packets == 0 || ic_time_before(next, now))
         next = now;
     s->frame_next = on ? next : IC_NEVER;
+}
+
+void ic_bot_source_set_codec(struct ic_bot_source *s, enum ic_codec codec)
+{
+    if (codec == s->codec || s->config.types.media[codec] == 0)
+        return;
+    s->codec = codec;
+    s->key_wanted = true;
 }
 
 static void protect(const struct ic_bot_line *line, uint64_t ext_seq, const struct ic_wr *header,
@@ -79,7 +88,7 @@ static void send_media(struct ic_bot_source *s, const struct ic_bot_line *line,
     struct ic_rtp_head head = {.ssrc = s->ssrc,
                                .ts = sent->ts,
                                .seq = (uint16_t)sent->ext_seq,
-                               .pt = s->config.pt,
+                               .pt = s->config.types.media[sent->codec],
                                .marker = sent->marker};
     write_header(s, line, &w, &head);
     protect(line, sent->ext_seq, &w, sent->payload, sent->len);
@@ -96,7 +105,8 @@ static void send_padding(struct ic_bot_source *s, const struct ic_bot_line *line
     struct ic_rtp_head head = {.ssrc = rtx ? s->rtx_ssrc : s->ssrc,
                                .ts = s->last_ts,
                                .seq = (uint16_t)ext_seq,
-                               .pt = rtx ? s->config.rtx_pt : s->config.pt};
+                               .pt = rtx ? s->config.types.rtx[s->codec]
+                                         : s->config.types.media[s->codec]};
     write_header(s, line, &w, &head);
     bytes[0] |= 0x20;
     padding[sizeof padding - 1] = sizeof padding;
@@ -107,10 +117,12 @@ static void send_packet(struct ic_bot_source *s, const struct ic_bot_line *line,
                         const struct ic_mark *mark)
 {
     struct ic_bot_sent *sent = &s->sent[s->seq % IC_BOT_STORE_MAX];
-    *sent = (struct ic_bot_sent){
-        .ext_seq = s->seq++, .ts = mark->ts, .marker = mark->index + 1 == mark->count};
+    *sent = (struct ic_bot_sent){.ext_seq = s->seq++,
+                                 .ts = mark->ts,
+                                 .codec = mark->codec,
+                                 .marker = mark->index + 1 == mark->count};
     struct ic_wr w = ic_wr_init(sent->payload, sizeof sent->payload);
-    ic_mark_write(&w, mark, mark->kind == IC_KIND_AUDIO ? AUDIO_LEN : VIDEO_LEN);
+    ic_mark_write(&w, mark, ic_codec_is_video(mark->codec) ? VIDEO_LEN : AUDIO_LEN);
     IC_ASSERT(ic_wr_ok(&w));
     sent->len = w.len;
     send_media(s, line, sent);
@@ -120,7 +132,8 @@ static void send_frame(struct ic_bot_source *s, struct ic_time now, const struct
 {
     bool key = s->config.kind == IC_KIND_VIDEO && s->key_wanted;
     struct ic_mark mark = {
-        .kind = s->config.kind,
+        .codec = s->codec,
+        .flexible = s->config.flexible,
         .source = s->config.peer,
         .frame = s->frame++,
         .count = (uint8_t)(key ? 2 * s->config.packets : s->config.packets),
@@ -145,7 +158,8 @@ void ic_bot_source_tick(struct ic_bot_source *s, struct ic_time now, const struc
     if (!ic_time_reached(s->frame_next, now))
         return;
     send_frame(s, now, line);
-    if (s->config.rtx_pt != 0 && ic_prng_below(line->prng, MILLION) < s->config.probe_ppm)
+    if (s->config.types.rtx[s->codec] != 0 &&
+        ic_prng_below(line->prng, MILLION) < s->config.probe_ppm)
         send_padding(s, line, true);
     if (ic_prng_below(line->prng, MILLION) < s->config.padding_ppm)
         send_padding(s, line, false);
@@ -164,7 +178,7 @@ void ic_bot_source_retransmit(struct ic_bot_source *s, uint16_t seq, const struc
 {
     uint64_t ext_seq = ic_seq16_extend(s->seq, seq);
     const struct ic_bot_sent *sent = &s->sent[ext_seq % IC_BOT_STORE_MAX];
-    if (sent->len == 0 || sent->ext_seq != ext_seq || s->config.rtx_pt == 0)
+    if (sent->len == 0 || sent->ext_seq != ext_seq || s->config.types.rtx[sent->codec] == 0)
         return;
     uint8_t bytes[64], payload[2 + IC_BOT_PAYLOAD_MAX];
     struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
@@ -172,7 +186,7 @@ void ic_bot_source_retransmit(struct ic_bot_source *s, uint16_t seq, const struc
     struct ic_rtp_head head = {.ssrc = s->rtx_ssrc,
                                .ts = sent->ts,
                                .seq = (uint16_t)s->rtx_seq,
-                               .pt = s->config.rtx_pt,
+                               .pt = s->config.types.rtx[sent->codec],
                                .marker = sent->marker};
     write_header(s, line, &w, &head);
     ic_wr_u16(&p, seq);

@@ -9,6 +9,7 @@
 #include "base/prng.h"
 #include "base/time.h"
 #include "media/twcc_arrival.h"
+#include "sfu/payload_types.h"
 #include "sim/mark.h"
 #include "sim/outbox.h"
 #include "transport/srtp.h"
@@ -22,6 +23,7 @@ struct ic_bot_sent {
     uint64_t ext_seq;
     uint32_t ts;
     bool marker;
+    enum ic_codec codec;
     size_t len;
     uint8_t payload[IC_BOT_PAYLOAD_MAX];
 };
@@ -30,7 +32,9 @@ struct ic_bot_source_config {
     uint64_t peer;
     enum ic_kind kind;
     char mid[IC_MID_LEN_MAX + 1];
-    uint8_t pt, rtx_pt;
+    struct ic_payload_types types;
+    enum ic_codec codec;             /* to begin with */
+    bool flexible;                   /* VP9 */
     uint8_t mid_id, transport_cc_id; /* header extensions */
     struct ic_dur interval;          /* between frames */
     uint8_t packets;                 /* of a frame; a key frame has twice as many */
@@ -43,6 +47,7 @@ struct ic_bot_source {
     struct ic_bot_source_config config;
     bool on;
     bool key_wanted;
+    enum ic_codec codec; /* of the next frame */
     uint32_t ssrc, rtx_ssrc;
     uint64_t seq, rtx_seq; /* next */
     uint32_t ts_base, frame;
@@ -68,6 +73,8 @@ void ic_bot_source_init(struct ic_bot_source *s, const struct ic_bot_source_conf
                         struct ic_prng *prng, struct ic_time now);
 /* Begin or stop sending; frames begin with a key frame. */
 void ic_bot_source_set(struct ic_bot_source *s, struct ic_time now, bool on);
+/* Go on with another codec, which begins with a key frame. */
+void ic_bot_source_set_codec(struct ic_bot_source *s, enum ic_codec codec);
 /* Send the frame that is due. */
 void ic_bot_source_tick(struct ic_bot_source *s, struct ic_time now,
                         const struct ic_bot_line *line);

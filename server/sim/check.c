@@ -64,6 +64,17 @@ static void check_bot(struct ic_world *world, const struct ic_bot *bot)
     check_slots(world, bot);
 }
 
+/* How many slots of everybody wait for this track. */
+static uint32_t waiting_for(const struct ic_worker *w, const struct ic_track *track)
+{
+    uint32_t waiting = 0;
+    for (uint32_t i = 0; i < track->subscriber_count; i++) {
+        const struct ic_peer *peer = ic_worker_peer(w, track->subscribers[i] / IC_SLOTS_MAX);
+        waiting += peer->slots[track->subscribers[i] % IC_SLOTS_MAX].waiting;
+    }
+    return waiting;
+}
+
 /* The worker's own books. */
 static void check_worker(struct ic_world *world)
 {
@@ -75,8 +86,9 @@ static void check_worker(struct ic_world *world)
         if (track == NULL)
             continue;
         stored += track->store.held;
-        if (track->waiting_count > track->subscriber_count)
-            ic_world_blame(world, "more slots wait for a track than carry it");
+        if (track->waiting_count != waiting_for(w, track))
+            ic_world_blame(world, "%u slots wait for a track that says %u", waiting_for(w, track),
+                           track->waiting_count);
     }
     for (uint32_t i = 0; i < w->rooms.pool.count; i++) {
         struct ic_ref ref;

@@ -11,9 +11,11 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "msg/transport.h"
+#include "wire/pdesc.h"
 
 struct ic_mark {
-    enum ic_kind kind;
+    enum ic_codec codec;
+    bool flexible;   /* VP9: how the descriptor is written; not part of the mark */
     uint64_t source; /* key of the peer */
     uint32_t frame;
     uint8_t index, count; /* place in the frame, packets of the frame */
@@ -24,12 +26,13 @@ struct ic_mark {
     int64_t captured_us; /* world time */
 };
 
-/* Write a whole payload: for video a VP8 descriptor (RFC 7741 4.2) with 15 bits of PictureID and
- * TL0PICIDX, and the first payload byte; then the mark, then filler up to len. */
+/* Write a whole payload: for video the codec's descriptor, as browsers write it for one layer (VP8,
+ * VP9: 15 bits of PictureID; TL0PICIDX, not in VP9's flexible mode; a scalability structure on VP9
+ * key frames), for VP8 the first payload byte; then the mark, then filler up to len. */
 void ic_mark_write(struct ic_wr *w, const struct ic_mark *mark, size_t len);
-/* Read a payload; the descriptor's numbers (video) go to picture_id and tl0.
+/* Read a payload and its descriptor (zeros for sound).
  *  IC_ERR_INPUT  it is not one of ours */
-IC_NODISCARD enum ic_err ic_mark_parse(const uint8_t *payload, size_t len, enum ic_kind kind,
-                                       struct ic_mark *mark, uint16_t *picture_id, uint8_t *tl0);
+IC_NODISCARD enum ic_err ic_mark_parse(const uint8_t *payload, size_t len, enum ic_codec codec,
+                                       struct ic_mark *mark, struct ic_pdesc *pdesc);
 
 #endif

@@ -309,11 +309,12 @@ uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_c
     return seat;
 }
 
-uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, bool camera)
+struct ic_bot_config ic_world_bot(const struct ic_world *world, bool microphone, bool camera)
 {
-    struct ic_bot_config config = {
+    return (struct ic_bot_config){
         .microphone = microphone,
         .camera = camera,
+        .codec = world->config.codec,
         .numbering = (uint8_t)(world->seat_count % 2),
         .frames_per_s = world->config.frames_per_s,
         .packets_per_frame = (uint8_t)world->config.packets_per_frame,
@@ -322,7 +323,11 @@ uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, b
         .first_seq = world->config.first_seq,
         .profile = world->config.profile,
     };
-    return ic_world_join_as(world, room, config);
+}
+
+uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, bool camera)
+{
+    return ic_world_join_as(world, room, ic_world_bot(world, microphone, camera));
 }
 
 void ic_world_leave(struct ic_world *world, uint32_t seat)
@@ -342,6 +347,17 @@ void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, 
                          .microphone = microphone,
                          .camera = camera};
     ic_bot_set_media(&s->bot, world->now, microphone, camera);
+    command(world, &cmd);
+}
+
+void ic_world_set_codec(struct ic_world *world, uint32_t seat, enum ic_codec codec)
+{
+    ic_bot_set_codec(&world->seats[seat].bot, codec);
+}
+
+void ic_world_demand_key_frames(struct ic_world *world, uint64_t room)
+{
+    struct ic_cmd cmd = {.kind = IC_CMD_ROOM_KEY_FRAMES, .room = room};
     command(world, &cmd);
 }
 

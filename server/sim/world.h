@@ -27,6 +27,7 @@ struct ic_world_config {
     uint32_t packets_max;                     /* of the worker; 0: 16384 */
     uint32_t peers_max;                       /* of the worker; 0: IC_WORLD_BOTS_MAX */
     uint32_t frames_per_s, packets_per_frame; /* cameras; 0: 15, 2 */
+    enum ic_codec codec;                      /* cameras; NONE: VP8 */
     uint32_t probe_ppm, padding_ppm;
     uint64_t first_seq;           /* of the cameras; 0: random */
     struct ic_dur pli_tolerance;  /* what the links may take off the time between two requests */
@@ -85,6 +86,12 @@ uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_c
 void ic_world_leave(struct ic_world *world, uint32_t seat);
 /* Switch sources: the bot does it and signalling tells the worker. */
 void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, bool camera);
+/* The meeting's codec changes: the bot's camera goes on with another one. */
+void ic_world_set_codec(struct ic_world *world, uint32_t seat, enum ic_codec codec);
+/* Signalling demands a key frame of every camera of a room. */
+void ic_world_demand_key_frames(struct ic_world *world, uint64_t room);
+/* The configuration of the bot that ic_world_join would make next, to be changed. */
+struct ic_bot_config ic_world_bot(const struct ic_world *world, bool microphone, bool camera);
 /* The bot is behind a new address from now on. */
 void ic_world_rebind(struct ic_world *world, uint32_t seat);
 /* A datagram from a foreign address reaches the server now. Answers to it are counted. */

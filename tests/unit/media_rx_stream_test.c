@@ -25,7 +25,7 @@ static enum ic_err key_frame_at(struct ic_rx_stream *s, int64_t ms, uint64_t ext
 {
     struct ic_time now = {ms * 1000};
     struct ic_media_packet p = packet(ext_seq, now);
-    p.vp8 = (struct ic_pdesc_vp8){.len = 1, .frame_start = true, .key_frame = true};
+    p.pdesc = (struct ic_pdesc){.len = 1, .frame_start = true, .key_frame = true};
     return ic_rx_stream_input(s, now, &p, false);
 }
 

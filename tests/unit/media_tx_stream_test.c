@@ -30,14 +30,15 @@ static struct ic_media_packet video(uint64_t ext_seq, uint32_t ts, uint16_t pict
         .ts = ts,
         .payload_len = 100,
         .codec = IC_CODEC_VP8,
-        .vp8 = {.len = 6,
-                .picture_id_bits = 15,
-                .picture_id_offset = 2,
-                .picture_id = picture_id,
-                .tl0_offset = 4,
-                .tl0 = tl0,
-                .frame_start = true,
-                .key_frame = true},
+        .pdesc = {.len = 6,
+                  .head_len = 5,
+                  .picture_id_bits = 15,
+                  .picture_id_offset = 2,
+                  .picture_id = picture_id,
+                  .tl0_offset = 4,
+                  .tl0 = tl0,
+                  .frame_start = true,
+                  .key_frame = true},
     };
 }
 
@@ -178,7 +179,7 @@ static void a_source_with_7_bit_picture_ids_goes_on_within_its_width(void **stat
     struct ic_tx_out last = switch_to(&s, 0, one, video(1, 0, 900, 0));
     for (uint64_t i = 0; i < 300; i++) {
         struct ic_media_packet p = video(50 + i, (uint32_t)i * 3000, (uint16_t)(i + 100) % 128, 0);
-        p.vp8.picture_id_bits = 7;
+        p.pdesc.picture_id_bits = 7;
         struct ic_tx_out out = i == 0 ? switch_to(&s, 33, other, p) : send(&s, 33, other, p);
         assert_int_equal((out.picture_id - last.picture_id) & 0x7f, 1);
         last = out;

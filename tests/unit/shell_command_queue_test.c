@@ -91,12 +91,34 @@ static void nothing_overtakes_what_waits(void **state)
     ic_command_queue_deinit(&q);
 }
 
+static void a_demand_of_each_room_waits_beside_those_of_peers(void **state)
+{
+    (void)state;
+    struct ic_command_queue q = full();
+    for (uint64_t room = 1; room <= 2; room++) {
+        struct ic_cmd cmd = {.kind = IC_CMD_ROOM_KEY_FRAMES, .room = room};
+        assert_int_equal(ic_command_queue_put(&q, &cmd), IC_OK);
+        assert_int_equal(ic_command_queue_put(&q, &cmd), IC_OK);
+    }
+    assert_int_equal(put(&q, IC_CMD_PEER_REMOVE, 1, false), IC_OK);
+    for (int i = 0; i < CAPACITY; i++)
+        (void)take(&q);
+    assert_true(ic_command_queue_catch_up(&q));
+    for (uint64_t room = 1; room <= 2; room++) {
+        struct ic_cmd cmd = take(&q);
+        assert_true(cmd.kind == IC_CMD_ROOM_KEY_FRAMES && cmd.room == room && cmd.peer == 0);
+    }
+    assert_int_equal(take(&q).kind, IC_CMD_PEER_REMOVE);
+    ic_command_queue_deinit(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_busy_worker_turns_new_peers_away_and_loses_no_removal),
         cmocka_unit_test(the_last_word_about_a_peer_counts_and_takes_one_place),
         cmocka_unit_test(nothing_overtakes_what_waits),
+        cmocka_unit_test(a_demand_of_each_room_waits_beside_those_of_peers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

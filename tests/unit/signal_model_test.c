@@ -276,6 +276,9 @@ static void obey(struct model *m, const struct world_effect *e)
         assert_int_equal(m->persons[person].worker, e->out.worker);
         m->seen_by_worker[person] = e->cmd->kind == IC_CMD_PEER_MEDIA;
         return;
+    case IC_CMD_ROOM_KEY_FRAMES:
+        assert_int_equal(e->cmd->peer, 0); /* it is about everybody in the room */
+        return;
     case IC_CMD_SHUTDOWN:
         fail();
     }
