@@ -2,17 +2,24 @@
 
 import { asBytes, concat, wipe, type Bytes } from '../wire/bytes';
 import { BAN_TAG_BYTES } from '../wire/commit_data';
+import type { EarlierSeal } from '../wire/ic_state';
 import { utf8 } from '../wire/utf8';
 import { hmacSha256 } from './digest';
 
-export interface LinkKeys {
+/** What opens what was sealed. */
+export interface SealKeys {
   readonly meeting: Bytes;
-  /** For MLS, which takes bytes; wiped by forgetLink. */
-  readonly psk: Bytes;
   /** Seals identities and notes. Not extractable. */
   readonly sealKey: CryptoKey;
   /** Names the secret in what was sealed with it. */
   readonly sealId: Bytes;
+}
+
+export interface LinkKeys extends SealKeys {
+  /** For MLS, which takes bytes; wiped by forgetLink. */
+  readonly psk: Bytes;
+  /** The seal key again, because newcomers of a later generation are told; wiped by forgetLink. */
+  readonly sealBytes: Bytes;
   /** Bytes, because newcomers are told; wiped by forgetLink. */
   readonly banKey: Bytes;
 }
@@ -24,23 +31,27 @@ export async function keysOfLink(meeting: Uint8Array, secret: Uint8Array): Promi
     const hkdf = { name: 'HKDF', hash: 'SHA-256', salt: asBytes(meeting), info: utf8(info) };
     return new Uint8Array(await crypto.subtle.deriveBits(hkdf, key, bytes * 8));
   };
-  const raw = await derive('InCamera seal v1', 32);
-  const sealKey = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, [
-    'encrypt',
-    'decrypt',
-  ]);
-  wipe(raw);
+  const sealBytes = await derive('InCamera seal v1', 32);
+  const sealId = await derive('InCamera seal id v1', 4);
   return {
-    meeting: new Uint8Array(meeting),
+    ...(await sealKeysOf(meeting, { sealId, sealKey: sealBytes })),
     psk: await derive('InCamera MLS PSK v1', 32),
-    sealKey,
-    sealId: await derive('InCamera seal id v1', 4),
+    sealBytes,
     banKey: await derive('InCamera ban v1', 32),
   };
 }
 
-export function forgetLink({ psk, banKey }: LinkKeys): void {
-  wipe(psk, banKey);
+export async function sealKeysOf(
+  meeting: Uint8Array,
+  { sealId, sealKey }: EarlierSeal,
+): Promise<SealKeys> {
+  const use: KeyUsage[] = ['encrypt', 'decrypt'];
+  const imported = await crypto.subtle.importKey('raw', sealKey, 'AES-GCM', false, use);
+  return { meeting: new Uint8Array(meeting), sealKey: imported, sealId };
+}
+
+export function forgetLink({ psk, sealBytes, banKey }: LinkKeys): void {
+  wipe(psk, sealBytes, banKey);
 }
 
 /** The MLS id of the external PSK. */

@@ -16,7 +16,7 @@ import {
   type Sealed,
 } from '../wire/identity';
 import { fromUtf8, utf8 } from '../wire/utf8';
-import type { LinkKeys } from './link_keys';
+import type { SealKeys } from './link_keys';
 import { isDevice, type Leaf } from './proof';
 
 export type OpenedIdentity =
@@ -30,7 +30,7 @@ const BROKEN: OpenedIdentity = { kind: 'broken' };
 
 /** @throws RangeError when the identity breaks a rule */
 export async function sealIdentity(
-  keys: LinkKeys,
+  keys: SealKeys,
   leafKey: Uint8Array,
   identity: Identity,
 ): Promise<Bytes> {
@@ -40,7 +40,7 @@ export async function sealIdentity(
 
 /** Opens with that of the keys which the bytes name, and believes only what the device signed. */
 export async function openIdentity(
-  rings: readonly LinkKeys[],
+  rings: readonly SealKeys[],
   leafKey: Uint8Array,
   bytes: Uint8Array,
 ): Promise<OpenedIdentity> {
@@ -57,14 +57,14 @@ export async function openIdentity(
 }
 
 /** @throws RangeError when the note is empty or too long */
-export async function sealNote(keys: LinkKeys, leafKey: Uint8Array, note: string): Promise<Bytes> {
+export async function sealNote(keys: SealKeys, leafKey: Uint8Array, note: string): Promise<Bytes> {
   if (!isNote(note)) throw new RangeError('a note breaks a rule');
   return writeSealedNote(await seal(keys, utf8(note), noteContext(keys.meeting, leafKey)));
 }
 
 /** The text, or null when there is none that is fit to be shown. */
 export async function openNote(
-  rings: readonly LinkKeys[],
+  rings: readonly SealKeys[],
   leafKey: Uint8Array,
   bytes: Uint8Array,
 ): Promise<string | null> {
@@ -81,11 +81,11 @@ function isNote(text: string): boolean {
   return length >= 1 && length <= NOTE_CODE_POINTS_MAX && !/[\p{Cc}\p{Surrogate}]/u.test(text);
 }
 
-function ringOf(rings: readonly LinkKeys[], { sealId }: Sealed): LinkKeys | undefined {
+function ringOf(rings: readonly SealKeys[], { sealId }: Sealed): SealKeys | undefined {
   return rings.find((keys) => areEqual(keys.sealId, sealId));
 }
 
-async function seal({ sealKey, sealId }: LinkKeys, plain: Bytes, context: Bytes): Promise<Sealed> {
+async function seal({ sealKey, sealId }: SealKeys, plain: Bytes, context: Bytes): Promise<Sealed> {
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const parameters = { name: 'AES-GCM', iv: nonce, additionalData: context };
   const ciphertext = await crypto.subtle.encrypt(parameters, sealKey, plain);
@@ -93,7 +93,7 @@ async function seal({ sealKey, sealId }: LinkKeys, plain: Bytes, context: Bytes)
 }
 
 async function open(
-  { sealKey }: LinkKeys,
+  { sealKey }: SealKeys,
   { nonce, ciphertext }: Sealed,
   context: Bytes,
 ): Promise<Bytes | undefined> {

@@ -121,11 +121,12 @@ describe('the state for a newcomer', () => {
     bans: [counted(16), counted(16, 1)],
     logSize: Number.MAX_SAFE_INTEGER,
     logRoot: counted(32, 64),
+    earlierSeals: [{ sealId: counted(4), sealKey: counted(32) }],
   };
   const bytes = encodeIcState(state);
 
   it('is read as it was written, whole or not at all', () => {
-    expect(bytes).toHaveLength(1 + 16 + 1 + 4 + 32 + 2 + 32 + 8 + 32);
+    expect(bytes).toHaveLength(1 + 16 + 1 + 4 + 32 + 2 + 32 + 8 + 32 + 2 + 36);
     expect(decodeIcState(bytes)).toEqual(state);
     expectOnlyWhole(bytes, decodeIcState);
   });
@@ -136,6 +137,7 @@ describe('the state for a newcomer', () => {
     ['generation 0', 21, 0],
     ['half a tag', 55, 31],
     ['a log that is too long', 88, 0x20],
+    ['half a seal', 129, 35],
   ])('is refused with %s', (_, at, to) => {
     expect(decodeIcState(changed(bytes, at, to))).toBeUndefined();
   });
