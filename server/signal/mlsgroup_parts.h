@@ -27,6 +27,11 @@ IC_NODISCARD bool ic_mlsgroup_verify_leaf(const struct ic_mlsgroup *group, uint3
                                           const struct ic_mls_leaf *leaf);
 /* All of the tree: tree hash, parent hashes, leaf signatures. */
 IC_NODISCARD enum ic_mlsgroup_fault ic_mlsgroup_verify_tree(struct ic_mlsgroup *group);
+/* Confirmed and interim transcript hash after a commit.
+ *  IC_ERR_SYSTEM  the crypto library failed */
+IC_NODISCARD enum ic_err ic_mlsgroup_hash_transcript(struct ic_mlsgroup *group,
+                                                     const struct ic_mls_framed *content,
+                                                     const struct ic_mls_auth *auth);
 /* When the proposals of a commit have worked on the tree: path, tree hash, transcript, epoch.
  *  added  leaves that the commit added */
 IC_NODISCARD enum ic_mlsgroup_fault ic_mlsgroup_finish(struct ic_mlsgroup *group,

@@ -142,24 +142,25 @@ enum ic_mlsgroup_fault ic_mlsgroup_verify_framing(const struct ic_mlsgroup *grou
                : IC_MLSGROUP_SIGNATURE;
 }
 
-/* RFC 9420 8.2: ConfirmedTranscriptHashInput is wire format, content and signature. */
-static enum ic_err hash_confirmed(struct ic_mlsgroup *group, const struct ic_mls_public *message)
+enum ic_err ic_mlsgroup_hash_transcript(struct ic_mlsgroup *group,
+                                        const struct ic_mls_framed *content,
+                                        const struct ic_mls_auth *auth)
 {
     uint8_t format[2], length[4];
     struct ic_wr f = ic_wr_init(format, sizeof format);
     struct ic_wr l = ic_wr_init(length, sizeof length);
     ic_wr_u16(&f, IC_MLS_PUBLIC_MESSAGE);
-    ic_mls_write_length(&l, message->auth.signature.len);
+    ic_mls_write_length(&l, auth->signature.len);
     IC_ASSERT(ic_wr_ok(&f) && ic_wr_ok(&l));
+    /* RFC 9420 8.2: ConfirmedTranscriptHashInput is wire format, content and signature. */
     const struct ic_part parts[] = {
-        {group->interim, IC_SHA256_LEN},
-        {format, f.len},
-        {message->content.raw.at, message->content.raw.len},
-        {length, l.len},
-        {message->auth.signature.at, message->auth.signature.len},
+        {group->interim, IC_SHA256_LEN},           {format, f.len},
+        {content->raw.at, content->raw.len},       {length, l.len},
+        {auth->signature.at, auth->signature.len},
     };
     group->confirmed_len = IC_SHA256_LEN;
-    return ic_hash_sha256(parts, sizeof parts / sizeof parts[0], group->confirmed);
+    enum ic_err err = ic_hash_sha256(parts, sizeof parts / sizeof parts[0], group->confirmed);
+    return err != IC_OK ? err : hash_interim(group, auth->confirmation_tag);
 }
 
 static enum ic_mlsgroup_fault put_path(struct ic_mlsgroup *group, uint32_t committer,
@@ -196,8 +197,7 @@ enum ic_mlsgroup_fault ic_mlsgroup_finish(struct ic_mlsgroup *group,
         return fault;
     group->epoch++;
     if (ic_mlshash_tree(&group->tree, group->tree_hash) != IC_OK ||
-        hash_confirmed(group, message) != IC_OK ||
-        hash_interim(group, message->auth.confirmation_tag) != IC_OK)
+        ic_mlsgroup_hash_transcript(group, &message->content, &message->auth) != IC_OK)
         return IC_MLSGROUP_SYSTEM;
     return IC_MLSGROUP_FINE;
 }

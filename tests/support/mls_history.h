@@ -52,6 +52,7 @@ static inline void history_end(struct history *h)
 static inline void history_step(struct history *h, const json_t *step)
 {
     struct ic_mls_span commit = bytes_at(step, "commit");
+    h->now_s = (uint64_t)number_at(step, "now");
     enum ic_err err = ic_mlsgroup_check(h->group, commit.at, commit.len, h->now_s, h->next,
                                         &h->change, &h->fault);
     if (err != IC_OK)

@@ -269,7 +269,8 @@ static void judges_lifetimes_by_its_clock(void **state)
     struct history h;
     history_begin(&h);
     struct ic_mls_span commit = bytes_at(json_array_get(h.v.cases, 0), "commit");
-    uint64_t now_s = h.now_s; /* 60 s after not_before, 540 s in front of not_after */
+    /* 60 s after not_before, 540 s in front of not_after */
+    uint64_t now_s = (uint64_t)number_at(json_array_get(h.v.cases, 0), "now");
     static const struct {
         int64_t shift;
         bool is_taken;
@@ -355,6 +356,7 @@ static void refuses_the_psk_of_another_meeting(void **state)
     struct history h;
     history_begin(&h);
     h.group->meeting[0] ^= 1;
+    h.now_s = (uint64_t)number_at(json_array_get(h.v.cases, 0), "now");
     struct ic_mls_span commit = bytes_at(json_array_get(h.v.cases, 0), "commit");
     assert_refused(&h, "a PSK of another meeting", commit, IC_MLSGROUP_PSK);
     bytes_free(commit);

@@ -23,7 +23,8 @@ import {
 
 const COMMITS = Number(process.argv[2] ?? 60);
 const PEOPLE_MAX = Number(process.argv[3] ?? 12);
-const NOW = Math.floor(Date.now() / 1000); // ts-mls compares lifetimes with the clock
+/** ts-mls compares lifetimes with the clock. */
+const clock = () => Math.floor(Date.now() / 1000);
 const ATTACKS_FROM = [3, 20, 44]; // steps before which the attacks are made, if enough are there
 
 const pick = seeded(9420);
@@ -43,7 +44,7 @@ const pskIndexOf = (state) => mls.makePskIndex(state, Object.fromEntries(secrets
 const encodedTree = (state) => mls.encode(mls.ratchetTreeEncoder)(state.ratchetTree);
 
 async function begin() {
-  const creator = await makePerson(NOW);
+  const creator = await makePerson(clock());
   const id = sha256(Buffer.concat([meeting, random(16), sha256(policy)]));
   const { publicPackage, privatePackage } = creator;
   creator.state = await mls.createGroup(
@@ -130,8 +131,9 @@ async function welcome(newcomers, result) {
 }
 
 const { people, info } = await begin();
+const begun = clock();
 const history = {
-  now: NOW,
+  now: begun,
   meeting: hex(meeting),
   policy: hex(policy),
   group_info: hex(info),
@@ -140,7 +142,7 @@ const history = {
     identity: hex(people[0].identity),
     signature_key: hex(people[0].keys.publicKey),
   },
-  key_packages: await keyPackages(NOW),
+  key_packages: await keyPackages(begun),
   steps: [],
 };
 
@@ -149,13 +151,14 @@ for (let step = 0; step < COMMITS; step++) {
   if (gone !== undefined) throw new Error('a state that is not active');
   if (step % 20 === 19) generation++;
   const { committer, leaving, coming } = plan(people, step);
+  const now = clock();
   let attacks = [];
   if (step >= ATTACKS_FROM[0] && people.length >= 4) {
     ATTACKS_FROM.shift();
-    attacks = await attacksOn({ people, now: NOW, meeting, pskId: pskId() });
+    attacks = await attacksOn({ people, now, meeting, pskId: pskId() });
   }
   const newcomers = [];
-  for (let i = 0; i < coming; i++) newcomers.push(await makePerson(NOW));
+  for (let i = 0; i < coming; i++) newcomers.push(await makePerson(now));
   const proposals = leaving.map((p) => removeOf(p.leaf)).concat(newcomers.map(addOf));
   if (coming > 0) proposals.push(pskOf(pskId()));
   const data = pick(2) === 0 ? new Uint8Array() : random(1 + pick(40));
@@ -165,6 +168,7 @@ for (let step = 0; step < COMMITS; step++) {
   const added = await welcome(newcomers, result);
   people.push(...newcomers);
   history.steps.push({
+    now,
     attacks,
     commit: hex(mls.encodeMlsMessage(result.commit)),
     welcome: result.welcome === undefined ? null : hex(welcomeMessage(result.welcome)),
