@@ -356,6 +356,15 @@ uint64_t ic_bot_heard(const struct ic_bot *b, uint64_t source, enum ic_kind kind
     return sum;
 }
 
+struct ic_time ic_bot_came(const struct ic_bot *b, uint64_t source)
+{
+    struct ic_time newest = {0};
+    for (size_t i = 0; i < b->slot_count && source < IC_BOT_SOURCES_MAX; i++)
+        if (ic_time_before(newest, b->slots[i].came[source]))
+            newest = b->slots[i].came[source];
+    return newest;
+}
+
 bool ic_bot_sync(const struct ic_bot *b, uint64_t source, int64_t *apart_us)
 {
     const struct ic_bot_slot *found[2] = {NULL, NULL};

@@ -68,6 +68,8 @@ struct ic_bot {
 /* Choose names and numbers; offer is ready then. */
 void ic_bot_init(struct ic_bot *b, const struct ic_bot_config *config, struct ic_time now);
 void ic_bot_deinit(struct ic_bot *b);
+/* When the newest packet of a source came; 0: never. */
+struct ic_time ic_bot_came(const struct ic_bot *b, uint64_t source);
 /* The camera goes on with another codec (if the bot has it). */
 void ic_bot_set_codec(struct ic_bot *b, enum ic_codec codec);
 /* The server answered: begin to connect.

@@ -225,7 +225,9 @@ static bool parse(struct ic_bot_slot *s, struct ic_time now, struct ic_bot_packe
         violate(s, "frame %u: the descriptor tells another kind of frame", p->mark.frame);
     if (p->mark.source == s->owner)
         violate(s, "hears itself");
-    else if (!may_carry(s, now, p->mark.source))
+    else if (p->mark.source < IC_BOT_SOURCES_MAX)
+        s->came[p->mark.source] = now;
+    if (!may_carry(s, now, p->mark.source))
         violate(s, "source %u is not in the slot", (unsigned)p->mark.source);
     return true;
 }

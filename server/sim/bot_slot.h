@@ -69,8 +69,9 @@ struct ic_bot_slot {
     uint64_t packets, retransmissions, duplicates, holes, switches, frames, undecodable;
     uint64_t codec_changes, decoded[IC_CODECS]; /* whole decodable frames */
     uint64_t nacks, key_frame_requests;
-    uint32_t heard[IC_BOT_SOURCES_MAX];   /* whole frames by source: sound, decodable video */
-    char violation[IC_BOT_VIOLATION_MAX]; /* the first; "": none */
+    uint32_t heard[IC_BOT_SOURCES_MAX];      /* whole frames by source: sound, decodable video */
+    struct ic_time came[IC_BOT_SOURCES_MAX]; /* the newest packet by source */
+    char violation[IC_BOT_VIOLATION_MAX];    /* the first; "": none */
 };
 
 /* The server announced who is in the slot (0: nobody). */

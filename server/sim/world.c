@@ -339,6 +339,12 @@ void ic_world_leave(struct ic_world *world, uint32_t seat)
     command(world, &cmd);
 }
 
+void ic_world_remove(struct ic_world *world, uint32_t seat)
+{
+    struct ic_cmd cmd = {.kind = IC_CMD_PEER_REMOVE, .peer = world->seats[seat].bot.config.key};
+    command(world, &cmd);
+}
+
 void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, bool camera)
 {
     struct ic_seat *s = &world->seats[seat];

@@ -84,6 +84,8 @@ uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, b
 uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_config config);
 /* Leave as signalling says it (IC_CMD_PEER_REMOVE). */
 void ic_world_leave(struct ic_world *world, uint32_t seat);
+/* Signalling removes a bot, which is not told and goes on as before. */
+void ic_world_remove(struct ic_world *world, uint32_t seat);
 /* Switch sources: the bot does it and signalling tells the worker. */
 void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, bool camera);
 /* The meeting's codec changes: the bot's camera goes on with another one. */

@@ -58,6 +58,32 @@ static void fifty_thousand_requests_a_second_make_two(void **state)
     assert_int_equal(sent, 20);
 }
 
+static void a_demand_is_not_answered_by_a_key_frame_that_is_under_way(void **state)
+{
+    (void)state;
+    struct ic_pli_gate g;
+    ic_pli_gate_init(&g);
+    assert_true(ic_pli_gate_request(&g, ms(0)));
+    assert_false(ic_pli_gate_demand(&g, ms(100)));
+    ic_pli_gate_on_key_frame(&g); /* the answer to the request */
+    assert_false(ic_pli_gate_request(&g, ms(200)));
+    ic_pli_gate_on_key_frame(&g);
+    assert_int_equal(ic_pli_gate_deadline(&g).us, IC_PLI_INTERVAL_MS * 1000);
+    assert_true(ic_pli_gate_tick(&g, ms(IC_PLI_INTERVAL_MS)));
+    assert_false(ic_pli_gate_request(&g, ms(IC_PLI_INTERVAL_MS + 1))); /* a request again */
+    ic_pli_gate_on_key_frame(&g);
+    assert_true(ic_time_is_never(ic_pli_gate_deadline(&g)));
+}
+
+static void a_demand_goes_at_once_when_the_gate_is_open(void **state)
+{
+    (void)state;
+    struct ic_pli_gate g;
+    ic_pli_gate_init(&g);
+    assert_true(ic_pli_gate_demand(&g, ms(0)));
+    assert_true(ic_time_is_never(ic_pli_gate_deadline(&g)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +91,8 @@ int main(void)
         cmocka_unit_test(a_second_request_waits_for_its_time),
         cmocka_unit_test(a_key_frame_answers_the_waiting_request),
         cmocka_unit_test(fifty_thousand_requests_a_second_make_two),
+        cmocka_unit_test(a_demand_is_not_answered_by_a_key_frame_that_is_under_way),
+        cmocka_unit_test(a_demand_goes_at_once_when_the_gate_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

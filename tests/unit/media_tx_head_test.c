@@ -157,6 +157,62 @@ static void opus_and_empty_packets_have_no_prefix(void **state)
     assert_int_equal(head.prefix_len, 0);
 }
 
+/* VP9: 15 bits, layers, TL0PICIDX, a structure behind them; then the frame. */
+static const uint8_t vp9[] = {0x80, 0xe2, 0,    1,    0,    0,    0,    9,    0,
+                              0,    0,    5,    0xaa, 0x81, 0x02, 0x20, 0x07, 0x18,
+                              0x05, 0x00, 0x02, 0xd0, 0x00, 0xaa, 0xbb};
+
+static void a_vp9_head_ends_behind_its_numbers(void **state)
+{
+    (void)state;
+    struct ic_media_packet p, after;
+    struct ic_tx_head head;
+    uint8_t whole[64];
+    assert_int_equal(describe(vp9, sizeof vp9, IC_CODEC_VP9, &p), IC_OK);
+    assert_true(ic_media_packet_is_key_frame(&p));
+    assert_int_equal(ic_tx_head_write(&head, 0xfeed, 98, &out, &p, vp9 + 12), IC_OK);
+    assert_int_equal(head.prefix_len, 5);
+    assert_int_equal(head.skip, 5);
+    struct ic_wr w = ic_wr_init(whole, sizeof whole);
+    ic_wr_bytes(&w, head.header, sizeof head.header);
+    ic_wr_bytes(&w, head.prefix, head.prefix_len);
+    ic_wr_bytes(&w, vp9 + 12 + head.skip, p.payload_len - (size_t)head.skip);
+    assert_int_equal(w.len, sizeof vp9);
+    assert_memory_equal(whole + 17, vp9 + 17,
+                        sizeof vp9 - 17); /* structure and frame: as they are */
+    assert_int_equal(describe(whole, w.len, IC_CODEC_VP9, &after), IC_OK);
+    assert_int_equal(after.pdesc.picture_id, 0x5555);
+    assert_int_equal(after.pdesc.tl0, 0xc3);
+    assert_int_equal(after.pdesc.tid, p.pdesc.tid);
+    assert_true(ic_media_packet_is_key_frame(&after));
+}
+
+static void av1_goes_out_as_it_came(void **state)
+{
+    (void)state;
+    struct ic_media_packet p;
+    struct ic_tx_head head;
+    static const uint8_t av1[] = {0x80, 0x2d, 0, 1, 0, 0, 0, 9, 0, 0, 0, 5, 0x28, 1, 0x0a, 0x32, 9};
+    assert_int_equal(describe(av1, sizeof av1, IC_CODEC_AV1, &p), IC_OK);
+    assert_true(ic_media_packet_is_key_frame(&p));
+    assert_int_equal(ic_tx_head_write(&head, 1, 45, &out, &p, av1 + 12), IC_OK);
+    assert_int_equal(head.prefix_len, 0);
+    assert_int_equal(head.skip, 0);
+    assert_int_equal(ic_tx_head_write_rtx(&head, 1, 46, 7, &out, &p, av1 + 12), IC_OK);
+    assert_int_equal(head.prefix_len, 2); /* the original number alone */
+    assert_int_equal(head.skip, 0);
+}
+
+static void a_cut_vp9_descriptor_is_refused(void **state)
+{
+    (void)state;
+    struct ic_media_packet p = {.ts = 77};
+    for (size_t len = 12; len <= sizeof vp9; len++) {
+        bool is_good = len == 12 || len > 12 + 11;
+        assert_int_equal(describe(vp9, len, IC_CODEC_VP9, &p), is_good ? IC_OK : IC_ERR_INPUT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +222,9 @@ int main(void)
         cmocka_unit_test(a_head_carries_the_output_numbers_and_replaces_the_descriptor),
         cmocka_unit_test(a_retransmission_is_the_same_behind_the_original_number),
         cmocka_unit_test(opus_and_empty_packets_have_no_prefix),
+        cmocka_unit_test(a_vp9_head_ends_behind_its_numbers),
+        cmocka_unit_test(av1_goes_out_as_it_came),
+        cmocka_unit_test(a_cut_vp9_descriptor_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

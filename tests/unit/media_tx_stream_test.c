@@ -500,6 +500,180 @@ static void an_audio_slot_stays_below_512_bytes(void **state)
     assert_true(sizeof(struct ic_tx_stream) < 512);
 }
 
+/* ---- codecs ---- */
+
+/* The same numbers in VP9; AV1 has none. */
+static struct ic_media_packet of_codec(struct ic_media_packet p, enum ic_codec codec, bool is_key)
+{
+    p.codec = codec;
+    p.pdesc.key_frame = is_key;
+    if (codec == IC_CODEC_AV1)
+        p.pdesc = (struct ic_pdesc){.len = 1, .frame_start = true, .key_frame = is_key};
+    return p;
+}
+
+static struct ic_tx_out change_codec(struct ic_tx_stream *s, int64_t at_ms,
+                                     struct ic_media_packet p)
+{
+    assert_true(ic_tx_stream_changes_codec(s, &p));
+    ic_tx_stream_change_codec(s, &p);
+    assert_false(ic_tx_stream_changes_codec(s, &p));
+    return send(s, at_ms, one, p);
+}
+
+static void a_change_of_codec_goes_on_in_the_same_numbers(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    struct ic_tx_out a = switch_to(&s, 0, one, video(100, 5000, 20, 7));
+    struct ic_media_packet p = of_codec(video(102, 8000, 9000, 200), IC_CODEC_VP9, true);
+    struct ic_tx_out b = change_codec(&s, 33, p); /* one packet is missing between */
+    assert_int_equal(b.ext_seq, a.ext_seq + 2);
+    assert_int_equal(b.ts - a.ts, 3000);
+    assert_int_equal((b.picture_id - a.picture_id) & 0x7fff, 1);
+    assert_int_equal((uint8_t)(b.tl0 - a.tl0), 1);
+    p = of_codec(video(103, 11000, 9001, 201), IC_CODEC_VP9, false);
+    struct ic_tx_out c = send(&s, 66, one, p);
+    assert_int_equal(c.ext_seq, b.ext_seq + 1);
+    assert_int_equal((c.picture_id - b.picture_id) & 0x7fff, 1);
+    assert_int_equal((uint8_t)(c.tl0 - b.tl0), 1);
+}
+
+static void av1_leaves_the_picture_numbers_where_they_stand(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    struct ic_tx_out a = switch_to(&s, 0, one, video(100, 5000, 20, 7));
+    for (uint64_t i = 0; i < 40; i++) {
+        struct ic_media_packet p =
+            of_codec(video(101 + i, 6000 + (uint32_t)i, 0, 0), IC_CODEC_AV1, i == 0);
+        struct ic_tx_out out = i == 0 ? change_codec(&s, 33, p) : send(&s, 33, one, p);
+        assert_int_equal(out.ext_seq, a.ext_seq + 1 + i);
+    }
+    struct ic_media_packet p = of_codec(video(141, 9000, 555, 66), IC_CODEC_VP9, true);
+    struct ic_tx_out b = change_codec(&s, 66, p);
+    assert_int_equal(b.ext_seq, a.ext_seq + 41);
+    assert_int_equal((b.picture_id - a.picture_id) & 0x7fff, 1);
+    assert_int_equal((uint8_t)(b.tl0 - a.tl0), 1);
+}
+
+static void another_codec_is_refused_until_it_begins(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    struct ic_tx_out out, a = switch_to(&s, 0, one, video(100, 5000, 20, 7));
+    struct ic_media_packet p = of_codec(video(102, 8000, 1, 1), IC_CODEC_VP9, false);
+    assert_true(ic_tx_stream_changes_codec(&s, &p));
+    assert_int_equal(ic_tx_stream_map(&s, ms(33), one, &p, &out), IC_ERR_STATE);
+    p = of_codec(video(101, 8000, 1, 1), IC_CODEC_VP9, true); /* overtaken by the one above */
+    struct ic_tx_out b = change_codec(&s, 33, p);
+    assert_int_equal(b.ext_seq, a.ext_seq + 1);
+    ic_tx_stream_clear(&s);
+    assert_false(ic_tx_stream_changes_codec(&s, &p));
+}
+
+static void what_comes_late_of_the_codec_before_keeps_its_place(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    struct ic_tx_out out, a = switch_to(&s, 0, one, video(100, 5000, 20, 7));
+    send(&s, 10, one, video(103, 5000, 20, 7));
+    struct ic_tx_out b =
+        change_codec(&s, 33, of_codec(video(104, 8000, 400, 9), IC_CODEC_VP9, true));
+    struct ic_media_packet late = video(102, 5000, 20, 7);
+    assert_false(ic_tx_stream_changes_codec(&s, &late)); /* it does not change back */
+    struct ic_tx_out c = send(&s, 40, one, late);
+    assert_int_equal(c.ext_seq, a.ext_seq + 2);
+    assert_true(c.picture_id == a.picture_id && c.tl0 == a.tl0 && c.ts == a.ts);
+    assert_int_equal(ic_tx_stream_map(&s, ms(41), one, &late, &out), IC_ERR_REPLAY);
+    /* Nor does what stands behind the change in another codec, which no honest source sends. */
+    send(&s, 50, one, of_codec(video(108, 11000, 401, 10), IC_CODEC_VP9, false));
+    late = video(106, 9000, 21, 8);
+    assert_false(ic_tx_stream_changes_codec(&s, &late));
+    assert_int_equal(ic_tx_stream_map(&s, ms(51), one, &late, &out), IC_ERR_STATE);
+    assert_int_equal(b.ext_seq, a.ext_seq + 4);
+}
+
+static void a_change_of_codec_behind_a_long_gap_shrinks_it_to_one_number(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    struct ic_tx_out out, a = switch_to(&s, 0, one, video(100, 5000, 20, 7));
+    struct ic_media_packet p = of_codec(video(5000, 8000, 400, 9), IC_CODEC_VP9, true);
+    struct ic_tx_out b = change_codec(&s, 33, p);
+    assert_int_equal(b.ext_seq, a.ext_seq + 2);
+    assert_int_equal((b.picture_id - a.picture_id) & 0x7fff, 1);
+    struct ic_media_packet late = video(3000, 8000, 21, 8);
+    assert_int_equal(ic_tx_stream_map(&s, ms(34), one, &late, &out), IC_ERR_GONE);
+    late = video(101, 8000, 21, 8);
+    assert_int_equal(send(&s, 35, one, late).ext_seq, a.ext_seq + 1);
+    assert_int_equal(ic_tx_stream_map(&s, ms(36), one, &p, &out), IC_ERR_REPLAY);
+}
+
+static void numbers_on_both_sides_of_a_change_lead_back(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    struct ic_tx_origin origin;
+    struct ic_tx_out out, a = switch_to(&s, 0, one, video(100, 5000, 20, 7));
+    struct ic_media_packet key = of_codec(video(102, 8000, 400, 9), IC_CODEC_VP9, true);
+    struct ic_tx_out b = change_codec(&s, 33, key);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(ic_tx_stream_find(&s, (uint16_t)(a.ext_seq + i), &origin), IC_OK);
+        assert_int_equal(origin.source_seq, 100 + i);
+        assert_int_equal(origin.sent, i != 1);
+    }
+    ic_tx_stream_remap(&s, &origin, &key, &out);
+    assert_true(out.ext_seq == b.ext_seq && out.picture_id == b.picture_id && out.tl0 == b.tl0);
+    struct ic_media_packet missing = video(101, 5000, 20, 7);
+    assert_int_equal(ic_tx_stream_find(&s, (uint16_t)(a.ext_seq + 1), &origin), IC_OK);
+    ic_tx_stream_remap(&s, &origin, &missing, &out);
+    assert_true(out.picture_id == a.picture_id && out.tl0 == a.tl0);
+}
+
+/* Sources with three codecs that they change at random stand in one slot in turn. */
+static void over_1000_random_changes_the_pictures_are_continuous(void **state)
+{
+    (void)state;
+    static const enum ic_codec codecs[] = {IC_CODEC_VP8, IC_CODEC_VP9, IC_CODEC_AV1};
+    struct ic_prng prng;
+    struct ic_tx_stream s = fresh(5);
+    struct ic_tx_out last = {0}, pictured = {0};
+    uint64_t seq[2] = {1000, 70000};
+    uint32_t pictures = 0, in = 0;
+    ic_prng_init(&prng, 31);
+    for (int64_t round = 0; round < 3000; round++) {
+        bool is_switch = round == 0 || ic_prng_below(&prng, 3) == 0;
+        in = is_switch ? 1 - in : in;
+        enum ic_codec wanted = codecs[ic_prng_below(&prng, 3)];
+        uint16_t id = (uint16_t)ic_prng_below(&prng, 0x8000);
+        uint8_t tl0 = (uint8_t)ic_prng_u32(&prng);
+        for (uint16_t f = 0; f < 4; f++) {
+            struct ic_media_packet p = of_codec(video(++seq[in], (uint32_t)(round * 4 + f) * 3000,
+                                                      (id + f) & 0x7fff, (uint8_t)(tl0 + f)),
+                                                wanted, f == 0);
+            struct ic_ref source = {in + 1, 1};
+            if (f == 0 && is_switch)
+                ic_tx_stream_switch(&s, ms(round * 133), source, &p);
+            else if (f == 0 && ic_tx_stream_changes_codec(&s, &p))
+                ic_tx_stream_change_codec(&s, &p);
+            else if (f == 0)
+                break; /* neither: the pictures would jump */
+            struct ic_tx_out out = send(&s, round * 133 + f * 33, source, p);
+            assert_true(round == 0 || out.ext_seq == last.ext_seq + 1 || f == 0);
+            if (wanted != IC_CODEC_AV1) {
+                if (pictures++ > 0) {
+                    assert_int_equal((out.picture_id - pictured.picture_id) & 0x7fff, 1);
+                    assert_int_equal((uint8_t)(out.tl0 - pictured.tl0), 1);
+                }
+                pictured = out;
+            }
+            last = out;
+        }
+    }
+    assert_true(pictures > 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +697,13 @@ int main(void)
         cmocka_unit_test(sender_info_counts_packets_and_payload_octets),
         cmocka_unit_test(audio_and_video_of_a_publisher_keep_their_timing),
         cmocka_unit_test(an_audio_slot_stays_below_512_bytes),
+        cmocka_unit_test(a_change_of_codec_goes_on_in_the_same_numbers),
+        cmocka_unit_test(av1_leaves_the_picture_numbers_where_they_stand),
+        cmocka_unit_test(another_codec_is_refused_until_it_begins),
+        cmocka_unit_test(what_comes_late_of_the_codec_before_keeps_its_place),
+        cmocka_unit_test(a_change_of_codec_behind_a_long_gap_shrinks_it_to_one_number),
+        cmocka_unit_test(numbers_on_both_sides_of_a_change_lead_back),
+        cmocka_unit_test(over_1000_random_changes_the_pictures_are_continuous),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,33 @@ static void codec_of_the_other_kind(struct ic_client_transport *o)
 {
     o->sections[VIDEO].codecs[0].codec = IC_CODEC_OPUS;
 }
+static void video_codec_for_sound(struct ic_client_transport *o)
+{
+    o->sections[AUDIO].codecs[0].codec = IC_CODEC_VP9;
+}
+static void codec_beyond_the_list(struct ic_client_transport *o)
+{
+    o->sections[VIDEO].codecs[0].codec = (enum ic_codec)IC_CODECS;
+}
+static void one_codec_twice(struct ic_client_transport *o)
+{
+    struct ic_section *s = &o->sections[VIDEO];
+    s->codecs[s->codec_count++] = (struct ic_codec_map){IC_CODEC_VP8, 100, 101};
+}
+static void two_codecs_under_one_payload_type(struct ic_client_transport *o)
+{
+    struct ic_section *s = &o->sections[VIDEO];
+    s->codecs[s->codec_count++] = (struct ic_codec_map){IC_CODEC_VP9, 96, 0};
+}
+static void two_codecs_with_one_rtx(struct ic_client_transport *o)
+{
+    struct ic_section *s = &o->sections[VIDEO];
+    s->codecs[s->codec_count++] = (struct ic_codec_map){IC_CODEC_AV1, 45, 97};
+}
+static void no_payload_type(struct ic_client_transport *o)
+{
+    o->sections[VIDEO].codecs[0].payload_type = 0;
+}
 static void payload_type_beyond_seven_bits(struct ic_client_transport *o)
 {
     o->sections[VIDEO].codecs[0].payload_type = 128;
@@ -143,6 +170,12 @@ static void what_contradicts_itself_is_unfit(void **state)
         too_many_codecs,
         foreign_codec,
         codec_of_the_other_kind,
+        video_codec_for_sound,
+        codec_beyond_the_list,
+        one_codec_twice,
+        two_codecs_under_one_payload_type,
+        two_codecs_with_one_rtx,
+        no_payload_type,
         payload_type_beyond_seven_bits,
         payload_type_that_looks_like_rtcp,
         payload_type_with_two_meanings,
@@ -175,12 +208,31 @@ static void one_numbering_for_the_whole_transport(void **state)
     assert_int_equal(ids.rid, 0);
 }
 
+static void a_section_may_have_all_three_codecs(void **state)
+{
+    (void)state;
+    struct ic_client_transport o = test_offer();
+    for (size_t i = 0; i < o.section_count; i++) {
+        struct ic_section *s = &o.sections[i];
+        if (s->kind != IC_KIND_VIDEO)
+            continue;
+        s->codecs[s->codec_count++] = (struct ic_codec_map){IC_CODEC_VP9, 98, 99};
+        s->codecs[s->codec_count++] = (struct ic_codec_map){IC_CODEC_AV1, 45, 0};
+    }
+    assert_true(ic_offer_is_fit(&o));
+    o.sections[VIDEO].codecs[2].payload_type = 47; /* another number for the same: allowed */
+    assert_true(ic_offer_is_fit(&o));
+    o.sections[VIDEO].codecs[2].payload_type = 99; /* what is RTX elsewhere: not */
+    assert_false(ic_offer_is_fit(&o));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_browsers_offer_is_fit),
         cmocka_unit_test(what_contradicts_itself_is_unfit),
         cmocka_unit_test(one_numbering_for_the_whole_transport),
+        cmocka_unit_test(a_section_may_have_all_three_codecs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@ static void a_room_lives_as_long_as_it_has_members(void **state)
     assert_int_equal(ic_room_table_init(&t, 2, SEED), IC_OK);
     struct ic_room *a = ic_room_enter(&t, 100, 1);
     assert_ptr_equal(ic_room_enter(&t, 100, 2), a);
+    assert_ptr_equal(ic_room_find(&t, 100), a);
+    assert_null(ic_room_find(&t, 200));
     struct ic_room *b = ic_room_enter(&t, 200, 3);
     assert_non_null(b);
     assert_null(ic_room_enter(&t, 300, 4));
@@ -18,6 +20,7 @@ static void a_room_lives_as_long_as_it_has_members(void **state)
     assert_int_equal(t.pool.used, 2);
     ic_room_leave(&t, a, 2);
     assert_int_equal(t.pool.used, 1);
+    assert_null(ic_room_find(&t, 100));
     assert_int_equal(t.by_key.count, 1);
     assert_non_null(ic_room_enter(&t, 300, 4));
     ic_room_table_deinit(&t);

@@ -114,6 +114,32 @@ static void a_line_that_ends_leaves_the_others_linked(void **state)
     assert_int_equal(f->queue.free_count, ENTRIES);
 }
 
+static void a_track_that_goes_takes_its_packets_out_of_every_line(void **state)
+{
+    struct fixture *f = *state;
+    static const struct ic_ref gone = {5, 1}, stays = {5, 2};
+    char text[32];
+    for (int i = 0; i < PACKETS; i++)
+        ic_packet_pool_at(&f->packets, f->packet[i])->track = i % 2 == 0 ? gone : stays;
+    add(f, 0, IC_TX_MEDIA, 0); /* a line that ends */
+    add(f, 1, IC_TX_MEDIA, 1);
+    add(f, 1, IC_TX_RETRANSMISSION, 2);
+    add(f, 1, IC_TX_READY, 4); /* what the packet was before does not count */
+    add(f, 2, IC_TX_RETRANSMISSION, 6);
+    add(f, 3, IC_TX_MEDIA, 3);
+    ic_tx_queue_drop_track(&f->queue, gone);
+    assert_int_equal(ic_packet_pool_at(&f->packets, f->packet[0])->owners, 1);
+    assert_int_equal(ic_packet_pool_at(&f->packets, f->packet[6])->owners, 1);
+    take_all(f, text);
+    assert_string_equal(text, "B14D3");
+    assert_int_equal(f->queue.free_count, ENTRIES);
+    ic_tx_queue_drop_track(&f->queue, gone); /* nothing is there */
+    add(f, 2, IC_TX_MEDIA, 0);
+    ic_tx_queue_drop_track(&f->queue, gone);
+    take_all(f, text);
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +149,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_receiver_that_goes_keeps_its_goodbye, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_line_that_ends_leaves_the_others_linked, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_track_that_goes_takes_its_packets_out_of_every_line,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

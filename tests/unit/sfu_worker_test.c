@@ -353,6 +353,60 @@ static void nobody_takes_the_address_that_another_sends_from(void **state)
     ic_worker_destroy(w);
 }
 
+static void give(struct ic_worker *w, const struct ic_addr *from, const uint8_t *bytes, size_t len)
+{
+    struct ic_path path = {.remote = *from, .local = ic_addr_v4(192, 0, 2, 1, 10000)};
+    memcpy(ic_worker_rx_buffer(w, 0), bytes, len);
+    ic_worker_input(w, NOW, &path, 0, len);
+}
+
+/* Who knocks has no transport at the worker: the control plane adds a peer when its leaf is in the
+ * group. Until then, and after a removal, whatever it sends is nobody's: no datagram comes back,
+ * and none of it reaches the members. */
+static void without_a_peer_add_nothing_goes_in_or_out(void **state)
+{
+    (void)state;
+    struct ic_worker *w = make(3, 1);
+    struct ic_addr member = ic_addr_v4(198, 51, 100, 1, 5000);
+    struct ic_addr waiting = ic_addr_v4(198, 51, 100, 2, 5000);
+    static const uint8_t hello[100] = {22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 1};
+    static const uint8_t rtp[200] = {0x80, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 5};
+    static const uint8_t rtcp[60] = {0x80, 201, 0, 1, 0, 0, 0, 5};
+    struct ic_dgram dgrams[4];
+    struct ic_worker_stats stats;
+    add(w, 5, 1);
+    struct ic_server_transport members = next(w).transport;
+    check_from(w, &members, &member);
+    while (ic_worker_flush(w, dgrams, 4) > 0)
+        continue; /* the answer to the member */
+    /* Removed before it came: it knows names that were good once. */
+    add(w, 6, 1);
+    struct ic_server_transport former = next(w).transport;
+    remove_peer(w, 6);
+    struct ic_server_transport guessed = members;
+    guessed.pwd[0] ^= 1;
+    struct ic_cmd media = {
+        .kind = IC_CMD_PEER_MEDIA, .peer = 6, .microphone = true, .camera = true};
+    ic_worker_cmd(w, NOW, &media);
+    for (int round = 0; round < 50; round++) {
+        check_from(w, &former, &waiting);
+        check_from(w, &guessed, &waiting);
+        give(w, &waiting, hello, sizeof hello);
+        give(w, &waiting, rtp, sizeof rtp);
+        give(w, &waiting, rtcp, sizeof rtcp);
+        struct ic_cmd demand = {.kind = IC_CMD_ROOM_KEY_FRAMES, .room = 1};
+        ic_worker_cmd(w, NOW, &demand);
+    }
+    require_silence(w);
+    ic_worker_stats(w, &stats);
+    assert_int_equal(stats.packets_forwarded, 0);
+    assert_int_equal(stats.peers, 1);
+    assert_int_equal(owner_of(w, &waiting), 0);
+    assert_int_equal(stats.dropped_unknown, 50 * 4);
+    assert_int_equal(stats.dropped_auth, 50);
+    ic_worker_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +422,7 @@ int main(void)
         cmocka_unit_test(nonsense_is_counted_and_met_with_silence),
         cmocka_unit_test(every_place_of_the_batch_has_a_buffer_of_its_own),
         cmocka_unit_test(nobody_takes_the_address_that_another_sends_from),
+        cmocka_unit_test(without_a_peer_add_nothing_goes_in_or_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
