@@ -44,3 +44,13 @@ if(IC_FUZZ)
         target_link_libraries(${name} PRIVATE ic_${room})
     endforeach()
 endif()
+
+# The hostile server of tests/hostile: the product, with another forwarder.
+if(NOT IC_FUZZ AND TARGET incamera)
+    add_executable(incamera_hostile EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_ASSETS_SOURCE}
+                   tests/hostile/hostile_forwarder.c)
+    target_compile_options(incamera_hostile PRIVATE ${IC_WARNINGS} -Wno-overlength-strings
+                           -Wno-missing-prototypes)
+    target_link_options(incamera_hostile PRIVATE -Wl,--wrap=ic_forwarder_run)
+    target_link_libraries(incamera_hostile PRIVATE ic_shell)
+endif()
