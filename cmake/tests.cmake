@@ -1,5 +1,6 @@
 # tests/unit/<room>_<file>_test.c: one cmocka program each, linked with its room.
 # tests/scenarios/<name>_scenario.c: one program each on the simulator.
+# tests/audit/<tool>.c: programs for audits, each with a test of its own.
 # fuzz/<name>_fuzz.c: one libFuzzer target each; the room is named by a comment "room: <name>".
 
 enable_testing()
@@ -29,6 +30,21 @@ if(IC_TESTS AND NOT IC_FUZZ)
         target_link_libraries(${name} PRIVATE ic_sim PkgConfig::CMOCKA)
         add_test(NAME scenario.${test} COMMAND ${name})
         set_tests_properties(scenario.${test} PROPERTIES LABELS scenario TIMEOUT 300)
+    endforeach()
+    # Programs that search memory dumps; for speed without sanitizers, whatever the preset.
+    foreach(tool anykey needles)
+        add_executable(${tool} "tests/audit/${tool}.c" tests/audit/input.c tests/audit/gcm_try.c)
+        target_compile_options(${tool} PRIVATE ${IC_WARNINGS} -O3 -fno-sanitize=all)
+        target_include_directories(${tool} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+        target_link_libraries(${tool} PRIVATE PkgConfig::JANSSON OpenSSL::Crypto Threads::Threads)
+        add_executable(audit_${tool}_test "tests/audit/${tool}_test.c" tests/audit/gcm_try.c)
+        target_compile_options(audit_${tool}_test PRIVATE ${IC_WARNINGS})
+        target_compile_definitions(audit_${tool}_test PRIVATE IC_TOOL="$<TARGET_FILE:${tool}>")
+        target_include_directories(audit_${tool}_test PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+        target_link_libraries(audit_${tool}_test PRIVATE ic_base PkgConfig::CMOCKA OpenSSL::Crypto)
+        add_dependencies(audit_${tool}_test ${tool})
+        add_test(NAME audit.${tool} COMMAND audit_${tool}_test)
+        set_tests_properties(audit.${tool} PROPERTIES LABELS unit TIMEOUT 120)
     endforeach()
 endif()
 
