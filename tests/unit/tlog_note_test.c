@@ -138,6 +138,20 @@ static void at_most_16_signatures(void **state)
     }
 }
 
+static void at_most_128_kib(void **state)
+{
+    (void)state;
+    static char bytes[IC_NOTE_BYTES_MAX + 1];
+    static const char tail[] = "\n\n" OTHER;
+    for (size_t len = sizeof bytes - 2; len <= sizeof bytes; len++) {
+        struct ic_note note;
+        memset(bytes, 'a', len);
+        memcpy(&bytes[len - (sizeof tail - 1)], tail, sizeof tail - 1);
+        assert_int_equal(ic_note_parse((const uint8_t *)bytes, len, &note),
+                         len <= IC_NOTE_BYTES_MAX ? IC_OK : IC_ERR_INPUT);
+    }
+}
+
 static void verifier_keys(void **state)
 {
     (void)state;
@@ -217,6 +231,7 @@ int main(void)
         cmocka_unit_test(any_changed_byte_is_refused),
         cmocka_unit_test(forms),
         cmocka_unit_test(at_most_16_signatures),
+        cmocka_unit_test(at_most_128_kib),
         cmocka_unit_test(verifier_keys),
         cmocka_unit_test(names),
         cmocka_unit_test(what_is_signed_verifies),
