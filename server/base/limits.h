@@ -92,8 +92,8 @@
 /* ---- HTTP and WebSocket ---- */
 #define IC_HTTP_HEAD_MAX             8192
 #define IC_HTTP_HEADERS_MAX          64
-#define IC_HTTP_HEAD_TIMEOUT_MS      5000 /* and the TLS handshake before it */
-#define IC_WS_MESSAGE_MAX            65536
+#define IC_HTTP_HEAD_TIMEOUT_MS      5000   /* and the TLS handshake before it */
+#define IC_WS_MESSAGE_MAX            131072 /* a commit of 50 Adds and its Welcome */
 #define IC_WS_SEND_QUEUE_MAX         1048576
 #define IC_WS_PING_INTERVAL_MS       20000
 #define IC_WS_JOIN_TIMEOUT_MS        10000 /* first message after the upgrade */
@@ -101,7 +101,7 @@
 #define IC_WS_CLOSE_TIMEOUT_MS       2000 /* closing handshake */
 #define IC_WS_FRAMES_BURST           2048 /* frames of one socket, control ones included, and ... */
 #define IC_WS_FRAMES_PER_S           100  /* ... this rate; then close 1008 */
-#define IC_HTTP_MEETING_BODY_MAX     1024 /* body of POST /api/v1/meetings: "{}" */
+#define IC_HTTP_MEETING_BODY_MAX     16384 /* body of POST /api/v1/meetings: a policy */
 #define IC_HTTP_IDLE_TIMEOUT_MS      30000 /* kept-alive connection without a request */
 #define IC_HTTP_ANSWER_TIMEOUT_MS    30000 /* to take an answer, and a second more for each ... */
 #define IC_HTTP_ANSWER_BYTES_PER_S   2048  /* ... of these */
@@ -123,10 +123,19 @@
 #define IC_SIGNAL_ROSTER_MS        250  /* changes of one person that come closer arrive as one */
 #define IC_SIGNAL_STORE_MS         5000 /* answer of the store; then busy */
 #define IC_SIGNAL_WORKER_MS        5000 /* answer of a media worker; then busy */
-#define IC_SIGNAL_JOINS_MAX        1024 /* joins under way; then busy */
 #define IC_SIGNAL_MEETINGS_MAX     256  /* meetings being made; then busy */
 #define IC_SIGNAL_MEETINGS_PER_S   20   /* made by everybody together, and ... */
 #define IC_SIGNAL_MEETINGS_BURST   200  /* ... at once */
+#define IC_SIGNAL_KNOCKS_MAX       64   /* of one meeting; then busy */
+#define IC_SIGNAL_KNOCK_MS         1800000 /* somebody waits at most; then busy */
+#define IC_SIGNAL_AWAY_MS          5000    /* a page that goes away may come back, loaded again */
+#define IC_SIGNAL_WRITINGS_MAX     16      /* groups being written; then busy */
+#define IC_SIGNAL_COMMITS_PER_S    4       /* of one client, and ... */
+#define IC_SIGNAL_COMMITS_BURST    16      /* ... at once; then busy */
+#define IC_SIGNAL_PRIVATE_PER_S    10      /* application messages of one client, and ... */
+#define IC_SIGNAL_PRIVATE_BURST    50      /* ... at once; then busy */
+#define IC_SIGNAL_EPOCHS_KEPT      3       /* old ones that an application message may be of */
+#define IC_SIGNAL_CATCH_UP_MAX     393216  /* bytes of commits that a resume brings; else knock */
 
 /* ---- MLS (RFC 9420): what one message or one group may hold ---- */
 #define IC_MLS_LEAVES_MAX       256 /* a power of two: members and blanks of one ratchet tree */
@@ -140,15 +149,28 @@
 #define IC_MLS_CONTEXT_MAX      12288  /* bytes of a GroupContext; a policy has at most 10,240 */
 #define IC_MLS_TREE_MAX         262144 /* bytes of an encoded ratchet tree, and of a saved group */
 #define IC_MLS_KEYPACKAGE_MAX   2048   /* bytes of an MLSMessage with a KeyPackage */
-#define IC_MLS_MESSAGE_MAX      49152  /* bytes of any MLSMessage: base64 in a WebSocket message */
+#define IC_MLS_MESSAGE_MAX      61440  /* bytes of any MLSMessage: base64 in a WebSocket message */
 #define IC_MLS_GROUP_ID_MAX     64     /* bytes; ours have 32 */
 #define IC_MLS_LIFETIME_MAX_S   600    /* of a KeyPackage, and ... */
 #define IC_MLS_LIFETIME_GRACE_S 60     /* ... what clocks may differ by */
+
+/* ---- bytes in messages, before base64url ---- */
+#define IC_IDENTITY_MAX   8192 /* sealed */
+#define IC_NOTE_MAX       1024 /* sealed */
+#define IC_GROUP_INFO_MAX 32768
+#define IC_COMMIT_MAX     61440
+#define IC_WELCOME_MAX    32768
+#define IC_PRIVATE_MAX    16384 /* an application message */
 
 /* ---- store ---- */
 #define IC_MEETING_ID_LEN      16
 #define IC_MEETINGS_MAX        100000 /* rows; then meetings cannot be made */
 #define IC_MEETING_UNUSED_DAYS 90
+#define IC_STORE_COMMITS_KEPT  256     /* of a group: what a resume can bring */
+#define IC_STORE_TREES_KEPT    8       /* of a group: what a newcomer can fetch */
+#define IC_STORE_READ_MAX      131072  /* bytes of commits in one answer, if there are several */
+#define IC_STORE_PARTS_MAX     1310720 /* bytes of one request or answer */
+#define IC_STORE_RECORD_MAX    16384   /* bytes of seats and log head of a group */
 
 /* ---- end-to-end encryption (docs/protocol/encryption.md) ---- */
 #define IC_POLICY_BYTES_MAX         10240

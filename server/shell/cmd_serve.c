@@ -1,5 +1,6 @@
 /* incamera serve: puts the parts together, in the order in which they depend on each other. */
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -24,6 +25,8 @@ struct server {
     struct ic_control control;
     struct ic_data_dir data;
     struct ic_dtls_credentials *credentials;
+    struct ic_ed25519 log_private;
+    struct ic_note_key log_key;
     struct ic_addr media_address[IC_CANDIDATES_MAX];
     size_t media_address_count;
     char why[IC_CONFIG_WHY_MAX];
@@ -133,10 +136,34 @@ static bool start_store(struct server *s)
     return s->control.store != NULL || fail(s, "The store thread cannot be started.");
 }
 
+/* The name of the log key: the host that people see first. */
+static void log_name(const struct ic_config *c, char out[static IC_NOTE_NAME_MAX + 1])
+{
+    const char *host = c->origin_count == 0 ? "localhost" : strstr(c->origins[0], "://") + 3;
+    bool is_v6 = host[0] == '[';
+    size_t len = is_v6 ? strcspn(host, "]") + 1 : strcspn(host, ":");
+    snprintf(out, IC_NOTE_NAME_MAX + 1, "%.*s", (int)len, host);
+}
+
+static bool open_log_key(struct server *s)
+{
+    uint8_t seed[IC_ED25519_SEED_LEN];
+    char name[IC_NOTE_NAME_MAX + 1];
+    if (ic_data_dir_log_seed(&s->data, seed, s->why) != IC_OK)
+        return false;
+    log_name(&s->config, name);
+    bool ok = ic_ed25519_init(&s->log_private, seed) == IC_OK &&
+              ic_note_key_init(&s->log_key, name, strlen(name), s->log_private.public_key) == IC_OK;
+    OPENSSL_cleanse(seed, sizeof seed);
+    return ok || fail(s, "The log key cannot be used: the host in origin is no name for it.");
+}
+
 static bool start_hub(struct server *s)
 {
     struct ic_hub_config config = {
         .entropy = ic_entropy_kernel(),
+        .log_key = &s->log_key,
+        .log_private = &s->log_private,
         .clients_max = s->config.connections_max,
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
@@ -169,6 +196,8 @@ static bool start_web(struct server *s)
         .tls_key = c->tls_key,
         .self_signed = c->tls == IC_CONFIG_TLS_SELF_SIGNED,
         .origin_count = c->origin_count,
+        .issuers = c->issuers,
+        .issuer_count = c->issuer_count,
         .connections_max = c->connections_max + CONNECTION_SPARE,
         .connections_per_address_max = c->connections_per_address_max,
         .is_behind_proxy = c->tls == IC_CONFIG_TLS_OFF && !c->is_dev,
@@ -209,8 +238,8 @@ static bool start(struct server *s)
     if (ic_data_dir_open(&s->data, c->data_dir, s->why) != IC_OK)
         return false;
     s->credentials = ic_data_dir_credentials(&s->data, s->why);
-    return s->credentials != NULL && choose_media_addresses(s) && start_store(s) &&
-           start_workers(s) && start_hub(s) && start_web(s);
+    return s->credentials != NULL && open_log_key(s) && choose_media_addresses(s) &&
+           start_store(s) && start_workers(s) && start_hub(s) && start_web(s);
 }
 
 /* The address that a person types. Never a link to a meeting: those are made in the browser. */
@@ -263,6 +292,7 @@ static void stop(struct server *s)
     ic_control_deinit(&s->control);
     if (s->credentials != NULL)
         ic_dtls_credentials_destroy(s->credentials);
+    ic_ed25519_deinit(&s->log_private);
     ic_data_dir_close(&s->data);
 }
 

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "shell/config_value.h"
+#include "shell/web_issuers.h"
 
 #define ENVIRONMENT_PREFIX "INCAMERA_"
 #define SETTINGS_MAX       32
-#define CONFIG_LINE_MAX    4096
+#define CONFIG_LINE_MAX    16384
 
 /* ---- the table ---- */
 
@@ -24,6 +26,7 @@ struct setting {
     const char *help;
     enum ic_err (*set)(struct ic_config *c, const char *value);
     void (*text)(const struct ic_config *c, char *out, size_t cap);
+    bool is_list; /* may be given several times by one source */
 };
 
 static enum ic_err set_endpoints(const char *value, struct ic_addr *out, size_t max, size_t *count)
@@ -135,6 +138,83 @@ static void origin_text(const struct ic_config *c, char *out, size_t cap)
         append(out, cap, c->origins[i]);
 }
 
+/* The next word of an item: up to a blank. */
+static bool next_word(const char **at, const char *end, char out[static IC_WEB_ISSUER_TEXT_MAX])
+{
+    while (*at < end && (**at == ' ' || **at == '\t'))
+        (*at)++;
+    size_t len = 0;
+    while (&(*at)[len] < end && (*at)[len] != ' ' && (*at)[len] != '\t')
+        len++;
+    if (len == 0 || len >= IC_WEB_ISSUER_TEXT_MAX)
+        return false;
+    memcpy(out, *at, len);
+    out[len] = '\0';
+    *at += len;
+    return true;
+}
+
+/* RFC 6749 A.1: a client id is of visible characters and blanks; here without blanks, and without
+ * what would have to be escaped somewhere. */
+static bool is_client_id(const char *text)
+{
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+            return false;
+    }
+    return true;
+}
+
+/* What is left is a name for people. */
+static bool is_issuer_name(const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        int32_t point = ic_utf8_next(text, len, &at);
+        if (point < ' ' || point == 0x7f)
+            return false;
+    }
+    return len < IC_WEB_ISSUER_TEXT_MAX;
+}
+
+static bool read_issuer(const char *item, size_t len, struct ic_web_issuer *out)
+{
+    const char *at = item, *end = &item[len];
+    memset(out, 0, sizeof *out);
+    if (!next_word(&at, end, out->issuer) || !next_word(&at, end, out->audience))
+        return false;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    if (!is_issuer_name(at, (size_t)(end - at)))
+        return false;
+    memcpy(out->name, at, (size_t)(end - at));
+    return ic_web_issuers_is_sound(out->issuer) && is_client_id(out->audience);
+}
+
+/* Each time it is given it adds to the list. */
+static enum ic_err set_issuer(struct ic_config *c, const char *value)
+{
+    const char *item;
+    size_t len;
+    while (ic_value_next_item(&value, &item, &len)) {
+        if (c->issuer_count == IC_WEB_ISSUERS_MAX ||
+            !read_issuer(item, len, &c->issuers[c->issuer_count]))
+            return IC_ERR_INPUT;
+        c->issuer_count++;
+    }
+    return IC_OK;
+}
+
+static void issuer_text(const struct ic_config *c, char *out, size_t cap)
+{
+    for (size_t i = 0; i < c->issuer_count; i++) {
+        const struct ic_web_issuer *issuer = &c->issuers[i];
+        char text[3 * IC_WEB_ISSUER_TEXT_MAX];
+        snprintf(text, sizeof text, "%s %s%s%s", issuer->issuer, issuer->audience,
+                 issuer->name[0] == '\0' ? "" : " ", issuer->name);
+        append(out, cap, text);
+    }
+}
+
 static enum ic_err set_media_address(struct ic_config *c, const char *value)
 {
     const char *item;
@@ -214,6 +294,13 @@ static const struct setting settings[] = {
     SETTING(tls_cert, "", "file", "certificate chain (PEM); SIGHUP reads it again"),
     SETTING(tls_key, "", "file", "its private key (PEM)"),
     SETTING(origin, "", "https://host, …", "origins that may connect; empty: the Host asked for"),
+    {.key = "issuer",
+     .initial = "",
+     .form = "https://issuer client-id name, …",
+     .help = "who may sign people in (OpenID Connect); may be given several times",
+     .set = set_issuer,
+     .text = issuer_text,
+     .is_list = true},
     SETTING(media_address, "", "IP, …",
             "announced for media; empty: all addresses of this machine"),
     SETTING(media_port, "443", "1..65535", "UDP port of the first media worker"),
@@ -277,7 +364,7 @@ static enum ic_err give(struct reader *r, const char *key, const char *value)
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         if (strcmp(settings[i].key, key) != 0)
             continue;
-        if (r->given_here[i]) {
+        if (r->given_here[i] && !settings[i].is_list) {
             snprintf(r->why, IC_CONFIG_WHY_MAX, "%s: \"%s\" is given twice. Keep one of them.",
                      r->place, key);
             return IC_ERR_INPUT;
@@ -446,6 +533,18 @@ static void set_dev_defaults(struct ic_config *c)
     IC_ASSERT(e == IC_OK);
 }
 
+/* Nobody but this machine can reach the server. */
+static bool is_on_loopback(const struct ic_config *c)
+{
+    static const uint8_t six[16] = {[15] = 1}; /* ::1 */
+    for (size_t i = 0; i < c->listen_count; i++) {
+        bool is_four = ic_addr_is_v4(&c->listen[i]) && c->listen[i].ip[12] == 127;
+        if (!is_four && memcmp(c->listen[i].ip, six, sizeof six) != 0)
+            return false;
+    }
+    return true;
+}
+
 static enum ic_err check_whole(const struct ic_config *c, char *why)
 {
     if (c->is_lan && !c->is_dev) {
@@ -465,6 +564,15 @@ static enum ic_err check_whole(const struct ic_config *c, char *why)
         snprintf(why, IC_CONFIG_WHY_MAX,
                  "tls is off, so the server cannot know the address that browsers see. Set origin "
                  "to it, such as origin = https://meet.example.org.");
+        return IC_ERR_INPUT;
+    }
+    for (size_t i = 0; i < c->issuer_count && !c->is_dev; i++) {
+        if (!ic_web_issuers_is_local(c->issuers[i].issuer) || is_on_loopback(c))
+            continue;
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "issuer %.200s has no TLS: a browser elsewhere cannot reach it, and must not. Use "
+                 "an https:// address, or try it with 'incamera serve --dev'.",
+                 c->issuers[i].issuer);
         return IC_ERR_INPUT;
     }
     if (c->data_dir[0] == '\0' && !c->is_dev) {

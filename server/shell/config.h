@@ -28,6 +28,8 @@ struct ic_config {
     char tls_cert[IC_CONFIG_TEXT_MAX], tls_key[IC_CONFIG_TEXT_MAX];
     char origins[IC_WEB_ORIGINS_MAX][IC_CONFIG_TEXT_MAX];
     size_t origin_count;
+    struct ic_web_issuer issuers[IC_WEB_ISSUERS_MAX];
+    size_t issuer_count;
     struct ic_addr media_address[IC_CANDIDATES_MAX]; /* what is announced; port unused */
     size_t media_address_count;                      /* 0: the addresses of this machine */
     uint16_t media_port, media_udp_base;

@@ -3,11 +3,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "shell/clock.h"
 
 #define LETTERS_MAX 2048
 #define REPLIES_MAX 1024
@@ -30,7 +32,8 @@ static void ask_store(struct ic_control *c, const struct ic_store_request *reque
     if (ic_store_thread_ask(c->store, request) == IC_OK)
         return;
     struct ic_store_reply busy = {
-        .kind = request->kind, .token = request->token, .result = IC_ERR_FULL};
+        .kind = request->kind, .token = request->token, .n = request->n, .result = IC_ERR_FULL};
+    memcpy(busy.meeting, request->meeting, sizeof busy.meeting);
     ic_hub_on_store(c->hub, c->loop.now, &busy);
 }
 
@@ -59,6 +62,9 @@ static void carry_out(struct ic_control *c, const struct ic_hub_out *out)
         return;
     case IC_HUB_ANSWER:
         ic_web_answer_meeting(c->web, out->conn, out->answer, out->meeting);
+        return;
+    case IC_HUB_BLOB:
+        ic_web_answer_blob(c->web, out->conn, out->result, out->blob, out->blob_len);
         return;
     case IC_HUB_LOG:
         write_log(c, out);
@@ -97,6 +103,7 @@ static void on_replies(struct ic_watch *watch, uint32_t events)
     while (ic_mailbox_take(&c->replies, &reply)) {
         ic_hub_on_store(c->hub, c->loop.now, &reply);
         drain_hub(c);
+        free((void *)(uintptr_t)reply.parts);
     }
 }
 
@@ -115,17 +122,25 @@ static void on_message(void *context, struct ic_conn_id conn, const char *text, 
     drain_hub(c);
 }
 
-static void on_close(void *context, struct ic_conn_id conn, bool clean)
+static void on_close(void *context, struct ic_conn_id conn, enum ic_hub_end end)
 {
     struct ic_control *c = context;
-    ic_hub_on_close(c->hub, c->loop.now, conn, clean);
+    ic_hub_on_close(c->hub, c->loop.now, conn, end);
     drain_hub(c);
 }
 
-static void on_meeting_request(void *context, struct ic_conn_id conn)
+static void on_meeting_request(void *context, struct ic_conn_id conn, const char *body, size_t len)
 {
     struct ic_control *c = context;
-    ic_hub_on_meeting_request(c->hub, c->loop.now, conn);
+    ic_hub_on_meeting_request(c->hub, c->loop.now, conn, body, len);
+    drain_hub(c);
+}
+
+static void on_blob_request(void *context, struct ic_conn_id conn,
+                            const uint8_t hash[static IC_SHA256_LEN])
+{
+    struct ic_control *c = context;
+    ic_hub_on_blob_request(c->hub, c->loop.now, conn, hash);
     drain_hub(c);
 }
 
@@ -142,6 +157,7 @@ struct ic_web_handlers ic_control_handlers(struct ic_control *control)
                                     .on_message = on_message,
                                     .on_close = on_close,
                                     .on_meeting_request = on_meeting_request,
+                                    .on_blob_request = on_blob_request,
                                     .is_ready = is_ready};
 }
 
@@ -218,6 +234,14 @@ enum ic_err ic_control_init(struct ic_control *c)
     return IC_OK;
 }
 
+/* What the store still answered when nobody listened any more. */
+static void free_replies(struct ic_control *c)
+{
+    struct ic_store_reply reply;
+    while (c->replies.items != NULL && ic_mailbox_take(&c->replies, &reply))
+        free((void *)(uintptr_t)reply.parts);
+}
+
 void ic_control_deinit(struct ic_control *c)
 {
     if (c->web != NULL)
@@ -226,6 +250,7 @@ void ic_control_deinit(struct ic_control *c)
         ic_worker_thread_stop(c->workers[i]);
     if (c->store != NULL)
         ic_store_thread_stop(c->store);
+    free_replies(c);
     if (c->hub != NULL)
         ic_hub_destroy(c->hub);
     ic_mailbox_deinit(&c->letters);
@@ -260,6 +285,7 @@ void ic_control_run(struct ic_control *c)
     while (!c->is_over) {
         struct ic_time deadline = ic_time_min(ic_hub_deadline(c->hub), ic_web_deadline(c->web));
         deadline = ic_time_min(deadline, catch_up(c));
+        ic_hub_set_date(c->hub, ic_clock_wall_s());
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
             ic_web_tick(c->web, c->loop.now);

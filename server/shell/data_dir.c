@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "shell/clock.h"
+#include "shell/entropy.h"
 
 #define PEM_MAX 16384
 
-static const char *const own_files[] = {"dtls.pem", "dtls.pem.new", "meetings.db",
-                                        "meetings.db-wal", "meetings.db-shm"};
+static const char *const own_files[] = {"dtls.pem",       "dtls.pem.new", "log.key",
+                                        "log.key.new",    "meetings.db",  "meetings.db-wal",
+                                        "meetings.db-shm"};
 
 bool ic_data_dir_file(const struct ic_data_dir *dir, const char *name,
                       char out[static IC_CONFIG_TEXT_MAX + 32])
@@ -84,19 +86,25 @@ static size_t read_all(int fd, char *out, size_t cap)
     return done;
 }
 
+/* The bytes of a file that only we can read; 0 when it cannot be read, or others can. */
+static size_t read_secret(const char *path, char *out, size_t cap)
+{
+    struct stat s;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    size_t len = read_all(fd, out, cap);
+    bool is_ours = fstat(fd, &s) == 0 && (s.st_mode & 077) == 0;
+    close(fd);
+    return is_ours ? len : 0;
+}
+
 static struct ic_dtls_credentials *read_credentials(const char *path)
 {
     char pem[PEM_MAX];
-    struct stat s;
-    struct ic_dtls_credentials *credentials = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
-    size_t len = read_all(fd, pem, sizeof pem);
-    if (fstat(fd, &s) == 0 && (s.st_mode & 077) == 0)
-        credentials = ic_dtls_credentials_read(pem, len);
+    size_t len = read_secret(path, pem, sizeof pem);
+    struct ic_dtls_credentials *credentials = len == 0 ? NULL : ic_dtls_credentials_read(pem, len);
     OPENSSL_cleanse(pem, sizeof pem);
-    close(fd);
     return credentials;
 }
 
@@ -121,17 +129,25 @@ static void sync_folder(const struct ic_data_dir *dir)
 }
 
 /* All or nothing: half a key would be refused at every start from then on. */
+static bool write_secret(const struct ic_data_dir *dir, const char *path, const char *fresh_name,
+                         const char *bytes, size_t len)
+{
+    char fresh[IC_CONFIG_TEXT_MAX + 32];
+    if (!ic_data_dir_file(dir, fresh_name, fresh))
+        return false;
+    bool ok = write_file(fresh, bytes, len) && rename(fresh, path) == 0;
+    if (ok)
+        sync_folder(dir);
+    return ok;
+}
+
 static bool write_credentials(const struct ic_data_dir *dir, const char *path,
                               const struct ic_dtls_credentials *credentials)
 {
-    char pem[PEM_MAX], fresh[IC_CONFIG_TEXT_MAX + 32];
-    if (!ic_data_dir_file(dir, "dtls.pem.new", fresh))
-        return false;
+    char pem[PEM_MAX];
     size_t len = ic_dtls_credentials_write(credentials, pem, sizeof pem);
-    bool ok = len > 0 && write_file(fresh, pem, len) && rename(fresh, path) == 0;
+    bool ok = len > 0 && write_secret(dir, path, "dtls.pem.new", pem, len);
     OPENSSL_cleanse(pem, sizeof pem);
-    if (ok)
-        sync_folder(dir);
     return ok;
 }
 
@@ -158,4 +174,34 @@ struct ic_dtls_credentials *ic_data_dir_credentials(const struct ic_data_dir *di
     snprintf(why, IC_CONFIG_WHY_MAX, "The media key %.200s cannot be written (%s).", path,
              strerror(errno));
     return NULL;
+}
+
+/* The file holds the 32 bytes and nothing else. */
+enum ic_err ic_data_dir_log_seed(const struct ic_data_dir *dir,
+                                 uint8_t seed[static IC_ED25519_SEED_LEN],
+                                 char why[static IC_CONFIG_WHY_MAX])
+{
+    char path[IC_CONFIG_TEXT_MAX + 32];
+    char bytes[IC_ED25519_SEED_LEN + 1];
+    if (!ic_data_dir_file(dir, "log.key", path))
+        return IC_ERR_SYSTEM;
+    if (access(path, F_OK) == 0) {
+        bool is_whole = read_secret(path, bytes, sizeof bytes) == IC_ED25519_SEED_LEN;
+        memcpy(seed, bytes, IC_ED25519_SEED_LEN);
+        OPENSSL_cleanse(bytes, sizeof bytes);
+        if (!is_whole)
+            snprintf(why, IC_CONFIG_WHY_MAX,
+                     "The log key %.200s cannot be used: it must be readable by the server alone "
+                     "(chmod 600) and whole. Restore it from a backup; with another key, running "
+                     "meetings see another log.",
+                     path);
+        return is_whole ? IC_OK : IC_ERR_SYSTEM;
+    }
+    struct ic_entropy entropy = ic_entropy_kernel();
+    entropy.fill(entropy.context, seed, IC_ED25519_SEED_LEN);
+    if (write_secret(dir, path, "log.key.new", (const char *)seed, IC_ED25519_SEED_LEN))
+        return IC_OK;
+    snprintf(why, IC_CONFIG_WHY_MAX, "The log key %.200s cannot be written (%s).", path,
+             strerror(errno));
+    return IC_ERR_SYSTEM;
 }

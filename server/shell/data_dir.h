@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "crypto/ed25519.h"
 #include "shell/config.h"
 #include "transport/dtls.h"
 
@@ -26,5 +27,11 @@ bool ic_data_dir_file(const struct ic_data_dir *dir, const char *name,
  * failure. The caller takes them. */
 struct ic_dtls_credentials *ic_data_dir_credentials(const struct ic_data_dir *dir,
                                                     char why[static IC_CONFIG_WHY_MAX]);
+
+/* The seed of the log key, an Ed25519 private key: read log.key, or make it (mode 0600) at the
+ * first start. The caller wipes it. */
+IC_NODISCARD enum ic_err ic_data_dir_log_seed(const struct ic_data_dir *dir,
+                                              uint8_t seed[static IC_ED25519_SEED_LEN],
+                                              char why[static IC_CONFIG_WHY_MAX]);
 
 #endif

@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/assert.h"
 #include "base/pool.h"
@@ -21,6 +24,25 @@ struct ic_store_thread {
     atomic_bool is_stopping;
 };
 
+/* A request whose bytes are taken over by the reply. */
+static bool comes_back(enum ic_store_kind kind)
+{
+    return kind == IC_STORE_GROUP_BEGIN || kind == IC_STORE_GROUP_COMMIT;
+}
+
+/* The hub waits for some answers as long as it takes, so none may be lost. */
+static void answer(struct ic_store_thread *t, const struct ic_store_reply *reply)
+{
+    static const struct timespec pause = {.tv_nsec = 1000000};
+    while (ic_mailbox_put(t->replies, reply) != IC_OK) {
+        if (atomic_load(&t->is_stopping)) {
+            free((void *)(uintptr_t)reply->parts);
+            return;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 static void on_requests(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
@@ -30,8 +52,13 @@ static void on_requests(struct ic_watch *watch, uint32_t events)
     ic_mailbox_clear_event(&t->requests);
     while (ic_mailbox_take(&t->requests, &request)) {
         ic_store_run(t->store, ic_clock_wall_s(), &request, &reply);
-        /* A hub that does not drain answers "busy" by its own time-out. */
-        (void)!ic_mailbox_put(t->replies, &reply);
+        if (comes_back(request.kind)) {
+            reply.parts = request.parts;
+            reply.parts_len = request.parts_len;
+        } else {
+            free((void *)(uintptr_t)request.parts);
+        }
+        answer(t, &reply);
     }
 }
 
@@ -84,7 +111,19 @@ struct ic_store_thread *ic_store_thread_start(struct ic_store *store, struct ic_
 
 enum ic_err ic_store_thread_ask(struct ic_store_thread *t, const struct ic_store_request *request)
 {
-    return ic_mailbox_put(&t->requests, request);
+    struct ic_store_request own = *request;
+    uint8_t *parts = NULL;
+    if (request->parts_len > 0) {
+        parts = malloc(request->parts_len);
+        if (parts == NULL)
+            return IC_ERR_FULL;
+        memcpy(parts, request->parts, request->parts_len);
+    }
+    own.parts = parts;
+    enum ic_err e = ic_mailbox_put(&t->requests, &own);
+    if (e != IC_OK)
+        free(parts);
+    return e;
 }
 
 void ic_store_thread_stop(struct ic_store_thread *t)

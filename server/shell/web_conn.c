@@ -126,6 +126,7 @@ void ic_web_conn_close(struct ic_web_conn *conn)
     ic_web_limit_close(&web->limit, &conn->remote, web->loop->now);
     free(conn->in);
     free(conn->out);
+    free(conn->own_body);
     web->stats.connections--;
     ic_pool_put(&web->conns, conn->ref);
 }
@@ -166,6 +167,8 @@ void ic_web_conn_linger(struct ic_web_conn *conn)
 
 static void await_request(struct ic_web_conn *conn)
 {
+    free(conn->own_body);
+    conn->own_body = NULL;
     conn->state = IC_WEB_HEAD;
     conn->id.value = 0;
     conn->scan = (struct ic_http1_scan){0};
@@ -271,6 +274,7 @@ void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, st
     struct ic_wr w = ic_wr_init(web->output, sizeof web->output);
     reply->is_last = conn->is_last;
     reply->is_hsts = web->tls != NULL && !web->config.self_signed;
+    reply->security_policy = web->issuers.policy;
     ic_web_reply_write(&w, reply, ic_clock_wall_s());
     conn->state = IC_WEB_ANSWER;
     conn->body = ic_rd_init(NULL, 0);
@@ -283,6 +287,19 @@ void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, st
     ic_web_conn_set_deadline(conn, IC_HTTP_ANSWER_TIMEOUT_MS +
                                        (uint32_t)(total / IC_HTTP_ANSWER_BYTES_PER_S) * 1000);
     ic_web_conn_flush(conn, w.len);
+}
+
+void ic_web_conn_answer_copy(struct ic_web_conn *conn, struct ic_web_reply *reply,
+                             const uint8_t *bytes, size_t len)
+{
+    IC_ASSERT(conn->own_body == NULL && len > 0);
+    conn->own_body = malloc(len);
+    if (conn->own_body == NULL) {
+        conn->state = IC_WEB_DEAD;
+        return;
+    }
+    memcpy(conn->own_body, bytes, len);
+    ic_web_conn_answer(conn, reply, ic_rd_init(conn->own_body, len), true);
 }
 
 void ic_web_conn_problem(struct ic_web_conn *conn, struct ic_web_reply reply, const char *code,

@@ -19,6 +19,9 @@ void ic_web_conn_name(struct ic_web_conn *conn);
  * connection ends, others copied. At most IC_WEB_BUFFER_LEN / 2 bytes that are not embedded. */
 void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, struct ic_rd body,
                         bool is_embedded);
+/* Begin to answer 200 with bytes, which are copied. */
+void ic_web_conn_answer_copy(struct ic_web_conn *conn, struct ic_web_reply *reply,
+                             const uint8_t *bytes, size_t len);
 /* Answer with a problem document; reply holds what is special about it, its status at least. */
 void ic_web_conn_problem(struct ic_web_conn *conn, struct ic_web_reply reply, const char *code,
                          const char *detail);

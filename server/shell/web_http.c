@@ -1,8 +1,10 @@
 #include "shell/web_http.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "shell/web_conn.h"
 #include "shell/web_static.h"
 #include "shell/web_upgrade.h"
@@ -87,6 +89,21 @@ static void on_file(struct ic_web_conn *conn, const struct ic_http1_request *req
     ic_web_conn_answer(conn, &reply, body, true);
 }
 
+/* ---- what the handlers answer ---- */
+
+static void await_handlers(struct ic_web_conn *conn)
+{
+    ic_web_conn_name(conn);
+    conn->state = IC_WEB_WAITING;
+    ic_web_conn_set_deadline(conn, IC_HTTP_MEETING_TIMEOUT_MS);
+}
+
+static void refuse_busy(struct ic_web_conn *conn, const char *code, const char *detail)
+{
+    ic_web_conn_problem(conn, (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
+                        code, detail);
+}
+
 /* ---- meetings ---- */
 
 static bool is_from_us(const struct ic_web_conn *conn, const struct ic_http1_request *request)
@@ -95,44 +112,26 @@ static bool is_from_us(const struct ic_web_conn *conn, const struct ic_http1_req
     return ic_web_upgrade_origin_ok(request, config->origins, config->origin_count, config->tls);
 }
 
-/* The only body that the schema allows: an object without members. */
-static bool is_empty_object(const uint8_t *bytes, size_t len)
-{
-    struct ic_rd r = ic_rd_init(bytes, len);
-    uint8_t seen[2] = {0, 0};
-    size_t count = 0;
-    while (r.left > 0) {
-        uint8_t c = ic_rd_u8(&r);
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-            continue;
-        if (count == sizeof seen)
-            return false;
-        seen[count++] = c;
-    }
-    return seen[0] == '{' && seen[1] == '}';
-}
-
 static void on_meeting_body(struct ic_web_conn *conn)
 {
     struct ic_web *web = conn->web;
-    bool is_valid = is_empty_object(conn->in, conn->in_len);
-    ic_web_conn_drop_input(conn);
-    if (!is_valid) {
-        refuse(conn, 400, "bad_message", "The body must be {}.");
-        return;
-    }
     uint32_t wait_s = web->config.is_behind_proxy
                           ? 0
                           : ic_web_limit_meeting(&web->limit, &conn->remote, web->loop->now);
     if (wait_s > 0) {
+        ic_web_conn_drop_input(conn);
         ic_web_conn_problem(conn, (struct ic_web_reply){.status = 429, .retry_after_s = wait_s},
                             "busy", "Too many new meetings from this address. Try again soon.");
         return;
     }
-    ic_web_conn_name(conn);
-    conn->state = IC_WEB_WAITING;
-    ic_web_conn_set_deadline(conn, IC_HTTP_MEETING_TIMEOUT_MS);
-    web->handlers.on_meeting_request(web->handlers.context, conn->id);
+    uint8_t *body = conn->in; /* the answer may come at once */
+    size_t len = conn->in_len;
+    conn->in = NULL;
+    conn->in_len = 0;
+    await_handlers(conn);
+    web->handlers.on_meeting_request(web->handlers.context, conn->id,
+                                     body == NULL ? "" : (const char *)body, len);
+    free(body);
 }
 
 void ic_web_http_on_body(struct ic_web_conn *conn, const uint8_t *bytes, size_t len)
@@ -161,9 +160,7 @@ static void on_meeting(struct ic_web_conn *conn, const struct ic_http1_request *
     } else if (request->content_length > IC_HTTP_MEETING_BODY_MAX) {
         refuse(conn, 413, "too_large", "The body is too large.");
     } else if (conn->web->is_draining) {
-        ic_web_conn_problem(conn,
-                            (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
-                            "busy", "The server restarts. Try again soon.");
+        refuse_busy(conn, "busy", "The server restarts. Try again soon.");
     } else {
         /* The body is ours now: the connection may go on after the answer. */
         conn->is_last = request->is_close || rest->left > request->content_length;
@@ -175,33 +172,101 @@ static void on_meeting(struct ic_web_conn *conn, const struct ic_http1_request *
     }
 }
 
-void ic_web_http_answer_meeting(struct ic_web_conn *conn, enum ic_err result, const char *meeting)
+static void answer_made(struct ic_web_conn *conn, const char *meeting)
+{
+    uint8_t text[128];
+    struct ic_wr w = ic_wr_init(text, sizeof text);
+    ic_wr_text(&w, "{\"meeting\":\"");
+    ic_wr_text(&w, meeting);
+    ic_wr_text(&w, "\"}\n");
+    IC_ASSERT(ic_wr_ok(&w));
+    struct ic_web_reply reply = {.status = 201, .content_type = json_type, .content_length = w.len};
+    ic_web_conn_answer(conn, &reply, ic_rd_init(text, w.len), false);
+}
+
+void ic_web_http_answer_meeting(struct ic_web_conn *conn, enum ic_hub_answer answer,
+                                const char *meeting)
 {
     if (conn->state != IC_WEB_WAITING)
         return;
-    if (result == IC_OK) {
-        uint8_t text[128];
-        struct ic_wr w = ic_wr_init(text, sizeof text);
-        ic_wr_text(&w, "{\"meeting\":\"");
-        ic_wr_text(&w, meeting);
-        ic_wr_text(&w, "\"}\n");
-        IC_ASSERT(ic_wr_ok(&w));
-        struct ic_web_reply reply = {
-            .status = 201, .content_type = json_type, .content_length = w.len};
-        ic_web_conn_answer(conn, &reply, ic_rd_init(text, w.len), false);
-    } else if (result == IC_ERR_FULL) {
-        ic_web_conn_problem(conn,
-                            (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
-                            "server_full", "The server can make no more meetings now.");
-    } else {
+    switch (answer) {
+    case IC_HUB_MADE:
+        answer_made(conn, meeting);
+        return;
+    case IC_HUB_BAD_MESSAGE:
+        refuse(conn, 400, "bad_message", "The body must be an object with a policy in base64url.");
+        return;
+    case IC_HUB_BAD_POLICY:
+        refuse(conn, 400, "bad_policy", "The policy is not one of the form of encryption.md 3.");
+        return;
+    case IC_HUB_EXISTS:
+        refuse(conn, 409, "exists", "There is a meeting of this id. Choose another one.");
+        return;
+    case IC_HUB_FULL:
+        refuse_busy(conn, "server_full", "The server can make no more meetings now.");
+        return;
+    case IC_HUB_FAILED:
         refuse(conn, 500, "internal", "The meeting could not be made. Try again.");
+        return;
     }
 }
 
 void ic_web_http_on_no_answer(struct ic_web_conn *conn)
 {
-    ic_web_conn_problem(conn, (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
-                        "busy", "The server is busy. Try again soon.");
+    refuse_busy(conn, "busy", "The server is busy. Try again soon.");
+}
+
+/* ---- blobs ---- */
+
+static const char blob_path[] = "/api/v1/blobs/";
+
+static void on_blob(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                    struct ic_rd *rest)
+{
+    struct ic_web *web = conn->web;
+    size_t prefix = sizeof blob_path - 1;
+    uint8_t hash[IC_SHA256_LEN];
+    (void)rest;
+    if (ic_base64url_decode((const char *)&request->path.at[prefix], request->path.len - prefix,
+                            hash, sizeof hash) != IC_OK) {
+        refuse(conn, 404, "not_found", "There is nothing at this address.");
+        return;
+    }
+    await_handlers(conn);
+    web->handlers.on_blob_request(web->handlers.context, conn->id, hash);
+}
+
+void ic_web_http_answer_blob(struct ic_web_conn *conn, enum ic_err result, const uint8_t *bytes,
+                             size_t len)
+{
+    if (conn->state != IC_WEB_WAITING)
+        return;
+    /* What a hash names never changes; private, for it is meant for this client alone. */
+    struct ic_web_reply reply = {.status = 200,
+                                 .content_type = "application/octet-stream",
+                                 .content_length = len,
+                                 .cache_control = "private, max-age=600"};
+    if (result == IC_OK)
+        ic_web_conn_answer_copy(conn, &reply, bytes, len);
+    else if (result == IC_ERR_GONE)
+        refuse(conn, 404, "not_found", "There is nothing with this hash.");
+    else if (result == IC_ERR_FULL)
+        ic_web_http_on_no_answer(conn);
+    else
+        refuse(conn, 500, "internal", "The disk failed. Try again.");
+}
+
+/* ---- issuers ---- */
+
+static void on_issuers(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                       struct ic_rd *rest)
+{
+    (void)request;
+    (void)rest;
+    const char *list = conn->web->issuers.list;
+    struct ic_web_reply reply = {
+        .status = 200, .content_type = json_type, .content_length = strlen(list)};
+    ic_web_conn_answer(conn, &reply, ic_rd_init((const uint8_t *)list, strlen(list)), true);
 }
 
 /* ---- WebSocket ---- */
@@ -222,9 +287,7 @@ static void on_signal(struct ic_web_conn *conn, const struct ic_http1_request *r
          * further data" */
         refuse(conn, 400, "bad_request", "Data came before the answer.");
     } else if (conn->web->is_draining) {
-        ic_web_conn_problem(conn,
-                            (struct ic_web_reply){.status = 503, .retry_after_s = BUSY_RETRY_S},
-                            "busy", "The server restarts. Try again soon.");
+        refuse_busy(conn, "busy", "The server restarts. Try again soon.");
     } else {
         ic_web_ws_open(conn, request);
     }
@@ -243,6 +306,8 @@ static const struct route {
 } routes[] = {
     {"/signal", CAN_GET, "GET", on_signal},
     {"/api/v1/meetings", CAN_POST, "POST", on_meeting},
+    {blob_path, CAN_GET, "GET", on_blob}, /* and a hash behind it */
+    {"/api/v1/issuers", CAN_GET | CAN_HEAD, "GET, HEAD", on_issuers},
     {"/livez", CAN_GET | CAN_HEAD, "GET, HEAD", on_livez},
     {"/readyz", CAN_GET | CAN_HEAD, "GET, HEAD", on_readyz},
     {"/version", CAN_GET | CAN_HEAD, "GET, HEAD", on_version},
@@ -251,7 +316,10 @@ static const struct route {
 static const struct route *find_route(const struct ic_http1_text *path)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (ic_http1_text_is(path, routes[i].path))
+        size_t len = strlen(routes[i].path);
+        bool is_folder = routes[i].path[len - 1] == '/';
+        bool is_in_it = is_folder && path->len > len && memcmp(path->at, routes[i].path, len) == 0;
+        if (is_in_it || (!is_folder && ic_http1_text_is(path, routes[i].path)))
             return &routes[i];
     }
     return NULL;

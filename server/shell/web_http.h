@@ -9,8 +9,11 @@ void ic_web_http_on_request(struct ic_web_conn *conn, const struct ic_http1_requ
                             struct ic_rd *rest);
 /* Bytes in state BODY. */
 void ic_web_http_on_body(struct ic_web_conn *conn, const uint8_t *bytes, size_t len);
-/* The handlers answer a meeting request. */
-void ic_web_http_answer_meeting(struct ic_web_conn *conn, enum ic_err result, const char *meeting);
+/* The handlers answer a meeting request, a blob request (bytes: copied). */
+void ic_web_http_answer_meeting(struct ic_web_conn *conn, enum ic_hub_answer answer,
+                                const char *meeting);
+void ic_web_http_answer_blob(struct ic_web_conn *conn, enum ic_err result, const uint8_t *bytes,
+                             size_t len);
 /* They did not in time. */
 void ic_web_http_on_no_answer(struct ic_web_conn *conn);
 

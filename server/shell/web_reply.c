@@ -4,15 +4,6 @@
 
 #include "wire/http1.h"
 
-/* The client is one origin's own files: nothing inline, nothing foreign, no frame around it. Blobs
- * are its own pictures and recordings. 'self' covers the WebSocket of the same host (CSP
- * 3 6.7.2.8); the browsers that lack this lack the encryption that meetings need, too. */
-static const char content_security_policy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'";
-
 /* What a meeting needs, for ourselves only; the rest is off for everybody. Only names that Chromium
  * knows on each of its platforms: others make a warning in its console. Access to local networks is
  * left alone: the media server may stand in one. */
@@ -26,16 +17,16 @@ static const char permissions_policy[] =
     "screen-wake-lock=(self), serial=(), speaker-selection=(self), storage-access=(), sync-xhr=(), "
     "usb=(), window-management=(), xr-spatial-tracking=()";
 
-static void write_security(struct ic_wr *w, bool is_hsts)
+static void write_security(struct ic_wr *w, const struct ic_web_reply *reply)
 {
-    ic_http1_write_field(w, "Content-Security-Policy", content_security_policy);
+    ic_http1_write_field(w, "Content-Security-Policy", reply->security_policy);
     ic_http1_write_field(w, "Permissions-Policy", permissions_policy);
     ic_http1_write_field(w, "Cross-Origin-Opener-Policy", "same-origin");
     ic_http1_write_field(w, "Cross-Origin-Embedder-Policy", "require-corp");
     ic_http1_write_field(w, "Cross-Origin-Resource-Policy", "same-origin");
     ic_http1_write_field(w, "Referrer-Policy", "no-referrer");
     ic_http1_write_field(w, "X-Content-Type-Options", "nosniff");
-    if (is_hsts)
+    if (reply->is_hsts)
         ic_http1_write_field(w, "Strict-Transport-Security", "max-age=31536000");
 }
 
@@ -74,7 +65,7 @@ void ic_web_reply_write(struct ic_wr *w, const struct ic_web_reply *reply, int64
         ic_http1_write_field(w, "Location", reply->location);
     if (reply->retry_after_s > 0)
         ic_http1_write_number(w, "Retry-After", reply->retry_after_s);
-    write_security(w, reply->is_hsts);
+    write_security(w, reply);
     ic_http1_write_end(w);
 }
 

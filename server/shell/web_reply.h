@@ -21,7 +21,8 @@ struct ic_web_reply {
     uint32_t retry_after_s; /* 0: none */
     bool is_upgrade_hint;   /* 426 */
     bool is_last;           /* Connection: close */
-    bool is_hsts;           /* served by TLS with a certificate that browsers trust */
+    const char *security_policy;
+    bool is_hsts; /* served by TLS with a certificate that browsers trust */
 };
 
 void ic_web_reply_write(struct ic_wr *w, const struct ic_web_reply *reply, int64_t unix_s);

@@ -56,7 +56,8 @@ static enum ic_err reserve(struct ic_web *web)
 
 static enum ic_err start(struct ic_web *web, const char **why)
 {
-    if (reserve(web) != IC_OK) {
+    if (reserve(web) != IC_OK || ic_web_issuers_init(&web->issuers, web->config.issuers,
+                                                     web->config.issuer_count) != IC_OK) {
         *why = "no memory for the connections; lower the connection limit";
         return IC_ERR_FULL;
     }
@@ -115,11 +116,11 @@ static void hear_message(void *context, struct ic_conn_id conn, const char *text
     (void)len;
 }
 
-static void hear_close(void *context, struct ic_conn_id conn, bool clean)
+static void hear_close(void *context, struct ic_conn_id conn, enum ic_hub_end end)
 {
     (void)context;
     (void)conn;
-    (void)clean;
+    (void)end;
 }
 
 void ic_web_destroy(struct ic_web *web)
@@ -140,6 +141,7 @@ void ic_web_destroy(struct ic_web *web)
     ic_pool_deinit(&web->conns);
     ic_heap_deinit(&web->deadlines);
     ic_web_limit_deinit(&web->limit);
+    ic_web_issuers_deinit(&web->issuers);
     ic_array_free(web->dirty[0].refs);
     ic_array_free(web->dirty[1].refs);
     free(web);
@@ -167,13 +169,23 @@ void ic_web_close(struct ic_web *web, struct ic_conn_id conn, uint16_t code, con
         ic_web_ws_shut(found, code, reason);
 }
 
-void ic_web_answer_meeting(struct ic_web *web, struct ic_conn_id conn, enum ic_err result,
+void ic_web_answer_meeting(struct ic_web *web, struct ic_conn_id conn, enum ic_hub_answer answer,
                            const char *meeting)
 {
     struct ic_web_conn *found = ic_web_conn_find(web, conn);
     if (found == NULL)
         return;
-    ic_web_http_answer_meeting(found, result, meeting);
+    ic_web_http_answer_meeting(found, answer, meeting);
+    ic_web_conn_touch(found);
+}
+
+void ic_web_answer_blob(struct ic_web *web, struct ic_conn_id conn, enum ic_err result,
+                        const uint8_t *bytes, size_t len)
+{
+    struct ic_web_conn *found = ic_web_conn_find(web, conn);
+    if (found == NULL)
+        return;
+    ic_web_http_answer_blob(found, result, bytes, len);
     ic_web_conn_touch(found);
 }
 

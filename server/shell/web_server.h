@@ -16,6 +16,15 @@
 
 #define IC_WEB_LISTEN_MAX  8
 #define IC_WEB_ORIGINS_MAX 16
+#define IC_WEB_ISSUERS_MAX 16
+
+#define IC_WEB_ISSUER_TEXT_MAX 256 /* each of its texts, with the terminator */
+
+/* Who issues ID tokens to people, and the client id that In Camera has there. */
+struct ic_web_issuer {
+    char issuer[IC_WEB_ISSUER_TEXT_MAX], audience[IC_WEB_ISSUER_TEXT_MAX];
+    char name[IC_WEB_ISSUER_TEXT_MAX]; /* for people; may be empty */
+};
 
 struct ic_web_config {
     struct ic_addr listen[IC_WEB_LISTEN_MAX];
@@ -27,6 +36,8 @@ struct ic_web_config {
      * kept. Empty: the origin must match the Host header (scheme by tls). */
     const char *origins[IC_WEB_ORIGINS_MAX];
     size_t origin_count;
+    const struct ic_web_issuer *issuers; /* kept */
+    size_t issuer_count;
     uint32_t connections_max;             /* sockets in all */
     uint32_t connections_per_address_max; /* /32, /64 */
     bool is_behind_proxy; /* everybody comes from its address: what limits an address is off */
@@ -39,8 +50,10 @@ struct ic_web_handlers {
     void *context;
     enum ic_err (*on_open)(void *context, struct ic_conn_id conn); /* FULL: closed with 1013 */
     void (*on_message)(void *context, struct ic_conn_id conn, const char *text, size_t len);
-    void (*on_close)(void *context, struct ic_conn_id conn, bool clean);
-    void (*on_meeting_request)(void *context, struct ic_conn_id conn);
+    void (*on_close)(void *context, struct ic_conn_id conn, enum ic_hub_end end);
+    void (*on_meeting_request)(void *context, struct ic_conn_id conn, const char *body, size_t len);
+    void (*on_blob_request)(void *context, struct ic_conn_id conn,
+                            const uint8_t hash[static IC_SHA256_LEN]);
     bool (*is_ready)(void *context); /* /readyz: 200 or 503 */
 };
 
@@ -57,14 +70,17 @@ struct ic_web *ic_web_create(const struct ic_web_config *config, struct ic_loop 
 void ic_web_destroy(struct ic_web *web);
 /* Queue a text message; unknown connections are ignored. What a turn queued goes out together in
  * the next ic_web_tick, which ic_web_deadline asks for at once. A queue over IC_WS_SEND_QUEUE_MAX
- * closes the socket with 1013 (on_close follows from ic_web_tick, not clean). */
+ * closes the socket with 1013 (on_close follows from ic_web_tick: lost). */
 void ic_web_send(struct ic_web *web, struct ic_conn_id conn, const char *text, size_t len);
 /* Queue a close frame behind what was sent; the socket ends within 2 s. on_close does not follow.
  */
 void ic_web_close(struct ic_web *web, struct ic_conn_id conn, uint16_t code, const char *reason);
 /* Answer a meeting request: 201 with the id, or a problem document. */
-void ic_web_answer_meeting(struct ic_web *web, struct ic_conn_id conn, enum ic_err result,
+void ic_web_answer_meeting(struct ic_web *web, struct ic_conn_id conn, enum ic_hub_answer answer,
                            const char *meeting);
+/* Answer a blob request: 200 with the bytes, which are copied, or a problem document. */
+void ic_web_answer_blob(struct ic_web *web, struct ic_conn_id conn, enum ic_err result,
+                        const uint8_t *bytes, size_t len);
 /* Read certificate and key again; the old ones stay when the new ones are unusable. */
 IC_NODISCARD enum ic_err ic_web_reload(struct ic_web *web, const char **why);
 /* Stop accepting; idle HTTP connections are closed, sockets stay. */

@@ -12,6 +12,7 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "shell/web_io.h"
+#include "shell/web_issuers.h"
 #include "shell/web_limit.h"
 #include "shell/web_server.h"
 #include "wire/http1.h"
@@ -56,7 +57,8 @@ struct ic_web_conn {
     /* Composed and not yet taken by the kernel. NULL when there is nothing. */
     uint8_t *out;
     size_t out_at, out_len;
-    struct ic_rd body; /* ANSWER: the rest of an embedded file */
+    struct ic_rd body; /* ANSWER: the rest of an embedded file, or of own_body */
+    uint8_t *own_body; /* NULL: none */
     struct ic_web_socket *socket;
 };
 
@@ -78,6 +80,7 @@ struct ic_web_dirty {
 struct ic_web {
     struct ic_web_config config; /* timeouts filled in */
     struct ic_web_handlers handlers;
+    struct ic_web_issuer_texts issuers;
     struct ic_loop *loop;
     struct ssl_ctx_st *tls; /* NULL: plain HTTP */
     struct ic_time ticket_key_at;

@@ -13,7 +13,8 @@ static bool is_client_page(const struct ic_http1_text *path)
 {
     static const char prefix[] = "/m/";
     const size_t prefix_len = sizeof prefix - 1;
-    if (ic_http1_text_is(path, "/") || ic_http1_text_is(path, "/new"))
+    if (ic_http1_text_is(path, "/") || ic_http1_text_is(path, "/new") ||
+        ic_http1_text_is(path, "/oidc"))
         return true;
     if (path->len < prefix_len || path->len > prefix_len + MEETING_PATH_MAX ||
         memcmp(path->at, prefix, prefix_len) != 0)

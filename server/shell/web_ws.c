@@ -45,7 +45,7 @@ struct ic_web_socket {
 };
 
 /* The handlers hear of the end once. */
-static void tell_end(struct ic_web_conn *conn, bool is_clean)
+static void tell_end(struct ic_web_conn *conn, enum ic_hub_end end)
 {
     struct ic_web *web = conn->web;
     struct ic_web_socket *socket = conn->socket;
@@ -53,7 +53,7 @@ static void tell_end(struct ic_web_conn *conn, bool is_clean)
         return;
     socket->is_known = false;
     web->stats.sockets--;
-    web->handlers.on_close(web->handlers.context, conn->id, is_clean);
+    web->handlers.on_close(web->handlers.context, conn->id, end);
 }
 
 static void queue_close(struct ic_web_conn *conn, uint16_t code, const char *reason)
@@ -74,7 +74,7 @@ static void fail(struct ic_web_conn *conn, uint16_t code)
     if (!socket->is_over)
         ic_web_conn_set_deadline(conn, IC_WS_CLOSE_TIMEOUT_MS);
     socket->is_over = true;
-    tell_end(conn, false);
+    tell_end(conn, IC_HUB_LOST);
 }
 
 /* ---- libwslay asks ---- */
@@ -198,11 +198,13 @@ static void on_text(struct ic_web_conn *conn)
 
 static void on_peer_close(struct ic_web_conn *conn, uint16_t code)
 {
-    bool is_clean = code == WSLAY_CODE_NORMAL_CLOSURE || code == WSLAY_CODE_GOING_AWAY;
+    enum ic_hub_end end = code == WSLAY_CODE_NORMAL_CLOSURE ? IC_HUB_LEFT
+                          : code == WSLAY_CODE_GOING_AWAY   ? IC_HUB_AWAY
+                                                            : IC_HUB_LOST;
     if (!conn->socket->is_over)
         ic_web_conn_set_deadline(conn, IC_WS_CLOSE_TIMEOUT_MS);
     conn->socket->is_over = true;
-    tell_end(conn, is_clean);
+    tell_end(conn, end);
 }
 
 static void on_pong(struct ic_web_conn *conn)
@@ -300,7 +302,7 @@ void ic_web_ws_close(struct ic_web_conn *conn)
 {
     struct ic_web_socket *socket = conn->socket;
     socket->is_over = true;
-    tell_end(conn, false);
+    tell_end(conn, IC_HUB_LOST);
     conn->socket = NULL;
     conn->id.value = 0;
     wslay_event_context_free(socket->wslay);
@@ -431,7 +433,7 @@ void ic_web_ws_on_dirty(struct ic_web_conn *conn)
 {
     if (conn->socket->owes_end) {
         conn->socket->owes_end = false;
-        tell_end(conn, false);
+        tell_end(conn, IC_HUB_LOST);
     }
 }
 

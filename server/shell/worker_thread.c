@@ -118,8 +118,8 @@ static void *run(void *context)
 
 static enum ic_err start(struct ic_worker_thread *t, const struct ic_worker_config *config)
 {
-    /* One for each seat of the hub. */
-    uint32_t late_max = config->peers_max + IC_SIGNAL_JOINS_MAX;
+    /* Of each person at most an old transport and one that the worker never saw; and each room. */
+    uint32_t late_max = 3 * config->peers_max;
     if (ic_command_queue_init(&t->commands, COMMANDS_MAX, late_max) != IC_OK ||
         ic_loop_init(&t->loop) != IC_OK)
         return IC_ERR_SYSTEM;

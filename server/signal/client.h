@@ -1,8 +1,11 @@
-/* One connected WebSocket: a state table, NEW -> FINDING -> PLACING -> JOINED (or NEW -> JOINED by
- * resume), closed from any of them. A closed client is no longer in the pool.
+/* One connected WebSocket: a state table. Closed from any state; a closed client is no longer in
+ * the pool, and whoever refers to it (knock, seat) is the caller's business.
+ *
+ *   NEW -> FINDING -> WAITING -> ADMITTED -> PLACING -> JOINED -> PLACING ...
+ *             `------------------^------------------------^   by resume
  *
  * Timers: timeout_at, first message within IC_WS_JOIN_TIMEOUT_MS, answer of the store within
- * IC_SIGNAL_STORE_MS. The later ones belong to the seat. */
+ * IC_SIGNAL_STORE_MS. The later ones belong to knock and seat. */
 #ifndef IC_SIGNAL_CLIENT_H
 #define IC_SIGNAL_CLIENT_H
 
@@ -11,23 +14,28 @@
 /* The client of a socket; NULL when there is none. */
 struct ic_client *ic_client_of_conn(const struct ic_hub *h, struct ic_conn_id conn,
                                     struct ic_ref *ref);
+/* Of a reference that is not stale (asserted). */
+struct ic_client *ic_client_at(const struct ic_hub *h, struct ic_ref ref);
 
 /*  IC_ERR_FULL   clients_max
  *  IC_ERR_STATE  this conn is open already */
 IC_NODISCARD enum ic_err ic_client_open(struct ic_hub *h, struct ic_conn_id conn);
-void ic_client_message(struct ic_hub *h, struct ic_ref client, const char *text, size_t len);
-/* The store's answer to FINDING; ignored in any other state. */
-void ic_client_found(struct ic_hub *h, struct ic_ref client, enum ic_err result);
-/* The worker's answer to PLACING. */
-void ic_client_placed(struct ic_hub *h, struct ic_ref client,
-                      const struct ic_server_transport *transport);
-/* Fatal error: tell, close, give up the seat as lost. */
-void ic_client_refuse(struct ic_hub *h, struct ic_ref client, enum ic_sig_error error);
-/* The socket is gone. */
-void ic_client_ended(struct ic_hub *h, struct ic_ref client, bool is_clean);
-/* A deadline was reached. */
-void ic_client_tick(struct ic_hub *h, struct ic_ref client);
-/* Tell it at the next tick that the server goes away. */
-void ic_client_drain(struct ic_hub *h, struct ic_ref client);
+/* The only place where a client changes its state. timeout_at: IC_NEVER where others keep time. */
+void ic_client_move(struct ic_hub *h, struct ic_ref client, enum ic_client_state to,
+                    struct ic_time timeout_at);
+/* Set the deadline anew, after loss or one of the tell_… flags was set. */
+void ic_client_touch(struct ic_hub *h, struct ic_ref client);
+
+/* One text to the client, if its socket is there. */
+void ic_client_send(struct ic_hub *h, struct ic_ref client, struct ic_text text);
+void ic_client_refused(struct ic_hub *h, struct ic_ref client, enum ic_sig_type what,
+                       enum ic_sig_refusal reason);
+/* In the group with all its commits, and its socket is there: gets what all members get. */
+bool ic_client_is_member(const struct ic_hub *h, struct ic_ref client);
+
+/* Forget; without a word, with a normal close, with a fatal error. */
+void ic_client_drop(struct ic_hub *h, struct ic_ref client);
+void ic_client_part(struct ic_hub *h, struct ic_ref client);
+void ic_client_expel(struct ic_hub *h, struct ic_ref client, enum ic_sig_error error);
 
 #endif

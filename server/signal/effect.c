@@ -4,20 +4,29 @@
 
 #include "base/assert.h"
 
-/* LIMIT: the largest step is a person who replaces a seat in a full meeting: everybody hears of the
- * one that goes and of the one that comes. */
-#define STEP_EFFECTS (2 * IC_ROOM_MEMBERS_MAX + 64)
-#define EFFECTS_MAX  2048
+/* LIMIT: the largest step is a commit by which half of a full group is removed: everybody hears of
+ * it, those who are removed are told and closed, their media ends, others are added. What more
+ * there is to tell, of people and of knocks, is told by ticks, one after the other. */
+#define STEP_EFFECTS (4 * IC_MLS_LEAVES_MAX + 2 * IC_MLS_ADDS_MAX + 64)
+#define EFFECTS_MAX  (4 * STEP_EFFECTS)
 
-/* LIMIT: the longest texts of a step are one list of a full meeting, and what is short beside it.
- * 64 code points take at most 256 bytes, escapes included (those are of ASCII: 2 bytes each). */
-#define PERSON_TEXT (IC_NAME_BYTES_MAX + 128)
-#define STEP_TEXT   (IC_ROOM_MEMBERS_MAX * PERSON_TEXT + 16384)
-#define TEXT_MAX    262144
+/* LIMIT: the longest bytes of a step are those of a group for the store. The longest texts are a
+ * commit and a Welcome, the commits that a resume brings, all knocks of a meeting, all people. */
+#define STEP_TEXT IC_STORE_PARTS_MAX
+#define TEXT_MAX  (4 * STEP_TEXT)
 
-static_assert(2 * STEP_EFFECTS <= EFFECTS_MAX && 2 * STEP_TEXT <= TEXT_MAX, "a step always fits");
+#define PERSON_TEXT 128
+#define KNOCK_TEXT  (IC_BASE64URL_LEN(IC_MLS_KEYPACKAGE_MAX + IC_NOTE_MAX) + 256)
+
+static_assert(2 * IC_WS_MESSAGE_MAX + 16384 <= STEP_TEXT, "a commit and a Welcome fit");
+static_assert(2 * (IC_SIGNAL_CATCH_UP_MAX + IC_COMMIT_MAX) <= STEP_TEXT, "missed commits fit");
+static_assert(IC_SIGNAL_KNOCKS_MAX * KNOCK_TEXT <= STEP_TEXT, "all knocks fit");
+static_assert(IC_MLS_LEAVES_MAX * PERSON_TEXT + 16384 <= STEP_TEXT, "all people fit");
 static_assert(IC_SIGNAL_PEERS_MAX * PERSON_TEXT < IC_WS_MESSAGE_MAX, "a part of a list fits");
-static_assert(IC_NAME_BYTES_MAX == 4 * IC_NAME_POINTS_MAX, "length of names");
+static_assert(2 * IC_MLS_TREE_MAX + IC_STORE_RECORD_MAX + IC_COMMIT_MAX + IC_WELCOME_MAX +
+                      IC_MLS_ADDS_MAX * (IC_IDENTITY_MAX + 64) + 32768 <=
+                  IC_STORE_PARTS_MAX,
+              "what a commit writes fits");
 
 enum ic_err ic_effects_init(struct ic_effects *e)
 {
@@ -55,6 +64,11 @@ bool ic_effects_has_room(const struct ic_effects *e)
     return e->count + STEP_EFFECTS <= EFFECTS_MAX && e->text_len + STEP_TEXT <= TEXT_MAX;
 }
 
+bool ic_effects_has_room_for_tick(const struct ic_effects *e)
+{
+    return e->count + 2 * STEP_EFFECTS <= EFFECTS_MAX && e->text_len + 2 * STEP_TEXT <= TEXT_MAX;
+}
+
 const struct ic_effect *ic_effects_next(struct ic_effects *e)
 {
     return ic_effects_drained(e) ? NULL : &e->items[e->next++];
@@ -90,6 +104,12 @@ void ic_effect_send(struct ic_effects *e, struct ic_conn_id conn, struct ic_text
     effect->out.text_len = text.len;
 }
 
+void ic_effect_send_last(struct ic_effects *e, struct ic_conn_id conn, struct ic_text text)
+{
+    ic_effect_send(e, conn, text);
+    e->items[e->count - 1].is_final = true;
+}
+
 void ic_effect_send_error(struct ic_effects *e, struct ic_conn_id conn, enum ic_sig_error error,
                           bool is_fatal)
 {
@@ -115,19 +135,47 @@ void ic_effect_cmd(struct ic_effects *e, uint32_t worker, const struct ic_cmd_br
     effect->cmd = *cmd;
 }
 
-void ic_effect_store(struct ic_effects *e, const struct ic_store_request *request)
+/* Bytes that are no text: only the bound is another one. */
+static const uint8_t *keep(struct ic_effects *e, const struct ic_wr *w)
 {
-    push(e, IC_HUB_STORE)->out.store = *request;
+    IC_ASSERT(ic_wr_ok(w) && w->base == &e->text[e->text_len] && w->len <= STEP_TEXT);
+    e->text_len += w->len;
+    return w->base;
 }
 
-void ic_effect_answer(struct ic_effects *e, struct ic_conn_id conn, enum ic_err answer,
+void ic_effect_store(struct ic_effects *e, const struct ic_store_request *request,
+                     const struct ic_wr *parts)
+{
+    struct ic_effect *effect = push(e, IC_HUB_STORE);
+    effect->out.store = *request;
+    if (parts == NULL)
+        return;
+    effect->out.store.parts = keep(e, parts);
+    effect->out.store.parts_len = parts->len;
+}
+
+void ic_effect_answer(struct ic_effects *e, struct ic_conn_id conn, enum ic_hub_answer answer,
                       const uint8_t *meeting)
 {
     struct ic_effect *effect = push(e, IC_HUB_ANSWER);
     effect->out.conn = conn;
     effect->out.answer = answer;
-    if (answer == IC_OK)
+    if (answer == IC_HUB_MADE)
         ic_base64url_encode(meeting, IC_MEETING_ID_LEN, effect->out.meeting);
+}
+
+void ic_effect_blob(struct ic_effects *e, struct ic_conn_id conn, enum ic_err result,
+                    const uint8_t *bytes, size_t len)
+{
+    struct ic_effect *effect = push(e, IC_HUB_BLOB);
+    effect->out.conn = conn;
+    effect->out.result = result;
+    if (result != IC_OK)
+        return;
+    struct ic_wr w = ic_effect_text_open(e);
+    ic_wr_bytes(&w, bytes, len);
+    effect->out.blob = keep(e, &w);
+    effect->out.blob_len = len;
 }
 
 void ic_effect_log(struct ic_effects *e, const char *event, uint64_t peer, uint64_t room,

@@ -20,7 +20,6 @@ struct ic_effect {
         enum ic_cmd_kind kind;
         uint64_t peer, room;
         bool microphone, camera;
-        struct ic_ref join; /* PEER_ADD: the transport is there */
     } cmd;
 };
 
@@ -45,6 +44,8 @@ void ic_effects_begin(struct ic_effects *e);
 bool ic_effects_drained(const struct ic_effects *e);
 /* One more step of the hub fits, whatever it is. */
 bool ic_effects_has_room(const struct ic_effects *e);
+/* Two more steps fit: one of a tick, and one for the store's answer that it was not asked. */
+bool ic_effects_has_room_for_tick(const struct ic_effects *e);
 /* The next effect; NULL when drained. */
 const struct ic_effect *ic_effects_next(struct ic_effects *e);
 
@@ -53,16 +54,23 @@ struct ic_wr ic_effect_text_open(struct ic_effects *e);
 struct ic_text ic_effect_text_close(struct ic_effects *e, const struct ic_wr *w);
 
 void ic_effect_send(struct ic_effects *e, struct ic_conn_id conn, struct ic_text text);
+/* Goes out although the hub forgets the socket in the same step. */
+void ic_effect_send_last(struct ic_effects *e, struct ic_conn_id conn, struct ic_text text);
 void ic_effect_send_error(struct ic_effects *e, struct ic_conn_id conn, enum ic_sig_error error,
                           bool is_fatal);
 /* reason: static text. */
 void ic_effect_close(struct ic_effects *e, struct ic_conn_id conn, uint16_t code,
                      const char *reason);
 void ic_effect_cmd(struct ic_effects *e, uint32_t worker, const struct ic_cmd_brief *cmd);
-void ic_effect_store(struct ic_effects *e, const struct ic_store_request *request);
-/* meeting: lent; NULL unless IC_OK */
-void ic_effect_answer(struct ic_effects *e, struct ic_conn_id conn, enum ic_err answer,
+/* parts: what was written with ic_effect_text_open, or NULL; lent until the row is emptied. */
+void ic_effect_store(struct ic_effects *e, const struct ic_store_request *request,
+                     const struct ic_wr *parts);
+/* meeting: lent; NULL unless IC_HUB_MADE */
+void ic_effect_answer(struct ic_effects *e, struct ic_conn_id conn, enum ic_hub_answer answer,
                       const uint8_t *meeting);
+/* Copies the bytes. */
+void ic_effect_blob(struct ic_effects *e, struct ic_conn_id conn, enum ic_err result,
+                    const uint8_t *bytes, size_t len);
 /* Fixed words and ids only: names and tokens never. event, detail: static text. */
 void ic_effect_log(struct ic_effects *e, const char *event, uint64_t peer, uint64_t room,
                    const char *detail);

@@ -6,8 +6,11 @@
 
 #include "base/assert.h"
 #include "signal/client.h"
+#include "signal/group.h"
 #include "signal/hub_state.h"
+#include "signal/knock.h"
 #include "signal/meeting.h"
+#include "signal/request.h"
 #include "signal/seat.h"
 
 /* ---- life ---- */
@@ -22,14 +25,14 @@ static uint64_t random64(const struct ic_hub *h)
 static bool init_pools(struct ic_hub *h)
 {
     const struct ic_hub_config *c = &h->config;
-    uint32_t joins =
-        c->clients_max < IC_SIGNAL_JOINS_MAX ? c->clients_max : (uint32_t)IC_SIGNAL_JOINS_MAX;
-    /* A seat that is replaced lives until the new one is taken: one more for each join. */
-    uint32_t seats = c->peers_max + joins;
+    /* Those who are gone keep a leaf, and so a seat, until somebody removes it. */
+    uint32_t seats = 2 * c->peers_max + IC_MLS_ADDS_MAX;
     return ic_pool_init(&h->clients, sizeof(struct ic_client), c->clients_max) == IC_OK &&
-           ic_pool_init(&h->joins, sizeof(struct ic_join), joins) == IC_OK &&
+           ic_pool_init(&h->knocks, sizeof(struct ic_knock), c->clients_max) == IC_OK &&
            ic_pool_init(&h->seats, sizeof(struct ic_seat), seats) == IC_OK &&
            ic_pool_init(&h->rooms, sizeof(struct ic_room), c->rooms_max) == IC_OK &&
+           ic_pool_init(&h->groups, sizeof(struct ic_mlsgroup), c->rooms_max) == IC_OK &&
+           ic_pool_init(&h->writings, sizeof(struct ic_writing), IC_SIGNAL_WRITINGS_MAX) == IC_OK &&
            ic_pool_init(&h->makings, sizeof(struct ic_making), IC_SIGNAL_MEETINGS_MAX) == IC_OK;
 }
 
@@ -44,17 +47,25 @@ static bool init_tables(struct ic_hub *h)
     h->worker_members = ic_array_alloc(h->config.worker_count, sizeof *h->worker_members);
     return h->worker_members != NULL && ic_effects_init(&h->effects) == IC_OK &&
            init_map(h, &h->conns, sizeof(uint64_t), h->clients.count) &&
-           init_map(h, &h->peers, sizeof(uint64_t), h->seats.count) &&
-           init_map(h, &h->sessions, sizeof(uint64_t), h->seats.count) &&
+           init_map(h, &h->keys, sizeof(uint64_t), h->seats.count) &&
            init_map(h, &h->meetings, IC_MEETING_ID_LEN, h->rooms.count) &&
            ic_heap_init(&h->deadlines, ic_hub_deadline_ids(h)) == IC_OK;
+}
+
+static void write_log_key(struct ic_hub *h)
+{
+    struct ic_wr w = ic_wr_init((uint8_t *)h->log_key_text, sizeof h->log_key_text - 1);
+    ic_note_key_write(&w, h->config.log_key);
+    IC_ASSERT(ic_wr_ok(&w));
+    h->log_key_text[w.len] = '\0';
 }
 
 struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time now)
 {
     IC_ASSERT(config->clients_max > 0 && config->peers_max > 0 && config->rooms_max > 0 &&
               config->worker_count > 0 && config->room_members_max > 0 &&
-              config->room_members_max <= IC_ROOM_MEMBERS_MAX);
+              config->room_members_max <= IC_ROOM_MEMBERS_MAX && config->log_key != NULL &&
+              config->log_private != NULL);
     struct ic_hub *h = ic_array_alloc(1, sizeof *h);
     if (h == NULL)
         return NULL;
@@ -64,10 +75,9 @@ struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time 
         ic_hub_destroy(h);
         return NULL;
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         h->key_seed[i] = random64(h);
-        h->session_seed[i] = random64(h);
-    }
+    write_log_key(h);
     ic_message_init(random64(h));
     return h;
 }
@@ -75,13 +85,14 @@ struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time 
 void ic_hub_destroy(struct ic_hub *h)
 {
     ic_pool_deinit(&h->clients);
-    ic_pool_deinit(&h->joins);
+    ic_pool_deinit(&h->knocks);
     ic_pool_deinit(&h->seats);
     ic_pool_deinit(&h->rooms);
+    ic_pool_deinit(&h->groups);
+    ic_pool_deinit(&h->writings);
     ic_pool_deinit(&h->makings);
     ic_map_deinit(&h->conns);
-    ic_map_deinit(&h->peers);
-    ic_map_deinit(&h->sessions);
+    ic_map_deinit(&h->keys);
     ic_map_deinit(&h->meetings);
     ic_heap_deinit(&h->deadlines);
     ic_effects_deinit(&h->effects);
@@ -111,21 +122,35 @@ void ic_hub_on_message(struct ic_hub *h, struct ic_time now, struct ic_conn_id c
     struct ic_ref client;
     begin(h, now);
     if (ic_client_of_conn(h, conn, &client) != NULL)
-        ic_client_message(h, client, text, len);
+        ic_request_message(h, client, text, len);
 }
 
-void ic_hub_on_close(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn, bool clean)
+void ic_hub_on_close(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                     enum ic_hub_end end)
 {
     struct ic_ref client;
     begin(h, now);
     if (ic_client_of_conn(h, conn, &client) != NULL)
-        ic_client_ended(h, client, clean);
+        ic_request_ended(h, client, end);
 }
 
-void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn)
+void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                               const char *body, size_t len)
 {
     begin(h, now);
-    ic_meeting_request(h, conn);
+    ic_meeting_request(h, conn, body, len);
+}
+
+void ic_hub_on_blob_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                            const uint8_t hash[static IC_SHA256_LEN])
+{
+    begin(h, now);
+    ic_meeting_blob_request(h, conn, hash);
+}
+
+void ic_hub_set_date(struct ic_hub *h, int64_t unix_s)
+{
+    h->date_s = unix_s < 0 ? 0 : (uint64_t)unix_s;
 }
 
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply)
@@ -133,10 +158,24 @@ void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store
     begin(h, now);
     switch (reply->kind) {
     case IC_STORE_MEETING_ADD:
-        ic_meeting_made(h, ic_hub_token_ref(reply->token), reply->result);
+        ic_meeting_made(h, reply);
         return;
     case IC_STORE_MEETING_FIND:
-        ic_client_found(h, ic_hub_token_ref(reply->token), reply->result);
+        ic_request_found(h, reply);
+        return;
+    case IC_STORE_GROUP_BEGIN:
+    case IC_STORE_GROUP_COMMIT:
+        ic_group_written(h, reply);
+        return;
+    case IC_STORE_GROUP_RECORD:
+    case IC_STORE_GROUP_END:
+        ic_group_noted(h, reply);
+        return;
+    case IC_STORE_COMMITS_READ:
+        ic_request_caught(h, reply);
+        return;
+    case IC_STORE_BLOB_FIND:
+        ic_meeting_blob_found(h, reply);
         return;
     }
 }
@@ -180,32 +219,32 @@ static const char *loss_word(enum ic_peer_reason reason)
 }
 
 /* The answer to PEER_ADD. */
-static void on_placed(struct ic_hub *h, struct ic_seat *seat, const struct ic_evt *evt)
+static void on_placed(struct ic_hub *h, const struct ic_seat *seat, struct ic_ref ref,
+                      const struct ic_evt *evt)
 {
-    if (seat->state != IC_SEAT_PLACING)
-        return;
     if (evt->kind == IC_EVT_PEER_READY) {
-        ic_client_placed(h, seat->client, &evt->transport);
+        ic_request_placed(h, ref, &evt->transport);
         return;
     }
-    seat->is_in_worker = false;
-    ic_client_refuse(h, seat->client, refusal(evt->reason));
+    ic_request_refuse(h, seat->client, refusal(evt->reason));
 }
 
-static void on_peer_evt(struct ic_hub *h, struct ic_seat *seat, struct ic_ref ref,
+static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_ref ref,
                         const struct ic_evt *evt)
 {
+    bool is_placing = seat->state == IC_SEAT_PLACING;
     switch (evt->kind) {
     case IC_EVT_PEER_READY:
     case IC_EVT_PEER_REFUSED:
-        on_placed(h, seat, evt);
+        if (is_placing)
+            on_placed(h, seat, ref, evt);
         return;
     case IC_EVT_PEER_CONNECTED:
         ic_seat_media_connected(h, ref);
         return;
     case IC_EVT_PEER_CLOSED:
-        if (seat->state == IC_SEAT_PLACING)
-            on_placed(h, seat, evt);
+        if (is_placing)
+            on_placed(h, seat, ref, evt);
         else
             ic_seat_media_lost(h, ref, loss_word(evt->reason));
         return;
@@ -223,7 +262,7 @@ void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const 
     begin(h, now);
     if (evt->kind == IC_EVT_STATS)
         return;
-    struct ic_seat *seat = ic_seat_of_peer(h, evt->peer, &ref);
+    const struct ic_seat *seat = ic_seat_of_key(h, evt->peer, &ref);
     const struct ic_room *room = seat == NULL ? NULL : ic_pool_at(&h->rooms, seat->room);
     if (room != NULL && room->worker == worker)
         on_peer_evt(h, seat, ref, evt);
@@ -238,7 +277,7 @@ void ic_hub_drain(struct ic_hub *h, struct ic_time now)
     for (uint32_t i = 0; i < h->clients.count; i++) {
         struct ic_ref ref;
         if (ic_pool_at_index(&h->clients, i, &ref) != NULL)
-            ic_client_drain(h, ref);
+            ic_request_drain(h, ref);
     }
 }
 
@@ -246,27 +285,31 @@ void ic_hub_drain(struct ic_hub *h, struct ic_time now)
 
 static void tick_seat(struct ic_hub *h, struct ic_ref ref)
 {
-    if (!ic_seat_tick(h, ref))
-        return;
-    const struct ic_seat *seat = ic_pool_at(&h->seats, ref);
-    bool is_placing = seat->state == IC_SEAT_PLACING;
-    if (ic_ref_is_none(seat->client))
-        ic_seat_remove(h, ref, true);
-    else
-        ic_client_refuse(h, seat->client, is_placing ? IC_SIG_BUSY : IC_SIG_MEDIA_LOST);
+    if (ic_seat_tick(h, ref))
+        ic_request_seat_over(h, ref);
+}
+
+static void tick_knock(struct ic_hub *h, struct ic_ref ref)
+{
+    if (ic_knock_tick(h, ref))
+        ic_request_knock_over(h, ref);
 }
 
 static void tick_one(struct ic_hub *h, uint32_t id)
 {
     struct ic_ref ref;
     uint32_t seats_from = ic_hub_seat_deadline_id(h, 0);
+    uint32_t knocks_from = ic_hub_knock_deadline_id(h, 0);
     uint32_t makings_from = ic_hub_making_deadline_id(h, 0);
     if (id < seats_from) {
         if (ic_pool_at_index(&h->clients, id, &ref) != NULL)
-            ic_client_tick(h, ref);
-    } else if (id < makings_from) {
+            ic_request_tick(h, ref);
+    } else if (id < knocks_from) {
         if (ic_pool_at_index(&h->seats, id - seats_from, &ref) != NULL)
             tick_seat(h, ref);
+    } else if (id < makings_from) {
+        if (ic_pool_at_index(&h->knocks, id - knocks_from, &ref) != NULL)
+            tick_knock(h, ref);
     } else if (ic_pool_at_index(&h->makings, id - makings_from, &ref) != NULL) {
         ic_meeting_tick(h, ref);
     }
@@ -277,7 +320,7 @@ void ic_hub_tick(struct ic_hub *h, struct ic_time now)
     uint32_t id = 0;
     begin(h, now);
     /* What does not fit waits: its deadline is reached at the next tick, too. */
-    while (ic_effects_has_room(&h->effects) && ic_heap_pop(&h->deadlines, now, &id))
+    while (ic_effects_has_room_for_tick(&h->effects) && ic_heap_pop(&h->deadlines, now, &id))
         tick_one(h, id);
 }
 
@@ -298,17 +341,20 @@ static bool is_stale(const struct ic_hub *h, const struct ic_effect *effect)
     return client == NULL || client->loss != IC_CLIENT_OPEN;
 }
 
+/* The join is the last message of a client that was read, for nothing is read before all that came
+ * of it was polled. */
 static void compose_cmd(struct ic_hub *h, const struct ic_cmd_brief *brief)
 {
-    const struct ic_join *join = ic_pool_at(&h->joins, brief->join);
     memset(&h->cmd, 0, sizeof h->cmd);
     h->cmd.kind = brief->kind;
     h->cmd.peer = brief->peer;
     h->cmd.room = brief->room;
     h->cmd.microphone = brief->microphone;
     h->cmd.camera = brief->camera;
-    if (join != NULL)
-        h->cmd.transport = join->msg.transport;
+    if (brief->kind != IC_CMD_PEER_ADD)
+        return;
+    IC_ASSERT(h->msg.type == IC_SIG_JOIN);
+    h->cmd.transport = h->msg.join.transport;
 }
 
 bool ic_hub_poll(struct ic_hub *h, struct ic_hub_out *out)

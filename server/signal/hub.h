@@ -2,8 +2,8 @@
  * One thread. Sockets, disk and media workers are reached by effects.
  *
  * One input or tick, then ic_hub_poll until false, then the next. Two inputs may come before that:
- * ic_hub_on_close (worked off by the next tick) and ic_hub_on_store (for a request just polled).
- * now is loop time and must not run backwards (asserted). */
+ * ic_hub_on_close (worked off by the next tick) and ic_hub_on_store (IC_ERR_FULL, for a request
+ * just polled). now is loop time and must not run backwards (asserted). */
 #ifndef IC_SIGNAL_HUB_H
 #define IC_SIGNAL_HUB_H
 
@@ -15,14 +15,19 @@
 #include "base/limits.h"
 #include "base/prng.h"
 #include "base/time.h"
+#include "crypto/hash.h"
 #include "msg/cmd.h"
 #include "msg/evt.h"
 #include "msg/store.h"
+#include "tlog/checkpoint.h"
 
 struct ic_hub_config {
-    struct ic_entropy entropy; /* session tokens, meeting ids */
-    uint32_t clients_max;      /* open sockets */
-    uint32_t peers_max;        /* people in meetings, seats kept for reconnecting ones included */
+    struct ic_entropy entropy; /* session tokens, names of knocks */
+    /* The server's log key: its name is the host's. Both kept. */
+    const struct ic_note_key *log_key;
+    const struct ic_ed25519 *log_private;
+    uint32_t clients_max; /* open sockets */
+    uint32_t peers_max;   /* people in meetings, seats kept for reconnecting ones included */
     uint32_t rooms_max;
     uint32_t room_members_max; /* <= IC_ROOM_MEMBERS_MAX */
     uint32_t worker_count;
@@ -39,7 +44,25 @@ enum ic_hub_out_kind {
     IC_HUB_CMD,    /* to a worker */
     IC_HUB_STORE,  /* to the store thread; answered by ic_hub_on_store */
     IC_HUB_ANSWER, /* a meeting was made (or not): answer the HTTP request */
+    IC_HUB_BLOB,   /* bytes, or none: answer the HTTP request */
     IC_HUB_LOG,    /* one structured line: fixed words and ids only */
+};
+
+/* What becomes of a request for a meeting. */
+enum ic_hub_answer {
+    IC_HUB_MADE,
+    IC_HUB_BAD_MESSAGE, /* not the one object that the schema allows */
+    IC_HUB_BAD_POLICY,
+    IC_HUB_EXISTS,
+    IC_HUB_FULL,
+    IC_HUB_FAILED,
+};
+
+/* How a socket came to its end. */
+enum ic_hub_end {
+    IC_HUB_LEFT, /* closed by the client with 1000 */
+    IC_HUB_AWAY, /* ... with 1001: the page goes; it may be loaded again */
+    IC_HUB_LOST,
 };
 
 struct ic_hub_out {
@@ -50,9 +73,12 @@ struct ic_hub_out {
     uint16_t close_code;
     const char *close_reason; /* static text */
     uint32_t worker;
-    const struct ic_cmd *cmd; /* lent until the next call */
-    struct ic_store_request store;
-    enum ic_err answer; /* ANSWER: IC_OK, IC_ERR_FULL or IC_ERR_SYSTEM */
+    const struct ic_cmd *cmd;      /* lent until the next call */
+    struct ic_store_request store; /* parts: lent until the next call */
+    enum ic_hub_answer answer;     /* ANSWER */
+    enum ic_err result;            /* BLOB: IC_OK, IC_ERR_GONE, IC_ERR_FULL or IC_ERR_SYSTEM */
+    const uint8_t *blob;           /* lent until the next call */
+    size_t blob_len;
     char meeting[IC_BASE64URL_LEN(IC_MEETING_ID_LEN) + 1]; /* ANSWER */
     uint64_t log_peer, log_room;                           /* LOG */
     const char *log_detail;                                /* LOG, static or NULL */
@@ -71,11 +97,17 @@ IC_NODISCARD enum ic_err ic_hub_on_open(struct ic_hub *h, struct ic_time now,
 /* A whole text message arrived; borrowed. */
 void ic_hub_on_message(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
                        const char *text, size_t len);
-/* The socket is gone; clean: the client closed it on purpose (1000, 1001). Not called for a socket
- * that an IC_HUB_CLOSE ended. */
-void ic_hub_on_close(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn, bool clean);
-/* POST /api/v1/meetings: answered later by IC_HUB_ANSWER with the same conn. */
-void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn);
+/* The socket is gone. Not called for a socket that an IC_HUB_CLOSE ended. */
+void ic_hub_on_close(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                     enum ic_hub_end end);
+/* POST /api/v1/meetings with this body, borrowed: answered by IC_HUB_ANSWER with the same conn. */
+void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                               const char *body, size_t len);
+/* GET /api/v1/blobs/<hash>: answered by IC_HUB_BLOB with the same conn. */
+void ic_hub_on_blob_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                            const uint8_t hash[static IC_SHA256_LEN]);
+/* Seconds since 1970, for the lifetimes of key packages. Tell it once a turn. */
+void ic_hub_set_date(struct ic_hub *h, int64_t unix_s);
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply);
 void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt);
 /* Tell everybody that the server goes away; afterwards no new joins. */

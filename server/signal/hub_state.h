@@ -1,10 +1,15 @@
-/* What the parts of the hub share: clients (sockets), seats (people), rooms (meetings in use),
- * meetings being made. Parts, from the lowest: effect, roster, seat, client; meeting beside them;
- * hub on top. A part calls lower ones only. Nothing outside of them includes this.
+/* What the parts of the hub share. Nothing outside of them includes this.
  *
- *  client  one WebSocket. Dies with it.
- *  seat    one person in one meeting. Outlives its client for a while, so that it can be resumed.
- *  room    a meeting with at least one seat. Pinned to one media worker. */
+ *  client   one WebSocket. Dies with it.
+ *  knock    somebody who asks to be let into a meeting. Dies with its client.
+ *  seat     one leaf of the meeting's group. Outlives its client; ends with the leaf.
+ *  room     a meeting that somebody is in or knocks at. Pinned to one media worker.
+ *  group    the public side of a room's MLS group.
+ *  writing  a group that is to be, while the store writes it down.
+ *  making   a meeting being made.
+ *
+ * Parts, from the lowest: effect, client, roster, record, delivery, seat, knock, commit, group,
+ * catch_up, request; meeting beside them; hub on top. A part calls lower ones only. */
 #ifndef IC_SIGNAL_HUB_STATE_H
 #define IC_SIGNAL_HUB_STATE_H
 
@@ -15,65 +20,111 @@
 #include "signal/effect.h"
 #include "signal/hub.h"
 #include "signal/message.h"
+#include "signal/mlsgroup.h"
+#include "tlog/merkle.h"
+#include "wire/commit_data.h"
+#include "wire/policy.h"
 
 /* A client that is closed is not in the pool any more. */
 enum ic_client_state {
-    IC_CLIENT_NEW,     /* has said nothing */
-    IC_CLIENT_FINDING, /* the store looks for the meeting */
-    IC_CLIENT_PLACING, /* a worker makes room */
+    IC_CLIENT_NEW,      /* has said nothing */
+    IC_CLIENT_FINDING,  /* the store looks for the meeting */
+    IC_CLIENT_WAITING,  /* has knocked */
+    IC_CLIENT_ADMITTED, /* in the group, without media */
+    IC_CLIENT_PLACING,  /* a worker makes room */
     IC_CLIENT_JOINED,
 };
 
-enum ic_client_loss { IC_CLIENT_OPEN, IC_CLIENT_ENDED, IC_CLIENT_CUT };
+enum ic_client_loss { IC_CLIENT_OPEN, IC_CLIENT_LEFT, IC_CLIENT_AWAY, IC_CLIENT_CUT };
+
+/* What a resume asked for, while the meeting is looked for. */
+struct ic_resuming {
+    bool is_it; /* false: a knock */
+    bool is_malformed;
+    uint8_t session_hash[IC_SHA256_LEN];
+};
 
 struct ic_client {
     struct ic_conn_id conn;
     enum ic_client_state state;
     enum ic_client_loss loss; /* the socket went while effects were pending; handled by the tick */
-    bool tell_draining;
-    struct ic_time timeout_at; /* NEW, FINDING */
-    struct ic_bucket bucket;
-    struct ic_ref join; /* FINDING, PLACING */
-    struct ic_ref seat; /* PLACING, JOINED */
+    bool is_catching;         /* has its seat back, but not yet the commits that it missed */
+    bool tell_draining, tell_waiting, tell_knocks; /* by the tick: each is long */
+    struct ic_time timeout_at;                     /* NEW, FINDING, catching */
+    struct ic_bucket messages, commits, privates;
+    struct ic_ref knock; /* FINDING, WAITING */
+    struct ic_ref seat;  /* ADMITTED and later */
+    struct ic_resuming resuming;
+    uint8_t meeting[IC_MEETING_ID_LEN]; /* FINDING */
+    uint64_t log_size;                  /* entries that the client has: FINDING, catching */
+    uint32_t caught_len;                /* catching: bytes of commits so far */
 };
 
-/* A join under way. */
-struct ic_join {
-    struct ic_sig_join msg;
-    uint8_t meeting[IC_MEETING_ID_LEN];
-    bool is_malformed; /* the id; looked up as zeros, answered as unknown */
+enum ic_knock_state {
+    IC_KNOCK_FINDING, /* in no room yet */
+    IC_KNOCK_PENDING,
+    IC_KNOCK_WRITING, /* a commit that adds it is being written */
+    IC_KNOCK_OVER,    /* admitted or withdrawn; members are told by the tick, then it goes */
+};
+
+#define IC_INDEX_NONE UINT32_MAX
+
+struct ic_knock {
+    enum ic_knock_state state;
+    struct ic_ref client; /* none: the socket is gone (WRITING), or it is admitted (OVER) */
+    struct ic_ref room;
+    struct ic_ref replaces; /* seat, whatever became of it */
+    struct ic_time expire_at;
+    bool is_malformed;  /* the meeting's id */
+    bool has_authority; /* proved */
+    uint8_t id[IC_KNOCK_ID_LEN];
+    uint8_t session[IC_SESSION_LEN], session_hash[IC_SHA256_LEN];
+    char replaced[IC_SESSION_TEXT_LEN + 1]; /* FINDING: the session of `replaces` */
+    struct ic_mlsgroup_keypackage keypackage;
+    uint16_t package_len, identity_len, note_len, authority_len;
+    uint8_t package[IC_MLS_KEYPACKAGE_MAX];
+    uint8_t identity[IC_IDENTITY_MAX];
+    uint8_t note[IC_NOTE_MAX];
+    uint8_t authority[IC_AUTHORITY_LEN];
+    uint32_t next, previous; /* in the room, in the order of coming; IC_INDEX_NONE at the ends */
 };
 
 enum ic_seat_state {
-    IC_SEAT_PLACING,  /* not in the roster yet */
-    IC_SEAT_TAKEN,    /* in the roster */
-    IC_SEAT_REPLACED, /* in the roster until the one that replaces it is taken or fails */
+    IC_SEAT_ADMITTED, /* its worker does not have it */
+    IC_SEAT_PLACING,  /* a worker makes room */
+    IC_SEAT_TAKEN,    /* its worker has it, or has lost it */
+    IC_SEAT_GONE,     /* left or lost; the leaf is there until somebody removes it */
+    IC_SEAT_OVER,     /* the leaf is removed; members are told by the tick, then it goes */
 };
 
-enum ic_seat_media { IC_MEDIA_CONNECTING, IC_MEDIA_CONNECTED, IC_MEDIA_LOST };
+enum ic_seat_media { IC_MEDIA_NONE, IC_MEDIA_CONNECTING, IC_MEDIA_CONNECTED, IC_MEDIA_LOST };
 
 struct ic_seat_slot {
     char mid[IC_MID_LEN_MAX + 1];
     bool is_dirty; /* changed since the client was told */
     enum ic_source source;
-    uint64_t source_peer; /* 0: nobody */
+    uint64_t source_key; /* 0: nobody */
 };
 
-#define IC_SEAT_NONE UINT32_MAX
-
 struct ic_seat {
-    uint64_t peer;
+    uint64_t peer; /* what clients call it */
+    uint64_t key;  /* what the worker calls it, one for each join; 0: the worker has it not */
     struct ic_ref room;
-    struct ic_ref client;   /* none: the socket is gone */
-    struct ic_ref replaces; /* PLACING: gives way when this one is taken */
+    struct ic_ref client; /* none: the socket is gone */
+    uint32_t leaf;
     enum ic_seat_state state;
     enum ic_seat_media media;
-    uint8_t session[IC_SESSION_LEN];
-    uint64_t session_key; /* in hub->sessions */
-    char name[IC_NAME_BYTES_MAX + 1];
+    enum ic_sig_gone gone; /* GONE, OVER: why */
+    bool is_gone_told;
+    bool is_away; /* the page went away by itself */
+    bool has_authority;
+    bool is_listed; /* its client has the list of people, and hears of changes */
+    uint8_t session_hash[IC_SHA256_LEN];
+    uint64_t ready; /* newest epoch that its client has keys of, plus one; 0: none */
     struct ic_sig_media sends;
-    bool is_in_worker; /* the worker has it, or was asked to have it */
+    uint32_t codecs; /* bits (1 << enum ic_codec) of the videos that it decodes */
     /* What the others were told last, and when. */
+    bool is_told;
     enum ic_sig_state told_state;
     struct ic_sig_media told_sends;
     struct ic_time told_at;
@@ -81,7 +132,7 @@ struct ic_seat {
     struct ic_time expire_at, tell_at, flush_at;
     struct ic_seat_slot slots[IC_SLOTS_MAX];
     size_t slot_count;
-    uint32_t next, previous; /* in the room, in the order of coming; IC_SEAT_NONE at the ends */
+    uint32_t next, previous; /* in the room, in the order of coming; IC_INDEX_NONE at the ends */
 };
 
 struct ic_room {
@@ -89,8 +140,38 @@ struct ic_room {
     uint8_t meeting[IC_MEETING_ID_LEN];
     uint32_t worker;
     uint32_t seats;       /* all in the list */
-    uint32_t members;     /* of these, without the replaced ones */
+    uint32_t members;     /* of these, without those that are gone */
     uint32_t first, last; /* seats */
+    uint32_t knocks;      /* all in the list */
+    uint32_t knock_first, knock_last;
+    uint32_t pins; /* requests at the store that change it: it stays until they are answered */
+    struct ic_ref group;   /* none: nobody is in the meeting */
+    struct ic_ref writing; /* none: the store holds what we hold */
+    struct ic_merkle log;
+    bool is_locked;
+    bool is_record_stale; /* seats changed while a commit was being written */
+    uint32_t generation;  /* of the link's secret */
+    uint64_t ready_told;  /* newest epoch that all were said to be ready for, plus one */
+    enum ic_codec codec;  /* told last; NONE: nobody has media */
+    bool has_host;        /* told last to those who wait */
+    size_t policy_len;
+    uint8_t policy_bytes[IC_POLICY_BYTES_MAX];
+    struct ic_policy policy; /* lends policy_bytes */
+};
+
+/* A commit, or the beginning of a group, on its way to the disk and back. */
+struct ic_writing {
+    struct ic_ref room, client; /* client: who made it; stale when it has gone */
+    bool is_begin;
+    bool is_locked;
+    uint32_t generation;
+    struct ic_merkle log;
+    char checkpoint[IC_CHECKPOINT_MAX + 1];
+    uint8_t tree_hash[IC_SHA256_LEN];
+    struct ic_mlsgroup_change change;      /* authenticated_data is not kept */
+    struct ic_ref knocks[IC_MLS_ADDS_MAX]; /* of change.added; BEGIN: the first is the maker's */
+    bool begin_has_authority;
+    struct ic_mlsgroup next;
 };
 
 /* A meeting being made for an HTTP request. */
@@ -101,21 +182,23 @@ struct ic_making {
 
 struct ic_hub {
     struct ic_hub_config config;
+    char log_key_text[IC_NOTE_VKEY_MAX + 1];
     struct ic_time now; /* of the current input */
+    uint64_t date_s;    /* since 1970 */
     bool is_draining;
     struct ic_effects effects;
     struct ic_cmd cmd;     /* lent by the last poll */
-    struct ic_sig_msg msg; /* of the current input */
-    struct ic_pool clients, joins, seats, rooms, makings;
+    struct ic_sig_msg msg; /* of the current input; PEER_ADD lends its transport until the next */
+    uint8_t scratch[IC_SIGNAL_SCRATCH_LEN]; /* what msg lends */
+    struct ic_pool clients, knocks, seats, rooms, groups, writings, makings;
     struct ic_map conns;      /* conn id -> client */
-    struct ic_map peers;      /* peer key -> seat */
-    struct ic_map sessions;   /* keyed hash of a session -> seat */
+    struct ic_map keys;       /* worker's key -> seat */
     struct ic_map meetings;   /* meeting id -> room */
-    struct ic_heap deadlines; /* clients, then seats, then makings */
-    uint32_t members;         /* seats without the replaced ones */
+    struct ic_heap deadlines; /* clients, then seats, knocks, makings */
+    uint32_t members;         /* of all rooms */
     uint32_t *worker_members;
     struct ic_bucket makings_bucket;
-    uint64_t key_seed[2], session_seed[2];
+    uint64_t key_seed[2];
     uint64_t keys_made;
     uint64_t joins_done, resumes_done, refused;
 };
@@ -126,14 +209,19 @@ static inline uint32_t ic_hub_seat_deadline_id(const struct ic_hub *h, uint32_t 
     return h->clients.count + seat;
 }
 
+static inline uint32_t ic_hub_knock_deadline_id(const struct ic_hub *h, uint32_t knock)
+{
+    return h->clients.count + h->seats.count + knock;
+}
+
 static inline uint32_t ic_hub_making_deadline_id(const struct ic_hub *h, uint32_t making)
 {
-    return h->clients.count + h->seats.count + making;
+    return h->clients.count + h->seats.count + h->knocks.count + making;
 }
 
 static inline uint32_t ic_hub_deadline_ids(const struct ic_hub *h)
 {
-    return h->clients.count + h->seats.count + h->makings.count;
+    return h->clients.count + h->seats.count + h->knocks.count + h->makings.count;
 }
 
 /* A reference as one number, for a store request that comes back. */

@@ -3,7 +3,7 @@
  *
  * DEVIATION house 4.3: jansson keeps its own malloc. Its allocator can be replaced only by
  * functions without a context, so an arena would need a mutable pointer at file scope. The tree of
- * one message is bounded by the caps (64 KiB of text, 4,096 tokens) and is freed before the next
+ * one message is bounded by the caps (128 KiB of text, 4,096 tokens) and is freed before the next
  * one is read. */
 #include "signal/message.h"
 
@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "base/wr.h"
 #include "signal/message_table.h"
 #include "signal/message_text.h"
 
@@ -33,26 +34,11 @@ static bool is_one_of(int32_t point, const char *marks)
     return point > 0 && point < 0x80 && strchr(marks, (int)point) != NULL;
 }
 
-/* Controls, and what turns the direction of the text around a name. */
-static bool is_control(int32_t p)
-{
-    return p <= 0x1f || is_between(p, 0x7f, 0x9f) || p == 0x61c || is_between(p, 0x200e, 0x200f) ||
-           is_between(p, 0x202a, 0x202e) || is_between(p, 0x2066, 0x2069);
-}
-
-static bool is_blank(int32_t p)
-{
-    return p == 0x20 || p == 0xa0 || p == 0x1680 || is_between(p, 0x2000, 0x200a) || p == 0x2028 ||
-           p == 0x2029 || p == 0x202f || p == 0x205f || p == 0x3000 || p == 0xfeff;
-}
-
 static bool fits_chars(int32_t point, enum ic_chars chars)
 {
     switch (chars) {
     case IC_CHARS_ANY:
         return true;
-    case IC_CHARS_NAME:
-        return !is_control(point);
     case IC_CHARS_BASE64URL:
         return is_alnum(point) || is_one_of(point, "-_");
     case IC_CHARS_ICE:
@@ -65,28 +51,21 @@ static bool fits_chars(int32_t point, enum ic_chars chars)
     return false;
 }
 
-static bool fits_text(const char *text, size_t len, enum ic_chars chars, uint32_t min, uint32_t max)
+static bool fits_text(const char *text, size_t len, enum ic_chars chars, uint32_t min, uint64_t max)
 {
-    int32_t first = -1, last = -1;
     uint32_t points = 0;
     for (size_t at = 0; at < len; points++) {
-        last = ic_utf8_next(text, len, &at);
-        first = points == 0 ? last : first;
-        if (last < 0 || points >= max || !fits_chars(last, chars))
+        int32_t point = ic_utf8_next(text, len, &at);
+        if (point < 0 || points >= max || !fits_chars(point, chars))
             return false;
     }
-    bool is_trimmed = chars != IC_CHARS_NAME || (!is_blank(first) && !is_blank(last));
-    return points >= min && is_trimmed;
-}
-
-bool ic_message_is_name(const char *name)
-{
-    return fits_text(name, strlen(name), IC_CHARS_NAME, 1, IC_NAME_POINTS_MAX);
+    return points >= min;
 }
 
 /* ---- fields ---- */
 
-static bool decode_object(const json_t *json, enum ic_object object, uint8_t *out);
+static bool decode_object(const json_t *json, enum ic_object object, struct ic_wr *scratch,
+                          uint8_t *out);
 
 static_assert(sizeof(bool) == 1 && sizeof(enum ic_kind) == sizeof(unsigned) &&
                   sizeof(enum ic_direction) == sizeof(unsigned) &&
@@ -94,19 +73,21 @@ static_assert(sizeof(bool) == 1 && sizeof(enum ic_kind) == sizeof(unsigned) &&
                   sizeof(enum ic_codec) == sizeof(unsigned),
               "what the tables store by size");
 
-static void store(const struct ic_field *f, uint8_t *out, uint32_t value)
+static void store(const struct ic_field *f, uint8_t *out, uint64_t value)
 {
     uint8_t small = (uint8_t)value;
-    if (f->size == 0)
-        return;
-    IC_ASSERT(f->size == 1 || f->size == sizeof value);
-    if (f->size == 1)
-        memcpy(out + f->at, &small, 1);
-    else
+    uint32_t word = (uint32_t)value;
+    if (f->size == sizeof value) {
         memcpy(out + f->at, &value, sizeof value);
+    } else if (f->size == sizeof word) {
+        memcpy(out + f->at, &word, sizeof word);
+    } else {
+        IC_ASSERT(f->size <= 1);
+        memcpy(out + f->at, &small, f->size);
+    }
 }
 
-static bool copy_text(const json_t *json, enum ic_chars chars, uint32_t min, uint32_t max,
+static bool copy_text(const json_t *json, enum ic_chars chars, uint32_t min, uint64_t max,
                       uint8_t *out, size_t cap)
 {
     if (!json_is_string(json))
@@ -126,7 +107,7 @@ static bool decode_number(const json_t *json, const struct ic_field *f, uint8_t 
     json_int_t value = json_integer_value(json);
     if (!json_is_integer(json) || value < (json_int_t)f->min || value > (json_int_t)f->max)
         return false;
-    store(f, out, (uint32_t)value);
+    store(f, out, (uint64_t)value);
     return true;
 }
 
@@ -136,6 +117,28 @@ static bool decode_const(const json_t *json, const struct ic_field *f, uint8_t *
         return false;
     store(f, out, f->value);
     return true;
+}
+
+static bool decode_either(const json_t *json, const struct ic_field *f, uint8_t *out)
+{
+    const char *text = json_is_string(json) ? json_string_value(json) : "";
+    bool is_other = strcmp(text, f->other) == 0;
+    store(f, out, is_other);
+    return is_other || strcmp(text, f->word) == 0;
+}
+
+static bool decode_bytes(const json_t *json, const struct ic_field *f, struct ic_wr *scratch,
+                         uint8_t *out)
+{
+    size_t len = json_string_length(json);
+    size_t n = len / 4 * 3 + (len % 4 == 0 ? 0 : len % 4 - 1);
+    if (!json_is_string(json) || n < f->min || n > f->max)
+        return false;
+    uint8_t *bytes = ic_wr_reserve(scratch, n);
+    IC_ASSERT(bytes != NULL && f->size == sizeof(struct ic_mls_span)); /* less than the text */
+    struct ic_mls_span lent = {.at = bytes, .len = n};
+    memcpy(out + f->at, &lent, sizeof lent);
+    return ic_base64url_decode(json_string_value(json), len, bytes, n) == IC_OK;
 }
 
 static bool decode_fingerprint(const json_t *json, const struct ic_field *f, uint8_t *out)
@@ -150,17 +153,19 @@ static bool decode_fingerprint(const json_t *json, const struct ic_field *f, uin
     return ic_fingerprint_decode(text, strlen(text), out + f->at) == IC_OK;
 }
 
-static bool decode_item(const json_t *json, const struct ic_field *f, uint8_t *item)
+static bool decode_item(const json_t *json, const struct ic_field *f, struct ic_wr *scratch,
+                        uint8_t *item)
 {
     for (unsigned i = 0; i < f->alternatives; i++) {
         memset(item, 0, f->size);
-        if (decode_object(json, (enum ic_object)(f->object + i), item))
+        if (decode_object(json, (enum ic_object)(f->object + i), scratch, item))
             return true;
     }
     return false;
 }
 
-static bool decode_items(const json_t *json, const struct ic_field *f, uint8_t *out)
+static bool decode_items(const json_t *json, const struct ic_field *f, struct ic_wr *scratch,
+                         uint8_t *out)
 {
     size_t count = json_array_size(json);
     if (!json_is_array(json) || count < f->min || count > f->max)
@@ -169,7 +174,7 @@ static bool decode_items(const json_t *json, const struct ic_field *f, uint8_t *
         const json_t *each = json_array_get(json, i);
         uint8_t *item = out + f->at + i * f->size;
         bool fits = f->kind == IC_FIELD_LIST
-                        ? decode_item(each, f, item)
+                        ? decode_item(each, f, scratch, item)
                         : copy_text(each, f->chars, 1, f->points, item, f->size);
         if (!fits)
             return false;
@@ -178,31 +183,37 @@ static bool decode_items(const json_t *json, const struct ic_field *f, uint8_t *
     return true;
 }
 
-static bool decode_field(const json_t *json, const struct ic_field *f, uint8_t *out)
+static bool decode_field(const json_t *json, const struct ic_field *f, struct ic_wr *scratch,
+                         uint8_t *out)
 {
     switch (f->kind) {
     case IC_FIELD_CONST:
         return decode_const(json, f, out);
+    case IC_FIELD_EITHER:
+        return decode_either(json, f, out);
     case IC_FIELD_FLAG:
         store(f, out, json_is_true(json));
         return json_is_boolean(json);
     case IC_FIELD_NUMBER:
         return decode_number(json, f, out);
+    case IC_FIELD_BYTES:
+        return decode_bytes(json, f, scratch, out);
     case IC_FIELD_TEXT:
         return copy_text(json, f->chars, f->min, f->max, out + f->at, f->size);
     case IC_FIELD_FINGERPRINT:
         return decode_fingerprint(json, f, out);
     case IC_FIELD_OBJECT:
-        return decode_object(json, f->object, out + f->at);
+        return decode_object(json, f->object, scratch, out + f->at);
     case IC_FIELD_LIST:
     case IC_FIELD_TEXTS:
-        return decode_items(json, f, out);
+        return decode_items(json, f, scratch, out);
     }
     return false;
 }
 
 /* Every field fits, and there are no others. Recursion is as deep as the tables: three. */
-static bool decode_object(const json_t *json, enum ic_object object, uint8_t *out)
+static bool decode_object(const json_t *json, enum ic_object object, struct ic_wr *scratch,
+                          uint8_t *out)
 {
     struct ic_row row = ic_message_row(object);
     size_t found = 0;
@@ -213,7 +224,7 @@ static bool decode_object(const json_t *json, enum ic_object object, uint8_t *ou
         const json_t *value = json_object_get(json, f->name);
         if (value == NULL && !f->is_optional)
             return false;
-        if (value != NULL && !decode_field(value, f, out))
+        if (value != NULL && !decode_field(value, f, scratch, out))
             return false;
         found += value != NULL;
     }
@@ -307,33 +318,32 @@ static bool is_sound_transport(const struct ic_client_transport *t)
 /* ---- whole messages ---- */
 
 static const struct {
-    char name[8];
+    char name[12];
     enum ic_sig_type type;
     enum ic_object object;
     bool is_versioned;
 } messages[] = {
-    {"join", IC_SIG_JOIN, IC_OBJECT_JOIN, true},
+    {"knock", IC_SIG_KNOCK, IC_OBJECT_KNOCK, true},
+    {"note", IC_SIG_NOTE, IC_OBJECT_NOTE, false},
+    {"authority", IC_SIG_AUTHORITY, IC_OBJECT_AUTHORITY, false},
+    {"create", IC_SIG_CREATE, IC_OBJECT_CREATE, false},
+    {"commit", IC_SIG_COMMIT, IC_OBJECT_COMMIT, false},
+    {"message", IC_SIG_MESSAGE, IC_OBJECT_MESSAGE, false},
+    {"decline", IC_SIG_DECLINE, IC_OBJECT_DECLINE, false},
+    {"ready", IC_SIG_READY, IC_OBJECT_READY, false},
+    {"join", IC_SIG_JOIN, IC_OBJECT_JOIN, false},
     {"resume", IC_SIG_RESUME, IC_OBJECT_RESUME, true},
     {"media", IC_SIG_MEDIA, IC_OBJECT_MEDIA, false},
     {"leave", IC_SIG_LEAVE, IC_OBJECT_LEAVE, false},
     {"ping", IC_SIG_PING, IC_OBJECT_PING, false},
 };
 
-/* The member of the union that a message of this type fills. */
+static_assert(sizeof messages / sizeof messages[0] == IC_SIG_TYPES, "one row a type");
+
+/* Every member of the union begins where the union does (C17 6.7.2.1). */
 static uint8_t *body_of(struct ic_sig_msg *msg)
 {
-    switch (msg->type) {
-    case IC_SIG_JOIN:
-        return (uint8_t *)&msg->join;
-    case IC_SIG_RESUME:
-        return (uint8_t *)&msg->resume;
-    case IC_SIG_MEDIA:
-    case IC_SIG_LEAVE:
-        return (uint8_t *)&msg->media;
-    case IC_SIG_PING:
-        return (uint8_t *)&msg->ping;
-    }
-    return NULL;
+    return (uint8_t *)&msg->knock;
 }
 
 static bool is_other_version(const json_t *root)
@@ -342,7 +352,7 @@ static bool is_other_version(const json_t *root)
     return json_is_integer(version) && json_integer_value(version) != IC_SIGNAL_VERSION;
 }
 
-static enum ic_err decode_message(const json_t *root, struct ic_sig_msg *msg)
+static enum ic_err decode_message(const json_t *root, uint8_t *scratch, struct ic_sig_msg *msg)
 {
     const char *type = json_string_value(json_object_get(root, "type"));
     memset(msg, 0, sizeof *msg);
@@ -352,7 +362,8 @@ static enum ic_err decode_message(const json_t *root, struct ic_sig_msg *msg)
         if (messages[i].is_versioned && is_other_version(root))
             return IC_ERR_STATE;
         msg->type = messages[i].type;
-        bool fits = decode_object(root, messages[i].object, body_of(msg));
+        struct ic_wr bytes = ic_wr_init(scratch, IC_SIGNAL_SCRATCH_LEN);
+        bool fits = decode_object(root, messages[i].object, &bytes, body_of(msg));
         bool is_join = msg->type == IC_SIG_JOIN;
         return fits && (!is_join || is_sound_transport(&msg->join.transport)) ? IC_OK
                                                                               : IC_ERR_INPUT;
@@ -365,18 +376,46 @@ void ic_message_init(uint64_t seed)
     json_object_seed((size_t)seed | 1); /* 0 would mean: ask the system */
 }
 
-enum ic_err ic_message_parse(const char *text, size_t len, struct ic_sig_msg *out)
+/* The tree of a text, or why there is none. */
+static enum ic_err load(const char *text, size_t len, json_t **root)
 {
-    struct ic_sig_msg msg;
     json_error_t why;
     if (ic_message_text_check(text, len) != IC_OK)
         return IC_ERR_INPUT;
-    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
-    if (root == NULL)
-        return json_error_code(&why) == json_error_out_of_memory ? IC_ERR_FULL : IC_ERR_INPUT;
-    enum ic_err e = decode_message(root, &msg);
+    *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+    if (*root != NULL)
+        return IC_OK;
+    return json_error_code(&why) == json_error_out_of_memory ? IC_ERR_FULL : IC_ERR_INPUT;
+}
+
+enum ic_err ic_message_parse(const char *text, size_t len,
+                             uint8_t scratch[static IC_SIGNAL_SCRATCH_LEN], struct ic_sig_msg *out)
+{
+    struct ic_sig_msg msg;
+    json_t *root = NULL;
+    enum ic_err e = load(text, len, &root);
+    if (e != IC_OK)
+        return e;
+    e = decode_message(root, scratch, &msg);
     json_decref(root);
     if (e == IC_OK)
         *out = msg;
     return e;
+}
+
+enum ic_err ic_message_parse_meeting(const char *text, size_t len,
+                                     uint8_t scratch[static IC_SIGNAL_SCRATCH_LEN],
+                                     struct ic_sig_meeting *out)
+{
+    struct ic_sig_meeting meeting;
+    struct ic_wr bytes = ic_wr_init(scratch, IC_SIGNAL_SCRATCH_LEN);
+    json_t *root = NULL;
+    enum ic_err e = load(text, len, &root);
+    if (e != IC_OK)
+        return e;
+    bool fits = decode_object(root, IC_OBJECT_MEETING, &bytes, (uint8_t *)&meeting);
+    json_decref(root);
+    if (fits)
+        *out = meeting;
+    return fits ? IC_OK : IC_ERR_INPUT;
 }

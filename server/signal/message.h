@@ -10,28 +10,95 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "msg/transport.h"
+#include "wire/mls.h"
 
-#define IC_SIGNAL_VERSION 1
+#define IC_SIGNAL_VERSION 2
 
 #define IC_SESSION_LEN      16
 #define IC_SESSION_TEXT_LEN IC_BASE64URL_LEN(IC_SESSION_LEN)
 
-enum ic_sig_type { IC_SIG_JOIN, IC_SIG_RESUME, IC_SIG_MEDIA, IC_SIG_LEAVE, IC_SIG_PING };
+#define IC_KNOCK_ID_LEN     16
+#define IC_SIGNAL_COUNT_MAX 0x1fffffffffffff /* 2^53 - 1 */
+
+/* What a client calls a meeting: any text, it need not be an id. */
+#define IC_SIGNAL_MEETING_TEXT_CAP (4 * IC_SIGNAL_MEETING_TEXT_MAX + 1)
+
+/* All that one message can hold in base64url. */
+#define IC_SIGNAL_SCRATCH_LEN (IC_WS_MESSAGE_MAX / 4 * 3)
+
+enum ic_sig_type {
+    IC_SIG_KNOCK,
+    IC_SIG_NOTE,
+    IC_SIG_AUTHORITY,
+    IC_SIG_CREATE,
+    IC_SIG_COMMIT,
+    IC_SIG_MESSAGE,
+    IC_SIG_DECLINE,
+    IC_SIG_READY,
+    IC_SIG_JOIN,
+    IC_SIG_RESUME,
+    IC_SIG_MEDIA,
+    IC_SIG_LEAVE,
+    IC_SIG_PING,
+};
+#define IC_SIG_TYPES (IC_SIG_PING + 1)
 
 struct ic_sig_media {
     bool microphone, camera;
 };
 
-struct ic_sig_join {
-    char meeting[4 * IC_SIGNAL_MEETING_TEXT_MAX + 1]; /* any text: it need not be an id */
-    char name[IC_NAME_BYTES_MAX + 1];
+/* Spans hold what came in base64url, lent out of the scratch of the parse. len 0: the field is
+ * missing. */
+struct ic_sig_knock {
+    char meeting[IC_SIGNAL_MEETING_TEXT_CAP];
+    struct ic_mls_span key_package, identity;
+    struct ic_mls_span authority, note;
     char replaces[IC_SESSION_TEXT_LEN + 1]; /* empty: nothing */
+};
+
+struct ic_sig_note {
+    struct ic_mls_span note;
+};
+
+struct ic_sig_authority {
+    struct ic_mls_span authority;
+};
+
+struct ic_sig_create {
+    struct ic_mls_span group_info, authority;
+};
+
+struct ic_sig_commit {
+    struct ic_mls_span message, welcome;
+};
+
+struct ic_sig_message {
+    struct ic_mls_span message;
+};
+
+struct ic_sig_decline {
+    struct ic_mls_span knock;
+    bool is_link_expired;
+};
+
+struct ic_sig_ready {
+    uint64_t epoch;
+};
+
+struct ic_sig_join {
     struct ic_client_transport transport;
     struct ic_sig_media media;
 };
 
 struct ic_sig_resume {
+    char meeting[IC_SIGNAL_MEETING_TEXT_CAP];
     char session[IC_SESSION_TEXT_LEN + 1];
+    uint64_t log_size;
+};
+
+/* The body of POST /api/v1/meetings. */
+struct ic_sig_meeting {
+    struct ic_mls_span policy;
 };
 
 struct ic_sig_ping {
@@ -41,6 +108,14 @@ struct ic_sig_ping {
 struct ic_sig_msg {
     enum ic_sig_type type;
     union {
+        struct ic_sig_knock knock;
+        struct ic_sig_note note;
+        struct ic_sig_authority authority;
+        struct ic_sig_create create;
+        struct ic_sig_commit commit;
+        struct ic_sig_message message;
+        struct ic_sig_decline decline;
+        struct ic_sig_ready ready;
         struct ic_sig_join join;
         struct ic_sig_resume resume;
         struct ic_sig_media media;
@@ -53,15 +128,22 @@ struct ic_sig_msg {
 void ic_message_init(uint64_t seed);
 
 /* Decode one message of a client: caps, grammar, fields, and the rules that tie fields together.
- *  text  borrows
- *  out   written whole on success only
+ *  text     borrows
+ *  scratch  takes the bytes of base64url fields; out points into it
+ *  out      written whole on success only
  *  IC_ERR_INPUT  bad_message
- *  IC_ERR_STATE  join or resume of a version that this server does not speak
+ *  IC_ERR_STATE  knock or resume of a version that this server does not speak
  *  IC_ERR_FULL   no memory for the parse tree
  * Allocates a parse tree of bounded size and frees it before it returns. */
-IC_NODISCARD enum ic_err ic_message_parse(const char *text, size_t len, struct ic_sig_msg *out);
+IC_NODISCARD enum ic_err ic_message_parse(const char *text, size_t len,
+                                          uint8_t scratch[static IC_SIGNAL_SCRATCH_LEN],
+                                          struct ic_sig_msg *out);
 
-/* A name that may be shown (1.2 of the protocol); terminated text. */
-bool ic_message_is_name(const char *name);
+/* Decode the body of a request for a meeting under the same rules.
+ *  IC_ERR_INPUT  not the object that the schema allows; out untouched
+ *  IC_ERR_FULL   no memory for the parse tree */
+IC_NODISCARD enum ic_err ic_message_parse_meeting(const char *text, size_t len,
+                                                  uint8_t scratch[static IC_SIGNAL_SCRATCH_LEN],
+                                                  struct ic_sig_meeting *out);
 
 #endif

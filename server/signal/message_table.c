@@ -1,6 +1,7 @@
 #include "signal/message_table.h"
 
 #include "signal/message.h"
+#include "wire/commit_data.h"
 
 #define PLACE(type, member) .at = offsetof(type, member), .size = sizeof(((type *)0)->member)
 #define ITEMS(type, member, number)                                                                \
@@ -19,6 +20,19 @@
 #define SESSION(text, type, member)                                                                \
     .name = text, .kind = IC_FIELD_TEXT, .chars = IC_CHARS_BASE64URL, .min = IC_SESSION_TEXT_LEN,  \
     .max = IC_SESSION_TEXT_LEN, PLACE(type, member)
+#define MEETING(type, member)                                                                      \
+    {                                                                                              \
+        .name = "meeting", .kind = IC_FIELD_TEXT, .chars = IC_CHARS_ANY,                           \
+        .max = IC_SIGNAL_MEETING_TEXT_MAX, PLACE(type, member)                                     \
+    }
+#define BYTES(text, type, member, least, most)                                                     \
+    .name = text, .kind = IC_FIELD_BYTES, .min = least, .max = most, PLACE(type, member)
+#define AUTHORITY(type, member) BYTES("authority", type, member, IC_AUTHORITY_LEN, IC_AUTHORITY_LEN)
+/* What both sides can count exactly: JavaScript's Number.MAX_SAFE_INTEGER */
+#define COUNT(text, type, member)                                                                  \
+    {                                                                                              \
+        .name = text, .kind = IC_FIELD_NUMBER, .max = IC_SIGNAL_COUNT_MAX, PLACE(type, member)     \
+    }
 #define MID                                                                                        \
     {                                                                                              \
         .name = "mid", .kind = IC_FIELD_TEXT, .chars = IC_CHARS_TOKEN, .min = 1,                   \
@@ -67,21 +81,65 @@
 
 /* ---- the tables ---- */
 
+static const struct ic_field meeting_fields[] = {
+    {BYTES("policy", struct ic_sig_meeting, policy, 1, IC_POLICY_BYTES_MAX)},
+};
+
+static const struct ic_field knock_fields[] = {
+    TYPE("knock"),
+    VERSION,
+    MEETING(struct ic_sig_knock, meeting),
+    {BYTES("key_package", struct ic_sig_knock, key_package, 1, IC_MLS_KEYPACKAGE_MAX)},
+    {BYTES("identity", struct ic_sig_knock, identity, 1, IC_IDENTITY_MAX)},
+    {.is_optional = true, AUTHORITY(struct ic_sig_knock, authority)},
+    {.is_optional = true, BYTES("note", struct ic_sig_knock, note, 1, IC_NOTE_MAX)},
+    {.is_optional = true, SESSION("replaces", struct ic_sig_knock, replaces)},
+};
+
+static const struct ic_field note_fields[] = {
+    TYPE("note"),
+    {BYTES("note", struct ic_sig_note, note, 1, IC_NOTE_MAX)},
+};
+
+static const struct ic_field authority_fields[] = {
+    TYPE("authority"),
+    {AUTHORITY(struct ic_sig_authority, authority)},
+};
+
+static const struct ic_field create_fields[] = {
+    TYPE("create"),
+    {BYTES("group_info", struct ic_sig_create, group_info, 1, IC_GROUP_INFO_MAX)},
+    {.is_optional = true, AUTHORITY(struct ic_sig_create, authority)},
+};
+
+static const struct ic_field commit_fields[] = {
+    TYPE("commit"),
+    {BYTES("message", struct ic_sig_commit, message, 1, IC_COMMIT_MAX)},
+    {.is_optional = true, BYTES("welcome", struct ic_sig_commit, welcome, 1, IC_WELCOME_MAX)},
+};
+
+static const struct ic_field message_fields[] = {
+    TYPE("message"),
+    {BYTES("message", struct ic_sig_message, message, 1, IC_PRIVATE_MAX)},
+};
+
+static const struct ic_field decline_fields[] = {
+    TYPE("decline"),
+    {BYTES("knock", struct ic_sig_decline, knock, IC_KNOCK_ID_LEN, IC_KNOCK_ID_LEN)},
+    {.name = "reason",
+     .kind = IC_FIELD_EITHER,
+     .word = "declined",
+     .other = "link_expired",
+     PLACE(struct ic_sig_decline, is_link_expired)},
+};
+
+static const struct ic_field ready_fields[] = {
+    TYPE("ready"),
+    COUNT("epoch", struct ic_sig_ready, epoch),
+};
+
 static const struct ic_field join_fields[] = {
     TYPE("join"),
-    VERSION,
-    {.name = "meeting",
-     .kind = IC_FIELD_TEXT,
-     .chars = IC_CHARS_ANY,
-     .max = IC_SIGNAL_MEETING_TEXT_MAX,
-     PLACE(struct ic_sig_join, meeting)},
-    {.name = "name",
-     .kind = IC_FIELD_TEXT,
-     .chars = IC_CHARS_NAME,
-     .min = 1,
-     .max = IC_NAME_POINTS_MAX,
-     PLACE(struct ic_sig_join, name)},
-    {.is_optional = true, SESSION("replaces", struct ic_sig_join, replaces)},
     {.name = "transport",
      .kind = IC_FIELD_OBJECT,
      .object = IC_OBJECT_TRANSPORT,
@@ -102,7 +160,9 @@ static const struct ic_field join_fields[] = {
 static const struct ic_field resume_fields[] = {
     TYPE("resume"),
     VERSION,
+    MEETING(struct ic_sig_resume, meeting),
     {SESSION("session", struct ic_sig_resume, session)},
+    COUNT("log_size", struct ic_sig_resume, log_size),
 };
 
 static const struct ic_field media_fields[] = {
@@ -216,6 +276,24 @@ static const struct ic_field extension_fields[] = {
 struct ic_row ic_message_row(enum ic_object object)
 {
     switch (object) {
+    case IC_OBJECT_MEETING:
+        return ROW(meeting_fields);
+    case IC_OBJECT_KNOCK:
+        return ROW(knock_fields);
+    case IC_OBJECT_NOTE:
+        return ROW(note_fields);
+    case IC_OBJECT_AUTHORITY:
+        return ROW(authority_fields);
+    case IC_OBJECT_CREATE:
+        return ROW(create_fields);
+    case IC_OBJECT_COMMIT:
+        return ROW(commit_fields);
+    case IC_OBJECT_MESSAGE:
+        return ROW(message_fields);
+    case IC_OBJECT_DECLINE:
+        return ROW(decline_fields);
+    case IC_OBJECT_READY:
+        return ROW(ready_fields);
     case IC_OBJECT_JOIN:
         return ROW(join_fields);
     case IC_OBJECT_RESUME:

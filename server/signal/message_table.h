@@ -8,9 +8,11 @@
 #include <stdint.h>
 
 enum ic_field_kind {
-    IC_FIELD_CONST, /* the text of `word`; `value` goes out, if anything does */
+    IC_FIELD_CONST,  /* the text of `word`; `value` goes out, if anything does */
+    IC_FIELD_EITHER, /* the text of `word` (0) or of `other` (1) */
     IC_FIELD_FLAG,
     IC_FIELD_NUMBER,      /* min..max */
+    IC_FIELD_BYTES,       /* min..max bytes in base64url, lent out of the scratch */
     IC_FIELD_TEXT,        /* min..max code points of `chars` */
     IC_FIELD_FINGERPRINT, /* SHA-256, RFC 8122 5 */
     IC_FIELD_OBJECT,
@@ -20,7 +22,6 @@ enum ic_field_kind {
 
 enum ic_chars {
     IC_CHARS_ANY,
-    IC_CHARS_NAME,
     IC_CHARS_BASE64URL,
     IC_CHARS_ICE,   /* RFC 8839 5.4: "ice-char = ALPHA / DIGIT / "+" / "/"" */
     IC_CHARS_TOKEN, /* RFC 8866 9: token-char */
@@ -28,6 +29,15 @@ enum ic_chars {
 };
 
 enum ic_object {
+    IC_OBJECT_MEETING, /* of HTTP */
+    IC_OBJECT_KNOCK,
+    IC_OBJECT_NOTE,
+    IC_OBJECT_AUTHORITY,
+    IC_OBJECT_CREATE,
+    IC_OBJECT_COMMIT,
+    IC_OBJECT_MESSAGE,
+    IC_OBJECT_DECLINE,
+    IC_OBJECT_READY,
     IC_OBJECT_JOIN,
     IC_OBJECT_RESUME,
     IC_OBJECT_MEDIA,
@@ -55,9 +65,10 @@ struct ic_field {
     bool is_optional;
     size_t at, size; /* of the destination; size 0: nowhere. LIST, TEXTS: size of one item */
     size_t count_at; /* LIST, TEXTS: where the number of items goes (size_t) */
-    uint32_t min, max;
+    uint32_t min;
+    uint64_t max;
     uint32_t points;
-    char word[12];
+    char word[16], other[16];
     unsigned value;
     enum ic_chars chars;
     enum ic_object object;

@@ -7,13 +7,17 @@
 #include <stdint.h>
 
 #include "base/wr.h"
+#include "crypto/hash.h"
 #include "msg/transport.h"
 #include "signal/message.h"
+#include "tlog/merkle.h"
 
 /* The text of a peer key: base64url of its 8 bytes. */
 #define IC_PEER_TEXT_LEN IC_BASE64URL_LEN(8)
 
-enum ic_sig_state { IC_SIG_CONNECTING, IC_SIG_CONNECTED, IC_SIG_RECONNECTING };
+enum ic_sig_state { IC_SIG_CONNECTING, IC_SIG_CONNECTED, IC_SIG_RECONNECTING, IC_SIG_AWAY };
+
+enum ic_sig_gone { IC_SIG_LEFT, IC_SIG_LOST, IC_SIG_GONE_REMOVED, IC_SIG_REPLACED };
 
 enum ic_sig_error {
     IC_SIG_NOT_FOUND,
@@ -25,6 +29,9 @@ enum ic_sig_error {
     IC_SIG_SESSION_UNKNOWN,
     IC_SIG_TAKEN_OVER,
     IC_SIG_MEDIA_LOST,
+    IC_SIG_DECLINED,
+    IC_SIG_LINK_EXPIRED,
+    IC_SIG_REMOVED,
     IC_SIG_INTERNAL,
 };
 
@@ -33,7 +40,7 @@ const char *ic_message_error_code(enum ic_sig_error error);
 
 struct ic_sig_person {
     uint64_t peer;
-    const char *name; /* borrowed */
+    uint32_t leaf;
     enum ic_sig_state state;
     bool microphone, camera;
 };
@@ -45,12 +52,62 @@ struct ic_sig_assignment {
     enum ic_source source;
 };
 
+/* Why a request of a client changed nothing. */
+enum ic_sig_refusal {
+    IC_SIG_REFUSED_EPOCH, /* another one came first, or is being written */
+    IC_SIG_REFUSED_INVALID,
+    IC_SIG_REFUSED_NOT_ALLOWED,
+    IC_SIG_REFUSED_BUSY,
+};
+
+struct ic_sig_waiting {
+    uint8_t session[IC_SESSION_LEN];
+    uint8_t knock[IC_KNOCK_ID_LEN];
+    struct ic_mls_span policy;
+    bool is_running, has_host;
+    const char *log_key; /* borrowed */
+};
+
+#define IC_SIG_NO_LEAF UINT32_MAX
+
+struct ic_sig_knocking {
+    uint8_t knock[IC_KNOCK_ID_LEN];
+    struct ic_mls_span key_package, note;
+    const uint8_t *identity; /* SHA-256, borrowed */
+    uint32_t replaces;       /* leaf, or IC_SIG_NO_LEAF */
+};
+
+/* The head of the meeting's log. */
+struct ic_sig_head {
+    uint64_t size;
+    const char *checkpoint; /* borrowed */
+};
+
+struct ic_sig_welcomed {
+    struct ic_mls_span welcome, commit;
+    const uint8_t *tree;                   /* SHA-256, borrowed */
+    const struct ic_merkle_hash *frontier; /* borrowed */
+    size_t frontier_count;
+    struct ic_sig_head head; /* size: before the commit */
+};
+
+void ic_message_write_waiting(struct ic_wr *w, const struct ic_sig_waiting *waiting);
+void ic_message_write_created(struct ic_wr *w, const struct ic_sig_head *head);
+void ic_message_write_knock(struct ic_wr *w, const struct ic_sig_knocking *knock);
+void ic_message_write_knock_gone(struct ic_wr *w, const uint8_t knock[static IC_KNOCK_ID_LEN]);
+void ic_message_write_welcome(struct ic_wr *w, const struct ic_sig_welcomed *welcomed);
+void ic_message_write_commit(struct ic_wr *w, struct ic_mls_span commit,
+                             const struct ic_sig_head *head);
+void ic_message_write_message(struct ic_wr *w, struct ic_mls_span message);
+/* what: create, commit, message, decline or authority. */
+void ic_message_write_refused(struct ic_wr *w, enum ic_sig_type what, enum ic_sig_refusal reason);
+void ic_message_write_epoch_ready(struct ic_wr *w, uint64_t epoch);
+void ic_message_write_codec(struct ic_wr *w, enum ic_codec codec);
 void ic_message_write_joined(struct ic_wr *w, uint64_t peer,
-                             const uint8_t session[static IC_SESSION_LEN],
                              const struct ic_server_transport *transport, uint32_t members_max);
-void ic_message_write_resumed(struct ic_wr *w, uint64_t peer);
+void ic_message_write_resumed(struct ic_wr *w, uint64_t peer, uint32_t leaf, bool is_in_worker);
 void ic_message_write_peer(struct ic_wr *w, const struct ic_sig_person *person);
-void ic_message_write_gone(struct ic_wr *w, uint64_t peer, bool is_lost);
+void ic_message_write_gone(struct ic_wr *w, uint64_t peer, enum ic_sig_gone reason);
 void ic_message_write_pong(struct ic_wr *w, uint32_t id);
 void ic_message_write_draining(struct ic_wr *w);
 void ic_message_write_error(struct ic_wr *w, enum ic_sig_error error, bool is_fatal);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "signal/client.h"
 
 /* ---- keys ---- */
 
@@ -51,35 +52,77 @@ static uint32_t least_worker(const struct ic_hub *h)
     return least;
 }
 
-struct ic_ref ic_roster_make(struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN])
+enum ic_err ic_roster_make(struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                           struct ic_mls_span policy, struct ic_ref *ref)
 {
-    struct ic_ref ref = {0};
-    struct ic_room *room = ic_pool_get(&h->rooms, &ref);
+    struct ic_room *room = ic_pool_get(&h->rooms, ref);
     if (room == NULL)
-        return (struct ic_ref){0};
+        return IC_ERR_FULL;
+    room->policy_len = policy.len;
+    if (policy.len > sizeof room->policy_bytes || policy.len == 0) {
+        ic_pool_put(&h->rooms, *ref);
+        return IC_ERR_INPUT;
+    }
+    memcpy(room->policy_bytes, policy.at, policy.len);
+    if (ic_policy_parse(room->policy_bytes, room->policy_len, &room->policy) != IC_OK) {
+        ic_pool_put(&h->rooms, *ref);
+        return IC_ERR_INPUT;
+    }
     room->key = ic_roster_key(h);
     memcpy(room->meeting, meeting, IC_MEETING_ID_LEN);
     room->worker = least_worker(h);
-    room->first = room->last = IC_SEAT_NONE;
-    enum ic_err e = ic_map_set(&h->meetings, meeting, ref.index);
+    room->first = room->last = room->knock_first = room->knock_last = IC_INDEX_NONE;
+    enum ic_err e = ic_map_set(&h->meetings, meeting, ref->index);
     IC_ASSERT(e == IC_OK); /* as large as the pool */
     ic_effect_log(&h->effects, "room_opened", 0, room->key, NULL);
-    return ref;
+    return IC_OK;
 }
 
-struct ic_room *ic_roster_room(const struct ic_hub *h, const struct ic_seat *seat)
+struct ic_room *ic_roster_at(const struct ic_hub *h, struct ic_ref ref)
 {
-    struct ic_room *room = ic_pool_at(&h->rooms, seat->room);
+    struct ic_room *room = ic_pool_at(&h->rooms, ref);
     IC_ASSERT(room != NULL);
     return room;
 }
 
+struct ic_room *ic_roster_room(const struct ic_hub *h, const struct ic_seat *seat)
+{
+    return ic_roster_at(h, seat->room);
+}
+
+void ic_roster_leave(struct ic_hub *h, struct ic_ref ref)
+{
+    const struct ic_room *room = ic_pool_at(&h->rooms, ref);
+    if (room == NULL || room->seats > 0 || room->knocks > 0 || room->pins > 0)
+        return;
+    IC_ASSERT(room->members == 0 && room->first == IC_INDEX_NONE && room->last == IC_INDEX_NONE &&
+              ic_ref_is_none(room->group) && ic_ref_is_none(room->writing));
+    ic_effect_log(&h->effects, "room_closed", 0, room->key, NULL);
+    bool was_there = ic_map_remove(&h->meetings, room->meeting);
+    IC_ASSERT(was_there);
+    ic_pool_put(&h->rooms, ref);
+}
+
 /* ---- seats of a room ---- */
+
+struct ic_seat *ic_roster_seat(const struct ic_hub *h, uint32_t index, struct ic_ref *ref)
+{
+    return index == IC_INDEX_NONE ? NULL : ic_pool_at_index(&h->seats, index, ref);
+}
 
 static struct ic_seat *seat_at(const struct ic_hub *h, uint32_t index)
 {
     struct ic_ref ref;
-    return index == IC_SEAT_NONE ? NULL : ic_pool_at_index(&h->seats, index, &ref);
+    return ic_roster_seat(h, index, &ref);
+}
+
+struct ic_seat *ic_roster_leaf(const struct ic_hub *h, const struct ic_room *room, uint32_t leaf,
+                               struct ic_ref *ref)
+{
+    struct ic_seat *seat = ic_roster_seat(h, room->first, ref);
+    while (seat != NULL && (seat->leaf != leaf || seat->state == IC_SEAT_OVER))
+        seat = ic_roster_seat(h, seat->next, ref);
+    return seat;
 }
 
 void ic_roster_add(struct ic_hub *h, struct ic_ref seat_ref, struct ic_ref room_ref)
@@ -89,7 +132,7 @@ void ic_roster_add(struct ic_hub *h, struct ic_ref seat_ref, struct ic_ref room_
     IC_ASSERT(seat != NULL && room != NULL);
     struct ic_seat *last = seat_at(h, room->last);
     seat->room = room_ref;
-    seat->next = IC_SEAT_NONE;
+    seat->next = IC_INDEX_NONE;
     seat->previous = room->last;
     if (last == NULL)
         room->first = seat_ref.index;
@@ -128,61 +171,40 @@ static void unlink_seat(struct ic_hub *h, struct ic_room *room, const struct ic_
 void ic_roster_remove(struct ic_hub *h, struct ic_ref seat_ref)
 {
     struct ic_seat *seat = ic_pool_at(&h->seats, seat_ref);
-    IC_ASSERT(seat != NULL);
-    struct ic_room *room = ic_roster_room(h, seat);
-    struct ic_ref room_ref = seat->room;
-    if (seat->state != IC_SEAT_REPLACED)
-        ic_roster_discount(h, seat);
-    unlink_seat(h, room, seat);
+    IC_ASSERT(seat != NULL && (seat->state == IC_SEAT_GONE || seat->state == IC_SEAT_OVER));
+    unlink_seat(h, ic_roster_room(h, seat), seat);
     seat->room = (struct ic_ref){0};
-    if (room->seats > 0)
-        return;
-    IC_ASSERT(room->members == 0 && room->first == IC_SEAT_NONE && room->last == IC_SEAT_NONE);
-    ic_effect_log(&h->effects, "room_closed", 0, room->key, NULL);
-    bool was_there = ic_map_remove(&h->meetings, room->meeting);
-    IC_ASSERT(was_there);
-    ic_pool_put(&h->rooms, room_ref);
 }
 
 /* ---- what people are told ---- */
 
 enum ic_sig_state ic_roster_state(const struct ic_seat *seat)
 {
-    if (seat->state == IC_SEAT_REPLACED)
-        return seat->told_state; /* as it was: the others see it end, nothing else */
-    if (ic_ref_is_none(seat->client) || seat->media == IC_MEDIA_LOST)
+    bool is_there = !ic_ref_is_none(seat->client);
+    if (seat->state == IC_SEAT_GONE || seat->state == IC_SEAT_OVER)
+        return IC_SIG_AWAY;
+    if (!is_there)
+        return seat->key == 0 ? IC_SIG_AWAY : IC_SIG_RECONNECTING;
+    if (seat->media == IC_MEDIA_LOST)
         return IC_SIG_RECONNECTING;
     return seat->media == IC_MEDIA_CONNECTED ? IC_SIG_CONNECTED : IC_SIG_CONNECTING;
-}
-
-static bool is_in_roster(const struct ic_seat *seat)
-{
-    return seat->state != IC_SEAT_PLACING;
 }
 
 static struct ic_sig_person person_of(const struct ic_seat *seat)
 {
     return (struct ic_sig_person){.peer = seat->peer,
-                                  .name = seat->name,
+                                  .leaf = seat->leaf,
                                   .state = ic_roster_state(seat),
                                   .microphone = seat->sends.microphone,
                                   .camera = seat->sends.camera};
 }
 
-static void send_to(struct ic_hub *h, const struct ic_seat *seat, struct ic_text text)
+void ic_roster_tell_all(struct ic_hub *h, const struct ic_room *room, struct ic_text text)
 {
-    const struct ic_client *client = ic_pool_at(&h->clients, seat->client);
-    if (client != NULL)
-        ic_effect_send(&h->effects, client->conn, text);
-}
-
-void ic_roster_tell_all(struct ic_hub *h, const struct ic_room *room, struct ic_text text,
-                        uint64_t except)
-{
-    const struct ic_seat *seat = seat_at(h, room->first);
-    for (; seat != NULL; seat = seat_at(h, seat->next)) {
-        if (is_in_roster(seat) && seat->peer != except)
-            send_to(h, seat, text);
+    for (const struct ic_seat *seat = seat_at(h, room->first); seat != NULL;
+         seat = seat_at(h, seat->next)) {
+        if (seat->is_listed)
+            ic_client_send(h, seat->client, text);
     }
 }
 
@@ -194,27 +216,27 @@ struct ic_text ic_roster_person_text(struct ic_hub *h, const struct ic_seat *sea
     return ic_effect_text_close(&h->effects, &w);
 }
 
-/* The next one in the roster from this seat on; NULL at the end. */
-static const struct ic_seat *in_roster_from(const struct ic_hub *h, const struct ic_seat *seat)
+/* The next one with a leaf from this seat on; NULL at the end. */
+static const struct ic_seat *with_leaf(const struct ic_hub *h, const struct ic_seat *seat)
 {
-    while (seat != NULL && !is_in_roster(seat))
+    while (seat != NULL && seat->state == IC_SEAT_OVER)
         seat = seat_at(h, seat->next);
     return seat;
 }
 
 static void send_people(struct ic_hub *h, const struct ic_seat *to)
 {
-    const struct ic_seat *seat = in_roster_from(h, seat_at(h, ic_roster_room(h, to)->first));
+    const struct ic_seat *seat = with_leaf(h, seat_at(h, ic_roster_room(h, to)->first));
     do {
         struct ic_wr w = ic_effect_text_open(&h->effects);
         ic_message_write_peers_open(&w);
         for (unsigned i = 0; i < IC_SIGNAL_PEERS_MAX && seat != NULL; i++) {
             struct ic_sig_person person = person_of(seat);
             ic_message_write_peers_item(&w, &person, i == 0);
-            seat = in_roster_from(h, seat_at(h, seat->next));
+            seat = with_leaf(h, seat_at(h, seat->next));
         }
         ic_message_write_peers_close(&w, seat == NULL);
-        send_to(h, to, ic_effect_text_close(&h->effects, &w));
+        ic_client_send(h, to->client, ic_effect_text_close(&h->effects, &w));
     } while (seat != NULL);
 }
 
@@ -223,10 +245,10 @@ static uint64_t slot_peer(const struct ic_hub *h, const struct ic_seat *to,
                           const struct ic_seat_slot *slot)
 {
     uint32_t index = 0;
-    if (slot->source_peer == 0 || !ic_map_find(&h->peers, &slot->source_peer, &index))
+    if (slot->source_key == 0 || !ic_map_find(&h->keys, &slot->source_key, &index))
         return 0;
     const struct ic_seat *source = seat_at(h, index);
-    bool is_known = source != NULL && ic_ref_eq(source->room, to->room) && is_in_roster(source);
+    bool is_known = source != NULL && ic_ref_eq(source->room, to->room);
     return is_known ? source->peer : 0;
 }
 
@@ -247,13 +269,71 @@ static void send_slots(struct ic_hub *h, struct ic_seat *to, bool all)
     }
     ic_message_write_slots_close(&w);
     if (all || written > 0)
-        send_to(h, to, ic_effect_text_close(&h->effects, &w));
+        ic_client_send(h, to->client, ic_effect_text_close(&h->effects, &w));
+}
+
+/* ---- the codec ---- */
+
+/* The best that all with media decode; NONE when nobody has media. VP8 is what every browser has
+ * (RFC 7742 5), so it stands in when they have nothing in common. */
+static enum ic_codec best_codec(const struct ic_hub *h, const struct ic_room *room)
+{
+    uint32_t all = UINT32_MAX;
+    for (const struct ic_seat *seat = seat_at(h, room->first); seat != NULL;
+         seat = seat_at(h, seat->next)) {
+        if (seat->state == IC_SEAT_TAKEN && seat->key != 0)
+            all &= seat->codecs;
+    }
+    if (all == UINT32_MAX)
+        return IC_CODEC_NONE;
+    for (enum ic_codec codec = IC_CODEC_AV1; codec > IC_CODEC_VP8; codec--) {
+        if ((all >> codec & 1) == 1)
+            return codec;
+    }
+    return IC_CODEC_VP8;
+}
+
+static struct ic_text codec_text(struct ic_hub *h, enum ic_codec codec)
+{
+    struct ic_wr w = ic_effect_text_open(&h->effects);
+    ic_message_write_codec(&w, codec);
+    return ic_effect_text_close(&h->effects, &w);
+}
+
+void ic_roster_choose_codec(struct ic_hub *h, struct ic_room *room)
+{
+    enum ic_codec codec = best_codec(h, room);
+    if (codec == room->codec)
+        return;
+    room->codec = codec;
+    if (codec != IC_CODEC_NONE)
+        ic_roster_tell_all(h, room, codec_text(h, codec));
+}
+
+/* ---- the whole ---- */
+
+static void send_gone(struct ic_hub *h, const struct ic_seat *to)
+{
+    const struct ic_room *room = ic_roster_room(h, to);
+    for (const struct ic_seat *seat = seat_at(h, room->first); seat != NULL;
+         seat = seat_at(h, seat->next)) {
+        if (seat->state != IC_SEAT_GONE || !seat->is_gone_told)
+            continue;
+        struct ic_wr w = ic_effect_text_open(&h->effects);
+        ic_message_write_gone(&w, seat->peer, seat->gone);
+        ic_client_send(h, to->client, ic_effect_text_close(&h->effects, &w));
+    }
 }
 
 void ic_roster_send_lists(struct ic_hub *h, struct ic_seat *seat)
 {
+    const struct ic_room *room = ic_roster_room(h, seat);
     send_people(h, seat);
     send_slots(h, seat, true);
+    if (room->codec != IC_CODEC_NONE)
+        ic_client_send(h, seat->client, codec_text(h, room->codec));
+    send_gone(h, seat);
+    seat->is_listed = true;
 }
 
 void ic_roster_send_changed_slots(struct ic_hub *h, struct ic_seat *seat)

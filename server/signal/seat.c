@@ -4,6 +4,8 @@
 
 #include "base/assert.h"
 #include "crypto/ct.h"
+#include "signal/client.h"
+#include "signal/delivery.h"
 #include "signal/roster.h"
 
 static struct ic_seat *at(const struct ic_hub *h, struct ic_ref ref)
@@ -25,115 +27,87 @@ static void set_deadline(struct ic_hub *h, struct ic_ref ref, const struct ic_se
                 ic_time_min(soonest, seat->flush_at));
 }
 
+/* The leaf is in the group, and somebody is or may come behind it. */
+static bool is_alive(const struct ic_seat *seat)
+{
+    return seat->state < IC_SEAT_GONE;
+}
+
 /* ---- finding ---- */
 
-struct ic_seat *ic_seat_of_peer(const struct ic_hub *h, uint64_t peer, struct ic_ref *ref)
+struct ic_seat *ic_seat_of_key(const struct ic_hub *h, uint64_t key, struct ic_ref *ref)
 {
     uint32_t index = 0;
-    if (!ic_map_find(&h->peers, &peer, &index))
+    if (!ic_map_find(&h->keys, &key, &index))
         return NULL;
     return ic_pool_at_index(&h->seats, index, ref);
 }
 
-/* The table is keyed by a secret hash, so that the time of a look-up tells nothing about stored
- * sessions; the session itself is compared in constant time. */
-struct ic_seat *ic_seat_of_session(const struct ic_hub *h, const char *session, struct ic_ref *ref)
+bool ic_seat_hash_session(const char *session, uint8_t out[static IC_SHA256_LEN])
 {
     uint8_t bytes[IC_SESSION_LEN];
-    uint32_t index = 0;
     if (ic_base64url_decode(session, strlen(session), bytes, sizeof bytes) != IC_OK)
-        return NULL;
-    uint64_t key = ic_siphash(h->session_seed, bytes, sizeof bytes);
-    if (!ic_map_find(&h->sessions, &key, &index))
-        return NULL;
-    struct ic_seat *seat = ic_pool_at_index(&h->seats, index, ref);
-    bool is_same = seat != NULL && ic_ct_equal(seat->session, bytes, sizeof bytes);
-    return is_same ? seat : NULL;
+        return false;
+    struct ic_part part = {bytes, sizeof bytes};
+    enum ic_err e = ic_hash_sha256(&part, 1, out);
+    ic_ct_wipe(bytes, sizeof bytes);
+    return e == IC_OK;
 }
 
-/* ---- placing ---- */
-
-static void make_session(struct ic_hub *h, struct ic_seat *seat, uint32_t index)
+/* Hashes are compared in constant time; which seat it is shows anyway. */
+struct ic_seat *ic_seat_of_session(const struct ic_hub *h, const struct ic_room *room,
+                                   const uint8_t session_hash[static IC_SHA256_LEN],
+                                   struct ic_ref *ref)
 {
-    uint32_t other = 0;
-    do {
-        h->config.entropy.fill(h->config.entropy.context, seat->session, IC_SESSION_LEN);
-        seat->session_key = ic_siphash(h->session_seed, seat->session, IC_SESSION_LEN);
-    } while (ic_map_find(&h->sessions, &seat->session_key, &other));
-    enum ic_err e = ic_map_set(&h->sessions, &seat->session_key, index);
-    IC_ASSERT(e == IC_OK); /* as large as the pool */
+    struct ic_seat *seat = ic_roster_seat(h, room->first, ref);
+    while (seat != NULL) {
+        bool is_same = ic_ct_equal(seat->session_hash, session_hash, IC_SHA256_LEN);
+        if (is_same && seat->state != IC_SEAT_OVER)
+            return seat;
+        seat = ic_roster_seat(h, seat->next, ref);
+    }
+    return NULL;
 }
 
-static void command(struct ic_hub *h, const struct ic_seat *seat, enum ic_cmd_kind kind,
-                    struct ic_ref join)
+/* ---- the worker ---- */
+
+static void command(struct ic_hub *h, const struct ic_seat *seat, enum ic_cmd_kind kind)
 {
     const struct ic_room *room = ic_roster_room(h, seat);
     struct ic_cmd_brief cmd = {.kind = kind,
-                               .peer = seat->peer,
+                               .peer = seat->key,
                                .room = room->key,
                                .microphone = seat->sends.microphone,
-                               .camera = seat->sends.camera,
-                               .join = join};
+                               .camera = seat->sends.camera};
     ic_effect_cmd(&h->effects, room->worker, &cmd);
+}
+
+static void forget_key(struct ic_hub *h, struct ic_seat *seat)
+{
+    (void)ic_map_remove(&h->keys, &seat->key);
+    seat->key = 0;
+    seat->slot_count = 0;
 }
 
 static void forget_in_worker(struct ic_hub *h, struct ic_seat *seat)
 {
-    if (seat->is_in_worker)
-        command(h, seat, IC_CMD_PEER_REMOVE, (struct ic_ref){0});
-    seat->is_in_worker = false;
-}
-
-/* The seat stays visible until the new one is there, but nobody can come back to it. */
-static void give_way(struct ic_hub *h, struct ic_ref ref)
-{
-    struct ic_seat *seat = at(h, ref);
-    IC_ASSERT(seat->state == IC_SEAT_TAKEN && ic_ref_is_none(seat->client));
-    forget_in_worker(h, seat);
-    ic_roster_discount(h, seat);
-    seat->state = IC_SEAT_REPLACED;
-    bool was_there = ic_map_remove(&h->sessions, &seat->session_key);
-    IC_ASSERT(was_there);
-    seat->expire_at = seat->tell_at = seat->flush_at = IC_NEVER;
-    set_deadline(h, ref, seat);
-}
-
-struct ic_ref ic_seat_place(struct ic_hub *h, struct ic_ref client, struct ic_ref join_ref,
-                            struct ic_ref room, struct ic_ref replaces)
-{
-    struct ic_ref ref = {0};
-    const struct ic_join *join = ic_pool_at(&h->joins, join_ref);
-    struct ic_seat *seat = ic_pool_get(&h->seats, &ref);
-    IC_ASSERT(join != NULL && seat != NULL);
-    seat->peer = ic_roster_key(h);
-    seat->client = client;
-    seat->replaces = replaces;
-    seat->state = IC_SEAT_PLACING;
-    seat->sends = join->msg.media;
-    memcpy(seat->name, join->msg.name, sizeof seat->name);
-    seat->tell_at = seat->flush_at = IC_NEVER;
-    seat->expire_at = in_ms(h, IC_SIGNAL_WORKER_MS);
-    enum ic_err e = ic_map_set(&h->peers, &seat->peer, ref.index);
-    IC_ASSERT(e == IC_OK); /* as large as the pool */
-    make_session(h, seat, ref.index);
-    if (!ic_ref_is_none(replaces))
-        give_way(h, replaces);
-    ic_roster_add(h, ref, room);
-    command(h, seat, IC_CMD_PEER_ADD, join_ref);
-    seat->is_in_worker = true;
-    set_deadline(h, ref, seat);
-    return ref;
+    if (seat->key == 0)
+        return;
+    command(h, seat, IC_CMD_PEER_REMOVE);
+    forget_key(h, seat);
+    ic_roster_choose_codec(h, ic_roster_room(h, seat));
 }
 
 /* ---- the roster's news ---- */
 
-static void tell_now(struct ic_hub *h, struct ic_seat *seat, uint64_t except)
+static void tell_now(struct ic_hub *h, struct ic_seat *seat)
 {
+    seat->is_told = true;
     seat->told_state = ic_roster_state(seat);
     seat->told_sends = seat->sends;
     seat->told_at = h->now;
     seat->tell_at = IC_NEVER;
-    ic_roster_tell_all(h, ic_roster_room(h, seat), ic_roster_person_text(h, seat), except);
+    ic_roster_tell_all(h, ic_roster_room(h, seat), ic_roster_person_text(h, seat));
 }
 
 /* Tell everybody and the worker what changed: the state at once, the rest at most every
@@ -142,34 +116,79 @@ static void tell_now(struct ic_hub *h, struct ic_seat *seat, uint64_t except)
 static void tell(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
 {
     struct ic_time next = ic_time_add(seat->told_at, IC_MS(IC_SIGNAL_ROSTER_MS));
-    bool is_other_state = ic_roster_state(seat) != seat->told_state;
+    bool is_other_state = !seat->is_told || ic_roster_state(seat) != seat->told_state;
     bool is_other_media = seat->sends.microphone != seat->told_sends.microphone ||
                           seat->sends.camera != seat->told_sends.camera;
     bool is_other = is_other_state || is_other_media;
-    if (seat->state != IC_SEAT_TAKEN)
+    if (!is_alive(seat))
         return;
     if (is_other && (is_other_state || ic_time_reached(next, h->now))) {
-        if (is_other_media && seat->is_in_worker)
-            command(h, seat, IC_CMD_PEER_MEDIA, (struct ic_ref){0});
-        tell_now(h, seat, 0);
+        if (is_other_media && seat->key != 0)
+            command(h, seat, IC_CMD_PEER_MEDIA);
+        tell_now(h, seat);
     } else {
         seat->tell_at = is_other ? next : IC_NEVER;
     }
     set_deadline(h, ref, seat);
 }
 
-/* ---- taking, losing, coming back ---- */
+/* ---- coming ---- */
 
-static struct ic_conn_id conn_of(const struct ic_hub *h, const struct ic_seat *seat)
+struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
+                            const uint8_t session_hash[static IC_SHA256_LEN], bool has_authority,
+                            struct ic_ref client)
 {
-    const struct ic_client *client = ic_pool_at(&h->clients, seat->client);
-    IC_ASSERT(client != NULL);
-    return client->conn;
+    struct ic_ref ref = {0};
+    struct ic_seat *seat = ic_pool_get(&h->seats, &ref);
+    IC_ASSERT(seat != NULL);
+    seat->peer = ic_roster_key(h);
+    seat->leaf = leaf;
+    seat->has_authority = has_authority;
+    memcpy(seat->session_hash, session_hash, sizeof seat->session_hash);
+    seat->client = client;
+    seat->expire_at = ic_ref_is_none(client) ? in_ms(h, IC_RECONNECT_GRACE_MS) : IC_NEVER;
+    seat->flush_at = IC_NEVER;
+    seat->tell_at = h->now;
+    ic_roster_add(h, ref, room);
+    set_deadline(h, ref, seat);
+    return ref;
+}
+
+static uint32_t codecs_of(const struct ic_client_transport *transport)
+{
+    uint32_t codecs = 0;
+    for (size_t i = 0; i < transport->section_count; i++) {
+        const struct ic_section *s = &transport->sections[i];
+        for (size_t k = 0; k < s->codec_count; k++) {
+            if (ic_codec_is_video(s->codecs[k].codec))
+                codecs |= 1U << s->codecs[k].codec;
+        }
+    }
+    /* Who has no section for video does not mind. */
+    return codecs == 0 ? UINT32_MAX >> 1 : codecs;
+}
+
+void ic_seat_place(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join *join)
+{
+    struct ic_seat *seat = at(h, ref);
+    forget_in_worker(h, seat);
+    seat->state = IC_SEAT_PLACING;
+    seat->media = IC_MEDIA_CONNECTING;
+    seat->sends = join->media;
+    seat->codecs = codecs_of(&join->transport);
+    seat->key = ic_roster_key(h);
+    enum ic_err e = ic_map_set(&h->keys, &seat->key, ref.index);
+    IC_ASSERT(e == IC_OK); /* as large as the pool */
+    command(h, seat, IC_CMD_PEER_ADD);
+    seat->expire_at = in_ms(h, IC_SIGNAL_WORKER_MS);
+    tell(h, ref, seat);
+    set_deadline(h, ref, seat);
 }
 
 static void copy_slots(struct ic_seat *seat, const struct ic_server_transport *t)
 {
     IC_ASSERT(t->slot_count <= IC_SLOTS_MAX);
+    memset(seat->slots, 0, sizeof seat->slots);
     seat->slot_count = t->slot_count;
     for (size_t i = 0; i < t->slot_count; i++)
         memcpy(seat->slots[i].mid, t->slots[i].mid, sizeof seat->slots[i].mid);
@@ -179,88 +198,159 @@ void ic_seat_tell_draining(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_wr w = ic_effect_text_open(&h->effects);
     ic_message_write_draining(&w);
-    ic_effect_send(&h->effects, conn_of(h, at(h, ref)), ic_effect_text_close(&h->effects, &w));
+    ic_client_send(h, at(h, ref)->client, ic_effect_text_close(&h->effects, &w));
 }
 
-static void send_welcome(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
+static void tell_media_lost(struct ic_hub *h, const struct ic_seat *seat)
 {
-    ic_roster_send_lists(h, seat);
-    if (seat->media == IC_MEDIA_LOST)
-        ic_effect_send_error(&h->effects, conn_of(h, seat), IC_SIG_MEDIA_LOST, false);
-    if (h->is_draining)
-        ic_seat_tell_draining(h, ref);
+    const struct ic_client *client = ic_pool_at(&h->clients, seat->client);
+    if (client != NULL && client->loss == IC_CLIENT_OPEN)
+        ic_effect_send_error(&h->effects, client->conn, IC_SIG_MEDIA_LOST, false);
 }
 
 void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_transport *transport)
 {
     struct ic_seat *seat = at(h, ref);
-    struct ic_ref replaced = seat->replaces;
+    struct ic_room *room = ic_roster_room(h, seat);
     IC_ASSERT(seat->state == IC_SEAT_PLACING);
-    seat->replaces = (struct ic_ref){0};
-    if (!ic_ref_is_none(replaced))
-        ic_seat_remove(h, replaced, false);
     copy_slots(seat, transport);
     seat->state = IC_SEAT_TAKEN;
     seat->expire_at = IC_NEVER;
     struct ic_wr w = ic_effect_text_open(&h->effects);
-    ic_message_write_joined(&w, seat->peer, seat->session, transport, h->config.room_members_max);
-    ic_effect_send(&h->effects, conn_of(h, seat), ic_effect_text_close(&h->effects, &w));
-    send_welcome(h, ref, seat);
-    tell_now(h, seat, seat->peer);
-    set_deadline(h, ref, seat);
-    ic_effect_log(&h->effects, "peer_joined", seat->peer, ic_roster_room(h, seat)->key, NULL);
+    ic_message_write_joined(&w, seat->peer, transport, h->config.room_members_max);
+    ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
+    seat->is_listed = false; /* the list that follows holds the codec */
+    ic_roster_choose_codec(h, room);
+    ic_roster_send_lists(h, seat);
+    if (h->is_draining)
+        ic_seat_tell_draining(h, ref);
+    tell(h, ref, seat);
+    ic_effect_log(&h->effects, "peer_joined", seat->peer, room->key, NULL);
 }
 
-void ic_seat_detach(struct ic_hub *h, struct ic_ref ref)
+/* ---- losing a socket, coming back ---- */
+
+void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
 {
     struct ic_seat *seat = at(h, ref);
-    IC_ASSERT(seat->state == IC_SEAT_TAKEN);
+    struct ic_room *room = ic_roster_room(h, seat);
+    IC_ASSERT(is_alive(seat));
     seat->client = (struct ic_ref){0};
-    seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, IC_RECONNECT_GRACE_MS));
+    seat->is_listed = false;
+    if (seat->state == IC_SEAT_PLACING) { /* nobody is there to take the worker's answer */
+        forget_in_worker(h, seat);
+        seat->state = IC_SEAT_ADMITTED;
+        seat->media = IC_MEDIA_NONE;
+        seat->expire_at = IC_NEVER;
+    }
+    int64_t ms = is_away ? IC_SIGNAL_AWAY_MS : IC_RECONNECT_GRACE_MS;
+    seat->is_away = is_away;
+    seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, ms));
     tell(h, ref, seat);
+    ic_delivery_check_host(h, room, false);
+    ic_delivery_check_ready(h, room);
 }
 
 void ic_seat_attach(struct ic_hub *h, struct ic_ref ref, struct ic_ref client)
 {
     struct ic_seat *seat = at(h, ref);
-    IC_ASSERT(seat->state == IC_SEAT_TAKEN && ic_ref_is_none(seat->client));
+    IC_ASSERT(is_alive(seat) && ic_ref_is_none(seat->client));
     seat->client = client;
+    seat->is_away = false;
     if (seat->media != IC_MEDIA_LOST)
         seat->expire_at = IC_NEVER;
     struct ic_wr w = ic_effect_text_open(&h->effects);
-    ic_message_write_resumed(&w, seat->peer);
-    ic_effect_send(&h->effects, conn_of(h, seat), ic_effect_text_close(&h->effects, &w));
-    send_welcome(h, ref, seat);
-    tell(h, ref, seat);
+    ic_message_write_resumed(&w, seat->peer, seat->leaf, seat->key != 0);
+    ic_client_send(h, client, ic_effect_text_close(&h->effects, &w));
+    set_deadline(h, ref, seat);
     ic_effect_log(&h->effects, "peer_resumed", seat->peer, ic_roster_room(h, seat)->key, NULL);
 }
 
-static void tell_gone(struct ic_hub *h, const struct ic_seat *seat, bool is_lost)
-{
-    const struct ic_room *room = ic_roster_room(h, seat);
-    struct ic_wr w = ic_effect_text_open(&h->effects);
-    ic_message_write_gone(&w, seat->peer, is_lost);
-    ic_roster_tell_all(h, room, ic_effect_text_close(&h->effects, &w), seat->peer);
-    ic_effect_log(&h->effects, "peer_gone", seat->peer, room->key, is_lost ? "lost" : "left");
-}
-
-/* Goes at most two deep: a seat that is replaced replaces nobody. */
-void ic_seat_remove(struct ic_hub *h, struct ic_ref ref, bool is_lost)
+void ic_seat_tell_client(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_seat *seat = at(h, ref);
-    struct ic_ref replaced = seat->replaces;
+    struct ic_client *client = ic_client_at(h, seat->client);
+    ic_roster_send_lists(h, seat);
+    if (seat->media == IC_MEDIA_LOST)
+        tell_media_lost(h, seat);
+    if (h->is_draining)
+        ic_seat_tell_draining(h, ref);
+    client->tell_knocks = true;
+    ic_client_touch(h, seat->client);
+    tell(h, ref, seat);
+    ic_delivery_check_host(h, ic_roster_room(h, seat), false);
+}
+
+/* ---- going ---- */
+
+static const char *gone_word(enum ic_sig_gone reason)
+{
+    switch (reason) {
+    case IC_SIG_LEFT:
+        return "left";
+    case IC_SIG_LOST:
+        return "lost";
+    case IC_SIG_GONE_REMOVED:
+        return "removed";
+    case IC_SIG_REPLACED:
+        return "replaced";
+    }
+    return "left";
+}
+
+static void go(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat, enum ic_sig_gone reason)
+{
     forget_in_worker(h, seat);
-    if (seat->state != IC_SEAT_PLACING)
-        tell_gone(h, seat, is_lost);
-    if (seat->state != IC_SEAT_REPLACED)
-        (void)ic_map_remove(&h->sessions, &seat->session_key);
-    (void)ic_map_remove(&h->peers, &seat->peer);
+    ic_roster_discount(h, seat);
+    seat->gone = reason;
+    seat->client = (struct ic_ref){0};
+    seat->is_listed = false;
+    seat->expire_at = seat->flush_at = IC_NEVER;
+    seat->tell_at = h->now;
+    set_deadline(h, ref, seat);
+    ic_effect_log(&h->effects, "peer_gone", seat->peer, ic_roster_room(h, seat)->key,
+                  gone_word(reason));
+}
+
+void ic_seat_end(struct ic_hub *h, struct ic_ref ref, enum ic_sig_gone reason)
+{
+    struct ic_seat *seat = at(h, ref);
+    struct ic_room *room = ic_roster_room(h, seat);
+    if (!is_alive(seat))
+        return;
+    go(h, ref, seat, reason);
+    seat->state = IC_SEAT_GONE;
+    ic_delivery_check_host(h, room, false);
+    ic_delivery_check_ready(h, room);
+}
+
+void ic_seat_remove(struct ic_hub *h, struct ic_ref ref, enum ic_sig_gone reason)
+{
+    struct ic_seat *seat = at(h, ref);
+    IC_ASSERT(seat->state != IC_SEAT_OVER);
+    if (is_alive(seat))
+        go(h, ref, seat, reason);
+    seat->state = IC_SEAT_OVER;
+    seat->tell_at = h->now;
+    set_deadline(h, ref, seat);
+}
+
+void ic_seat_free(struct ic_hub *h, struct ic_ref ref)
+{
+    struct ic_seat *seat = at(h, ref);
+    IC_ASSERT(!is_alive(seat) && seat->key == 0 && ic_ref_is_none(seat->client));
     ic_heap_set(&h->deadlines, ic_hub_seat_deadline_id(h, ref.index), IC_NEVER);
     ic_roster_remove(h, ref);
-    ic_ct_wipe(seat->session, sizeof seat->session);
     ic_pool_put(&h->seats, ref);
-    if (!ic_ref_is_none(replaced))
-        ic_seat_remove(h, replaced, true);
+}
+
+static void tell_gone(struct ic_hub *h, struct ic_seat *seat)
+{
+    struct ic_wr w = ic_effect_text_open(&h->effects);
+    ic_message_write_gone(&w, seat->peer, seat->gone);
+    ic_roster_tell_all(h, ic_roster_room(h, seat), ic_effect_text_close(&h->effects, &w));
+    seat->is_gone_told = true;
+    seat->tell_at = IC_NEVER;
 }
 
 /* ---- media ---- */
@@ -271,8 +361,8 @@ void ic_seat_set_media(struct ic_hub *h, struct ic_ref ref, struct ic_sig_media 
     bool is_other =
         seat->sends.microphone != sends.microphone || seat->sends.camera != sends.camera;
     seat->sends = sends;
-    if (is_other && seat->state == IC_SEAT_PLACING && seat->is_in_worker)
-        command(h, seat, IC_CMD_PEER_MEDIA, (struct ic_ref){0});
+    if (is_other && seat->state == IC_SEAT_PLACING)
+        command(h, seat, IC_CMD_PEER_MEDIA);
     tell(h, ref, seat);
 }
 
@@ -287,15 +377,14 @@ void ic_seat_media_connected(struct ic_hub *h, struct ic_ref ref)
 void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason)
 {
     struct ic_seat *seat = at(h, ref);
-    seat->is_in_worker = false;
-    if (seat->state != IC_SEAT_TAKEN || seat->media == IC_MEDIA_LOST)
-        return;
+    struct ic_room *room = ic_roster_room(h, seat);
+    forget_key(h, seat);
     seat->media = IC_MEDIA_LOST;
     seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, IC_RECONNECT_GRACE_MS));
-    if (!ic_ref_is_none(seat->client))
-        ic_effect_send_error(&h->effects, conn_of(h, seat), IC_SIG_MEDIA_LOST, false);
+    tell_media_lost(h, seat);
     tell(h, ref, seat);
-    ic_effect_log(&h->effects, "media_lost", seat->peer, ic_roster_room(h, seat)->key, reason);
+    ic_roster_choose_codec(h, room);
+    ic_effect_log(&h->effects, "media_lost", seat->peer, room->key, reason);
 }
 
 void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
@@ -305,9 +394,9 @@ void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
         struct ic_seat_slot *slot = &seat->slots[i];
         if (strncmp(slot->mid, evt->mid, sizeof slot->mid) != 0)
             continue;
-        if (slot->source_peer == evt->source_peer && slot->source == evt->source)
+        if (slot->source_key == evt->source_peer && slot->source == evt->source)
             return;
-        slot->source_peer = evt->source_peer;
+        slot->source_key = evt->source_peer;
         slot->source = evt->source;
         slot->is_dirty = true;
         seat->flush_at = h->now;
@@ -316,6 +405,8 @@ void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
     }
 }
 
+/* ---- time ---- */
+
 bool ic_seat_tick(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_seat *seat = at(h, ref);
@@ -323,10 +414,19 @@ bool ic_seat_tick(struct ic_hub *h, struct ic_ref ref)
         return true;
     if (ic_time_reached(seat->flush_at, h->now)) {
         seat->flush_at = IC_NEVER;
-        ic_roster_send_changed_slots(h, seat);
+        if (seat->is_listed)
+            ic_roster_send_changed_slots(h, seat);
     }
-    if (ic_time_reached(seat->tell_at, h->now))
-        tell(h, ref, seat);
+    if (ic_time_reached(seat->tell_at, h->now)) {
+        if (is_alive(seat))
+            tell(h, ref, seat);
+        else if (!seat->is_gone_told)
+            tell_gone(h, seat);
+    }
+    if (seat->state == IC_SEAT_OVER) {
+        ic_seat_free(h, ref);
+        return false;
+    }
     set_deadline(h, ref, seat);
     return false;
 }

@@ -1,33 +1,52 @@
-/* A person's place in a meeting, from the moment a worker is asked to make room until the person
- * left or is lost for good. Survives the loss of its socket for IC_RECONNECT_GRACE_MS.
+/* A leaf of the meeting's group, and the person behind it: socket, media, what the others see.
  *
- * Timers (struct ic_seat): expire_at, the worker's answer while PLACING, later the end of the grace
- * of a lost socket or a lost transport; tell_at, a change held back by IC_SIGNAL_ROSTER_MS;
- * flush_at, slots changed in this turn. */
+ *   ADMITTED -> PLACING -> TAKEN -> PLACING ...     GONE: left or lost, the leaf is still there
+ *       `---------`----------`----> GONE -> OVER    OVER: the leaf is removed
+ *
+ * Survives the loss of its socket for IC_RECONNECT_GRACE_MS, and a page that goes away for
+ * IC_SIGNAL_AWAY_MS.
+ *
+ * Timers (struct ic_seat): expire_at, the worker's answer while PLACING, the end of the grace of a
+ * lost socket or a lost transport; tell_at, a change held back by IC_SIGNAL_ROSTER_MS, or an end
+ * not told yet; flush_at, slots changed in this turn. */
 #ifndef IC_SIGNAL_SEAT_H
 #define IC_SIGNAL_SEAT_H
 
 #include "signal/hub_state.h"
 
-/* The seat of a peer key, of a session's text; NULL when there is none. Replaced seats have no
- * session any more. Both also give the reference. */
-struct ic_seat *ic_seat_of_peer(const struct ic_hub *h, uint64_t peer, struct ic_ref *ref);
-struct ic_seat *ic_seat_of_session(const struct ic_hub *h, const char *session, struct ic_ref *ref);
+/* The seat of a worker's key; NULL when there is none. Also gives the reference. */
+struct ic_seat *ic_seat_of_key(const struct ic_hub *h, uint64_t key, struct ic_ref *ref);
+/* The seat in this room that a session opens; gone ones too, as long as their leaf is there. */
+struct ic_seat *ic_seat_of_session(const struct ic_hub *h, const struct ic_room *room,
+                                   const uint8_t session_hash[static IC_SHA256_LEN],
+                                   struct ic_ref *ref);
+/* SHA-256 of a session in base64url; false when it is none. */
+bool ic_seat_hash_session(const char *session, uint8_t out[static IC_SHA256_LEN]);
 
-/* Make a seat for a client's join in a room and ask the worker for it.
- *  replaces  a seat of the same room that gives way, or none; its worker forgets it at once
- * The pool has room (the hub counts members first). */
-struct ic_ref ic_seat_place(struct ic_hub *h, struct ic_ref client, struct ic_ref join,
-                            struct ic_ref room, struct ic_ref replaces);
-/* The worker made room: into the roster, tell the client and everybody. */
+/* A seat for a leaf that is in the group from now on. The pool has room (the caller counts).
+ *  client  its socket, or none: then it is kept for IC_RECONNECT_GRACE_MS */
+struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
+                            const uint8_t session_hash[static IC_SHA256_LEN], bool has_authority,
+                            struct ic_ref client);
+/* Ask the worker for media with the transport of hub->msg; an earlier one ends. */
+void ic_seat_place(struct ic_hub *h, struct ic_ref seat, const struct ic_sig_join *join);
+/* The worker made room: tell the client and everybody. */
 void ic_seat_take(struct ic_hub *h, struct ic_ref seat,
                   const struct ic_server_transport *transport);
-/* The client of the seat is gone, but it may come back. */
-void ic_seat_detach(struct ic_hub *h, struct ic_ref seat);
+/* The client of the seat is gone, but it may come back; is_away: the page went by itself. */
+void ic_seat_detach(struct ic_hub *h, struct ic_ref seat, bool is_away);
 /* A new client takes the seat, which has none. */
 void ic_seat_attach(struct ic_hub *h, struct ic_ref seat, struct ic_ref client);
-/* Give the seat up, whatever its state; its client is the caller's business. */
-void ic_seat_remove(struct ic_hub *h, struct ic_ref seat, bool is_lost);
+/* What a client hears when it has all commits: people, slots, knocks. */
+void ic_seat_tell_client(struct ic_hub *h, struct ic_ref seat);
+
+/* Media ends and nobody comes back, but the leaf stays; its client is the caller's business. */
+void ic_seat_end(struct ic_hub *h, struct ic_ref seat, enum ic_sig_gone reason);
+/* The leaf is removed: media ends at once, the others hear of it by the tick, which frees it. Its
+ * client is the caller's business. */
+void ic_seat_remove(struct ic_hub *h, struct ic_ref seat, enum ic_sig_gone reason);
+/* Free a seat that nobody needs to hear of. */
+void ic_seat_free(struct ic_hub *h, struct ic_ref seat);
 
 /* What the client says that it sends. */
 void ic_seat_set_media(struct ic_hub *h, struct ic_ref seat, struct ic_sig_media sends);
@@ -40,7 +59,7 @@ void ic_seat_slot(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *evt
 /* Tell the client of the seat, which has one, that the server goes away. */
 void ic_seat_tell_draining(struct ic_hub *h, struct ic_ref seat);
 
-/* A deadline was reached. true: the seat has expired, the caller ends it and its client. */
+/* A deadline was reached. true: the time is over, the caller ends the seat and its client. */
 IC_NODISCARD bool ic_seat_tick(struct ic_hub *h, struct ic_ref seat);
 
 #endif

@@ -17,7 +17,7 @@ const PROTOCOL = 1002;
 const NOT_TEXT = 1003;
 const NOT_UTF8 = 1007;
 const TOO_BIG = 1009;
-const MESSAGE_MAX = 65536;
+const MESSAGE_MAX = 131072;
 const PAUSE_MS = 60;
 
 async function withSocket(run) {

@@ -226,7 +226,7 @@ static void drains(void **state)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), -1);
     close(fd);
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "AbCdEfGhIjKlMnOpQrStUv");
     a = client_answer(f, &busy, true);
     assert_int_equal(a.status, 201);
     assert_string_equal(field(&a, "Connection"), "close");

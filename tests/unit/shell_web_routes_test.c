@@ -1,5 +1,6 @@
 /* HTTP over real sockets: every route, every refusal, conditional and compressed files, deadlines,
  * limits. */
+#include "shell/web_issuers.h"
 #include "web_fixture.h"
 
 #define HOST    "Host: localhost\r\n"
@@ -341,7 +342,7 @@ static void closes_on_bytes_while_it_answers(void **state)
     WAIT_FOR(f, f->meetings == 1);
     client_text(f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
     turn_for(f, 20);
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "AbCdEfGhIjKlMnOpQrStUv");
     struct answer a = client_answer(f, &c, true);
     assert_int_equal(a.status, 201);
     assert_string_equal(field(&a, "Connection"), "close");
@@ -360,7 +361,7 @@ static void answers_after_a_half_close(void **state)
     shutdown(c.fd, SHUT_WR);
     WAIT_FOR(f, f->meetings == 1);
     turn_for(f, 20);
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "AbCdEfGhIjKlMnOpQrStUv");
     struct answer a = client_answer(f, &c, true);
     assert_int_equal(a.status, 201);
     answer_free(&a);
@@ -476,7 +477,7 @@ static void answers_when_the_hub_does_not(void **state)
     struct answer a = client_answer(f, &c, true);
     assert_problem(&a, 503, "busy");
     answer_free(&a);
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "too late"); /* ignored */
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "too late"); /* ignored */
     client_close(&c);
 }
 
@@ -541,16 +542,16 @@ static void answers_a_meeting_later(void **state)
     client_text(f, &c, GOOD);
     WAIT_FOR(f, f->meetings == 1);
     struct ic_conn_id first = f->conn;
-    ic_web_answer_meeting(f->web, first, IC_ERR_FULL, NULL);
+    ic_web_answer_meeting(f->web, first, IC_HUB_FULL, NULL);
     struct answer a = client_answer(f, &c, true);
     assert_problem(&a, 503, "server_full");
     assert_non_null(field(&a, "Retry-After"));
     answer_free(&a);
     client_text(f, &c, GOOD);
     WAIT_FOR(f, f->meetings == 2);
-    ic_web_answer_meeting(f->web, first, IC_OK, "stale"); /* ignored */
-    ic_web_answer_meeting(f->web, f->conn, IC_ERR_SYSTEM, NULL);
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "twice"); /* ignored */
+    ic_web_answer_meeting(f->web, first, IC_HUB_MADE, "stale"); /* ignored */
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_FAILED, NULL);
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "twice"); /* ignored */
     a = client_answer(f, &c, true);
     assert_problem(&a, 500, "internal");
     answer_free(&a);
@@ -558,7 +559,7 @@ static void answers_a_meeting_later(void **state)
     WAIT_FOR(f, f->meetings == 3);
     client_close(&c);
     WAIT_FOR(f, stats_of(f).connections == 1); /* it may have half-closed only */
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "AbCdEfGhIjKlMnOpQrStUv");
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "AbCdEfGhIjKlMnOpQrStUv");
     WAIT_FOR(f, stats_of(f).connections == 0);
 }
 
@@ -580,16 +581,171 @@ static void refuses_bad_meeting_requests(void **state)
         {MEETING ORIGIN "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
         {MEETING ORIGIN JSON "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 415},
         {MEETING ORIGIN JSON "\r\n", 411},
-        {MEETING ORIGIN JSON "Content-Length: 1025\r\n\r\n", 413},
+        {MEETING ORIGIN JSON "Content-Length: 16385\r\n\r\n", 413},
         {MEETING ORIGIN JSON "Content-Length: 999999999999\r\n\r\n", 413},
-        {MEETING ORIGIN JSON "Content-Length: 0\r\n\r\n", 400},
-        {MEETING ORIGIN JSON "Content-Length: 2\r\n\r\n[]", 400},
-        {MEETING ORIGIN JSON "Content-Length: 4\r\n\r\n{}{}", 400},
-        {MEETING ORIGIN JSON "Content-Length: 7\r\n\r\n{\"a\":1}", 400},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_int_equal(status_of(f, table[i].request), table[i].status);
     assert_int_equal(f->meetings, 0);
+}
+
+/* The body is the hub's to judge: it arrives as it came. */
+static void passes_the_body_on_and_says_what_the_hub_thinks(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        enum ic_hub_answer answer;
+        unsigned status;
+        const char *code;
+    } table[] = {
+        {IC_HUB_BAD_MESSAGE, 400, "bad_message"}, {IC_HUB_BAD_POLICY, 400, "bad_policy"},
+        {IC_HUB_EXISTS, 409, "exists"},           {IC_HUB_FULL, 503, "server_full"},
+        {IC_HUB_FAILED, 500, "internal"},
+    };
+    struct client c = client_open(f);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        f->meeting_answer = table[i].answer;
+        struct answer a =
+            ask_on(f, &c, MEETING ORIGIN JSON "Content-Length: 10\r\n\r\n[\"\\u0000\"]");
+        assert_problem(&a, table[i].status, table[i].code);
+        assert_null(field(&a, "Connection"));
+        answer_free(&a);
+        assert_string_equal(f->message, "[\"\\u0000\"]");
+    }
+    struct answer a = ask_on(f, &c, MEETING ORIGIN JSON "Content-Length: 0\r\n\r\n");
+    answer_free(&a);
+    assert_int_equal(f->message_len, 0);
+    client_close(&c);
+}
+
+/* ---- blobs and issuers ---- */
+
+#define HASH "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+
+static void gives_blobs_by_their_hash(void **state)
+{
+    struct fixture *f = *state;
+    struct client c = client_open(f);
+    for (int i = 0; i < 2; i++) { /* twice on one connection */
+        struct answer a = ask_on(f, &c, "GET /api/v1/blobs/" HASH " HTTP/1.1\r\n" HOST "\r\n");
+        assert_int_equal(a.status, 200);
+        assert_string_equal(field(&a, "Content-Type"), "application/octet-stream");
+        assert_string_equal(field(&a, "Cache-Control"), "private, max-age=600");
+        assert_string_equal(field(&a, "Cross-Origin-Resource-Policy"), "same-origin");
+        assert_int_equal(a.body_len, BLOB_LEN);
+        for (size_t k = 0; k < BLOB_LEN; k++)
+            assert_int_equal(a.body[k], (uint8_t)(k * 7));
+        for (size_t k = 0; k < sizeof f->hash; k++)
+            assert_int_equal(f->hash[k], k);
+        answer_free(&a);
+    }
+    client_close(&c);
+}
+
+static void refuses_blobs_that_are_not_there(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const bad[] = {
+        "GET /api/v1/blobs/ HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/blobs/" HASH "A HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/blobs/AAEC HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/blobs/" HASH "/ HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/blobs HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/blobs/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9 HTTP/1.1\r\n" HOST "\r\n",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(status_of(f, bad[i]), 404);
+    assert_int_equal(f->blobs, 0);
+    static const struct {
+        enum ic_err result;
+        unsigned status;
+    } table[] = {{IC_ERR_GONE, 404}, {IC_ERR_FULL, 503}, {IC_ERR_SYSTEM, 500}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        f->blob_result = table[i].result;
+        assert_int_equal(status_of(f, "GET /api/v1/blobs/" HASH " HTTP/1.1\r\n" HOST "\r\n"),
+                         table[i].status);
+    }
+    assert_int_equal(status_of(f, "POST /api/v1/blobs/" HASH " HTTP/1.1\r\n" HOST "\r\n"), 405);
+}
+
+/* Whoever leaves while a blob goes out leaves nothing behind (the sanitizer looks for leaks). */
+static void forgets_who_leaves_with_half_a_blob(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 5; i++) {
+        struct client c = client_open(f);
+        client_text(f, &c, "GET /api/v1/blobs/" HASH " HTTP/1.1\r\n" HOST "\r\n");
+        turn_for(f, 5);
+        client_close(&c);
+    }
+    WAIT_FOR(f, stats_of(f).connections == 0);
+}
+
+static void names_no_issuers_when_there_are_none(void **state)
+{
+    struct fixture *f = *state;
+    struct answer a = ask(f, "GET /api/v1/issuers HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(field(&a, "Content-Type"), "application/json");
+    assert_string_equal((const char *)a.body, "{\"issuers\":[]}");
+    assert_non_null(strstr(field(&a, "Content-Security-Policy"), "connect-src 'self';"));
+    answer_free(&a);
+}
+
+static void pages_may_ask_the_issuers_and_nobody_else(void **state)
+{
+    struct fixture f;
+    struct ic_web_config config = basic_config();
+    static const struct ic_web_issuer issuers[] = {
+        {"https://id.example.org/realms/a", "in-camera", "Example \"org\""},
+        {"https://id.example.org/realms/b", "x", ""},
+        {"http://localhost:9000", "y", ""},
+    };
+    (void)state;
+    config.issuers = issuers;
+    config.issuer_count = 3;
+    fixture_init(&f, &config);
+    struct answer a = ask(&f, "GET /api/v1/issuers HTTP/1.1\r\n" HOST "\r\n");
+    assert_string_equal(
+        (const char *)a.body,
+        "{\"issuers\":[{\"issuer\":\"https://id.example.org/realms/a\",\"audience\":\"in-camera\","
+        "\"name\":\"Example \\\"org\\\"\"},{\"issuer\":\"https://id.example.org/realms/b\","
+        "\"audience\":\"x\"},{\"issuer\":\"http://localhost:9000\",\"audience\":\"y\"}]}");
+    assert_non_null(
+        strstr(field(&a, "Content-Security-Policy"),
+               "; connect-src 'self' https://id.example.org http://localhost:9000; font-src"));
+    answer_free(&a);
+    fixture_deinit(&f);
+}
+
+static void knows_a_sound_issuer(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "https://a",        "https://accounts.example.org", "https://a.example:8443/realms/x_y~z",
+        "http://localhost", "http://localhost:9000/a",      "http://127.0.0.1:1",
+        "http://[::1]:1"};
+    static const char *const bad[] = {"",
+                                      "https://",
+                                      "https:///a",
+                                      "http://example.org",
+                                      "http://localhost.example.org",
+                                      "https://a?b",
+                                      "https://a#b",
+                                      "https://a/?b",
+                                      "https://A.example",
+                                      "https://user@a",
+                                      "https://a;b",
+                                      "https://a 'unsafe-inline'",
+                                      "https://a/b\"c",
+                                      "ftp://a",
+                                      "a"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(ic_web_issuers_is_sound(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(ic_web_issuers_is_sound(bad[i]));
+    assert_true(ic_web_issuers_is_local("http://[::1]:1"));
+    assert_false(ic_web_issuers_is_local("https://localhost"));
 }
 
 static void limits_meetings_of_an_address(void **state)
@@ -654,6 +810,13 @@ int main(void)
         TEST(takes_a_body_in_pieces),
         TEST(answers_a_meeting_later),
         TEST(refuses_bad_meeting_requests),
+        TEST(passes_the_body_on_and_says_what_the_hub_thinks),
+        TEST(gives_blobs_by_their_hash),
+        TEST(refuses_blobs_that_are_not_there),
+        TEST(forgets_who_leaves_with_half_a_blob),
+        TEST(names_no_issuers_when_there_are_none),
+        cmocka_unit_test(pages_may_ask_the_issuers_and_nobody_else),
+        cmocka_unit_test(knows_a_sound_issuer),
         TEST(limits_meetings_of_an_address),
         cmocka_unit_test(takes_configured_origins_only),
     };

@@ -276,8 +276,8 @@ static void carries_messages(void **state)
 {
     struct fixture *f = *state;
     struct client c = open_socket(f);
-    static const size_t sizes[] = {0, 1, 125, 126, 127, 65535, 65536};
-    static char text[65537];
+    static const size_t sizes[] = {0, 1, 125, 126, 127, 65535, 65536, IC_WS_MESSAGE_MAX};
+    static char text[IC_WS_MESSAGE_MAX + 1];
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         memset(text, 'x', sizes[i]);
         text[sizes[i]] = '\0';
@@ -371,7 +371,7 @@ static void fails_what_is_not_allowed(void **state)
         assert_fails(f, frame, len, table[i].code);
     }
     assert_fails(f, frame, make_frame(frame, FIN | PING, zeros, 126, 126), 1002);
-    assert_fails(f, frame, make_frame(frame, FIN | TEXT, zeros, 1, 65537), 1009);
+    assert_fails(f, frame, make_frame(frame, FIN | TEXT, zeros, 1, IC_WS_MESSAGE_MAX + 1), 1009);
     assert_fails(f, frame, make_frame(frame, FIN | TEXT, zeros, 1, INT64_MAX), 1009);
     assert_fails(f, frame, make_frame(frame, FIN | TEXT, zeros, 0, UINT64_MAX), 1002);
     assert_fails(f, "\x81\x05hello", 7, 1002); /* not masked */
@@ -388,13 +388,13 @@ static void fails_what_is_not_allowed(void **state)
 static void measures_fragments_together(void **state)
 {
     struct fixture *f = *state;
-    static char half[32768];
+    static char half[IC_WS_MESSAGE_MAX / 2];
     struct client c = open_socket(f);
     memset(half, 'h', sizeof half);
     send_frame(f, &c, TEXT, half, sizeof half);
     send_frame(f, &c, FIN, half, sizeof half);
     WAIT_FOR(f, f->messages == 1);
-    assert_int_equal(f->message_len, 65536);
+    assert_int_equal(f->message_len, IC_WS_MESSAGE_MAX);
     struct frame echo = next_frame(f, &c);
     frame_free(&echo);
     send_frame(f, &c, TEXT, half, sizeof half);
@@ -488,17 +488,17 @@ static void tells_a_clean_close(void **state)
     struct fixture *f = *state;
     static const struct {
         unsigned code;
-        bool is_clean;
-    } table[] = {{1000, true},  {1001, true},  {1002, false},
-                 {1011, false}, {3000, false}, {4999, false}};
+        enum ic_hub_end end;
+    } table[] = {{1000, IC_HUB_LEFT}, {1001, IC_HUB_AWAY}, {1002, IC_HUB_LOST},
+                 {1011, IC_HUB_LOST}, {3000, IC_HUB_LOST}, {4999, IC_HUB_LOST}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct client c = open_socket(f);
-        int clean = f->closed_clean, closed = f->closed;
+        int closed = f->closed;
         send_close(f, &c, table[i].code);
         want_close(f, &c, table[i].code);
         client_close(&c);
         assert_int_equal(f->closed, closed + 1);
-        assert_int_equal(f->closed_clean - clean, table[i].is_clean);
+        assert_int_equal(f->end, table[i].end);
     }
     struct client c = open_socket(f);
     int clean = f->closed_clean;
@@ -657,9 +657,9 @@ static void ignores_unknown_connections(void **state)
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         ic_web_send(f->web, odd[i], "x", 1);
         ic_web_close(f->web, odd[i], 1000, "");
-        ic_web_answer_meeting(f->web, odd[i], IC_OK, "x");
+        ic_web_answer_meeting(f->web, odd[i], IC_HUB_MADE, "x");
     }
-    ic_web_answer_meeting(f->web, f->conn, IC_OK, "a socket is no request");
+    ic_web_answer_meeting(f->web, f->conn, IC_HUB_MADE, "a socket is no request");
     send_text(f, &c, "fine");
     want_text(f, &c, "fine");
     client_close(&c);

@@ -17,6 +17,8 @@
 
 #define TEXT_CAP 262144
 
+static uint8_t scratch[IC_SIGNAL_SCRATCH_LEN];
+
 struct suite {
     json_t *schema, *client, *server;
     char *text; /* of the vector under test */
@@ -93,7 +95,7 @@ static void client_vectors_are_decided_as_they_say(void **state)
         const json_t *vector = json_array_get(s->client, i);
         static struct ic_sig_msg msg;
         compose(s, vector);
-        enum ic_err e = ic_message_parse(s->text, s->len, &msg);
+        enum ic_err e = ic_message_parse(s->text, s->len, scratch, &msg);
         if (e != expected(vector))
             fail_msg("%s: %d", json_string_value(json_object_get(vector, "name")), e);
     }
@@ -158,13 +160,10 @@ static void join_arrives_field_by_field(void **state)
 {
     struct suite *s = *state;
     static struct ic_sig_msg msg;
-    compose(s, vector_named(s->client, "join: with a session to replace"));
-    assert_int_equal(ic_message_parse(s->text, s->len, &msg), IC_OK);
+    compose(s, vector_named(s->client, "join: as the client sends it"));
+    assert_int_equal(ic_message_parse(s->text, s->len, scratch, &msg), IC_OK);
     assert_int_equal(msg.type, IC_SIG_JOIN);
     const struct ic_client_transport *t = &msg.join.transport;
-    assert_string_equal(msg.join.meeting, "AAECAwQFBgcICQoLDA0ODw");
-    assert_string_equal(msg.join.name, "Ana");
-    assert_string_equal(msg.join.replaces, "AAECAwQFBgcICQoLDA0ODw");
     assert_true(msg.join.media.microphone);
     assert_false(msg.join.media.camera);
     assert_string_equal(t->ufrag, "Zx4+");
@@ -191,6 +190,82 @@ static void join_arrives_field_by_field(void **state)
     assert_int_equal(t->sections[2].codecs[0].rtx_payload_type, 0);
 }
 
+static bool is_bytes(struct ic_mls_span span, size_t len)
+{
+    for (size_t i = 0; i < span.len; i++) {
+        if (span.at[i] != (uint8_t)(i * 7 + 3))
+            return false;
+    }
+    return span.len == len && span.at >= scratch && span.at + len <= scratch + sizeof scratch;
+}
+
+static void parse_named(struct suite *s, const char *name, struct ic_sig_msg *msg)
+{
+    compose(s, vector_named(s->client, name));
+    assert_int_equal(ic_message_parse(s->text, s->len, scratch, msg), IC_OK);
+}
+
+static void messages_of_the_group_arrive_field_by_field(void **state)
+{
+    struct suite *s = *state;
+    static struct ic_sig_msg msg;
+    parse_named(s, "knock: with everything", &msg);
+    assert_int_equal(msg.type, IC_SIG_KNOCK);
+    assert_string_equal(msg.knock.meeting, "AAECAwQFBgcICQoLDA0ODw");
+    assert_true(is_bytes(msg.knock.key_package, 40) && is_bytes(msg.knock.identity, 60));
+    assert_true(is_bytes(msg.knock.authority, 65) && is_bytes(msg.knock.note, 50));
+    assert_string_equal(msg.knock.replaces, "AAECAwQFBgcICQoLDA0ODw");
+    parse_named(s, "knock", &msg);
+    assert_int_equal(msg.knock.authority.len + msg.knock.note.len, 0);
+    assert_string_equal(msg.knock.replaces, "");
+    parse_named(s, "commit", &msg);
+    assert_int_equal(msg.type, IC_SIG_COMMIT);
+    assert_true(is_bytes(msg.commit.message, 90) && is_bytes(msg.commit.welcome, 70));
+    parse_named(s, "commit: welcome missing", &msg);
+    assert_int_equal(msg.commit.welcome.len, 0);
+    parse_named(s, "create", &msg);
+    assert_true(is_bytes(msg.create.group_info, 90) && is_bytes(msg.create.authority, 65));
+    parse_named(s, "decline", &msg);
+    assert_false(msg.decline.is_link_expired);
+    assert_int_equal(msg.decline.knock.len, IC_KNOCK_ID_LEN);
+    parse_named(s, "decline: reason link_expired", &msg);
+    assert_true(msg.decline.is_link_expired);
+    parse_named(s, "ready: epoch 2^53-1", &msg);
+    assert_true(msg.ready.epoch == IC_SIGNAL_COUNT_MAX);
+    parse_named(s, "resume", &msg);
+    assert_string_equal(msg.resume.meeting, "AAECAwQFBgcICQoLDA0ODw");
+    assert_true(msg.resume.log_size == 12);
+}
+
+static void codecs_arrive_in_the_order_of_the_client(void **state)
+{
+    struct suite *s = *state;
+    static struct ic_sig_msg msg;
+    parse_named(s, "join: three codecs for video", &msg);
+    const struct ic_section *slot = &msg.join.transport.sections[19];
+    assert_int_equal(slot->codec_count, 3);
+    assert_int_equal(slot->codecs[0].codec, IC_CODEC_AV1);
+    assert_int_equal(slot->codecs[0].payload_type, 45);
+    assert_int_equal(slot->codecs[1].codec, IC_CODEC_VP9);
+    assert_int_equal(slot->codecs[2].codec, IC_CODEC_VP8);
+    assert_int_equal(slot->codecs[2].rtx_payload_type, 97);
+}
+
+/* The whole of a text is one byte field: the scratch is large enough for it. */
+static void the_scratch_holds_whatever_a_text_holds(void **state)
+{
+    struct suite *s = *state;
+    static struct ic_sig_msg msg;
+    parse_named(s, "commit: both as long as they may be", &msg);
+    assert_int_equal(msg.commit.message.len, IC_COMMIT_MAX);
+    assert_int_equal(msg.commit.welcome.len, IC_WELCOME_MAX - 1);
+    static const char key[] = "{\"type\":\"note\",\"note\":\"";
+    memcpy(s->text, key, sizeof key - 1);
+    memset(s->text + sizeof key - 1, 'A', IC_WS_MESSAGE_MAX);
+    memcpy(s->text + IC_WS_MESSAGE_MAX - 2, "\"}", 2);
+    assert_int_equal(ic_message_parse(s->text, IC_WS_MESSAGE_MAX, scratch, &msg), IC_ERR_INPUT);
+}
+
 static void a_failed_parse_leaves_the_output_alone(void **state)
 {
     (void)state;
@@ -198,7 +273,7 @@ static void a_failed_parse_leaves_the_output_alone(void **state)
     memset(&msg, 0x5a, sizeof msg);
     before = msg;
     const char *text = "{\"type\":\"media\",\"microphone\":true,\"camera\":0}";
-    assert_int_equal(ic_message_parse(text, strlen(text), &msg), IC_ERR_INPUT);
+    assert_int_equal(ic_message_parse(text, strlen(text), scratch, &msg), IC_ERR_INPUT);
     assert_memory_equal(&msg, &before, sizeof msg);
 }
 
@@ -212,7 +287,8 @@ static void cut_messages_are_refused(void **state)
     for (size_t n = 0; n <= s->len; n++) {
         char *cut = malloc(n + (n == 0));
         memcpy(cut, s->text, n);
-        assert_int_equal(ic_message_parse(cut, n, &msg), n == s->len ? IC_OK : IC_ERR_INPUT);
+        assert_int_equal(ic_message_parse(cut, n, scratch, &msg),
+                         n == s->len ? IC_OK : IC_ERR_INPUT);
         free(cut);
     }
 }
@@ -319,63 +395,138 @@ static struct ic_server_transport server_transport(void)
     return t;
 }
 
-static const struct ic_sig_person hostile = {
+static const struct ic_sig_person away = {
     .peer = UINT64_MAX,
-    .name = "\"},{\"peer\":\"x\\\\\"\\\"<script>\xe2\x80\xa8\xf0\x9f\x98\x80",
-    .state = IC_SIG_RECONNECTING,
+    .leaf = IC_MLS_LEAVES_MAX - 1,
+    .state = IC_SIG_AWAY,
     .microphone = true,
 };
 
-static void write_one(struct ic_wr *w, unsigned which)
+static const uint8_t some[IC_COMMIT_MAX] = {0xff, 0xfe, 0xfd, 1};
+static const struct ic_merkle_hash hashes[53] = {{{0xff, 0xfe}}, {{1}}};
+static const struct ic_sig_head head = {
+    .size = IC_SIGNAL_COUNT_MAX,
+    .checkpoint = "\"localhost\\\n7\n\xe2\x80\x94 localhost AAAA=\n",
+};
+
+static void write_of_group(struct ic_wr *w, unsigned which)
 {
-    static const uint8_t session[IC_SESSION_LEN] = {0xff, 0xfe, 0xfd, 1};
+    struct ic_sig_waiting waiting = {.session = {0xff, 0xfe},
+                                     .knock = {0xfe},
+                                     .policy = {some, IC_POLICY_BYTES_MAX},
+                                     .is_running = true,
+                                     .log_key = "localhost+0123abcd+AfPCd0kDN+xyz="};
+    struct ic_sig_knocking knock = {.knock = {7},
+                                    .key_package = {some, IC_MLS_KEYPACKAGE_MAX},
+                                    .identity = hashes[0].bytes,
+                                    .note = {some, which == 3 ? IC_NOTE_MAX : 0},
+                                    .replaces = which == 3 ? 0 : IC_SIG_NO_LEAF};
+    struct ic_sig_welcomed welcomed = {.welcome = {some, IC_WELCOME_MAX - 4096},
+                                       .commit = {some, IC_COMMIT_MAX - 4096},
+                                       .tree = hashes[1].bytes,
+                                       .frontier = hashes,
+                                       .frontier_count = which == 5 ? 53 : 0,
+                                       .head = head};
+    switch (which) {
+    case 0:
+        ic_message_write_waiting(w, &waiting);
+        return;
+    case 1:
+        ic_message_write_created(w, &head);
+        return;
+    case 2:
+    case 3:
+        ic_message_write_knock(w, &knock);
+        return;
+    case 4:
+        ic_message_write_knock_gone(w, hashes[0].bytes);
+        return;
+    case 5:
+    case 6:
+        ic_message_write_welcome(w, &welcomed);
+        return;
+    case 7:
+        ic_message_write_commit(w, (struct ic_mls_span){some, IC_COMMIT_MAX}, &head);
+        return;
+    case 8:
+        ic_message_write_message(w, (struct ic_mls_span){some, IC_PRIVATE_MAX});
+        return;
+    case 9:
+        ic_message_write_epoch_ready(w, IC_SIGNAL_COUNT_MAX);
+        return;
+    default:
+        ic_message_write_codec(w, (enum ic_codec)(IC_CODEC_VP8 + which - 10));
+    }
+}
+
+static void write_of_people(struct ic_wr *w, unsigned which)
+{
     struct ic_server_transport t = server_transport();
     struct ic_sig_assignment carried = {.mid = "3", .peer = 1, .source = IC_SOURCE_CAMERA};
     struct ic_sig_assignment free_slot = {.mid = "4"};
     switch (which) {
     case 0:
-        ic_message_write_joined(w, 1, session, &t, IC_ROOM_MEMBERS_MAX);
+        ic_message_write_joined(w, 1, &t, IC_ROOM_MEMBERS_MAX);
         return;
     case 1:
-        ic_message_write_resumed(w, 0x0123456789abcdef);
+        ic_message_write_resumed(w, 0x0123456789abcdef, 7, true);
         return;
     case 2:
-        ic_message_write_peer(w, &hostile);
+        ic_message_write_peer(w, &away);
         return;
     case 3:
-        ic_message_write_gone(w, 1, true);
-        return;
-    case 4:
-        ic_message_write_gone(w, 1, false);
-        return;
-    case 5:
         ic_message_write_pong(w, UINT32_MAX);
         return;
-    case 6:
+    case 4:
         ic_message_write_draining(w);
         return;
-    case 7:
+    case 5:
         ic_message_write_peers_open(w);
         for (unsigned i = 0; i < IC_SIGNAL_PEERS_MAX; i++)
-            ic_message_write_peers_item(w, &hostile, i == 0);
+            ic_message_write_peers_item(w, &away, i == 0);
         ic_message_write_peers_close(w, true);
         return;
-    case 8:
+    case 6:
         ic_message_write_peers_open(w);
         ic_message_write_peers_close(w, false);
         return;
-    case 9:
+    case 7:
         ic_message_write_slots_open(w);
         ic_message_write_slots_item(w, &carried, true);
         ic_message_write_slots_item(w, &free_slot, false);
         ic_message_write_slots_close(w);
         return;
     default:
-        ic_message_write_error(w, (enum ic_sig_error)(which - 10), which % 2 == 0);
+        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 8));
     }
 }
 
-#define WRITTEN_COUNT 20
+#define OF_GROUP      13
+#define OF_PEOPLE     12
+#define REFUSALS      20
+#define ERRORS        13
+#define WRITTEN_COUNT (OF_GROUP + OF_PEOPLE + REFUSALS + ERRORS)
+
+static void write_one(struct ic_wr *w, unsigned which)
+{
+    static const enum ic_sig_type requests[] = {IC_SIG_CREATE, IC_SIG_COMMIT, IC_SIG_MESSAGE,
+                                                IC_SIG_DECLINE, IC_SIG_AUTHORITY};
+    unsigned at = which;
+    if (at < OF_GROUP) {
+        write_of_group(w, at);
+        return;
+    }
+    at -= OF_GROUP;
+    if (at < OF_PEOPLE) {
+        write_of_people(w, at);
+        return;
+    }
+    at -= OF_PEOPLE;
+    if (at < REFUSALS)
+        ic_message_write_refused(w, requests[at / 4], (enum ic_sig_refusal)(at % 4));
+    else
+        ic_message_write_error(w, (enum ic_sig_error)(at - REFUSALS), at % 2 == 0);
+}
 
 static void what_is_written_fits_the_schema(void **state)
 {
@@ -407,24 +558,41 @@ static void a_small_buffer_is_never_overrun(void **state)
     }
 }
 
-static void names_come_back_as_they_were(void **state)
+static void a_checkpoint_comes_back_as_it_was(void **state)
 {
     struct suite *s = *state;
-    struct ic_sig_person person = hostile;
     char every[0x80];
     for (int i = 1; i < 0x80; i++)
         every[i - 1] = (char)i;
     every[0x7f] = '\0';
-    const char *names[] = {hostile.name, every, "Ana", "\xd8\xb9\xd9\x84\xd9\x8a", "\\u0041"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    const char *texts[] = {head.checkpoint, every, "\xd8\xb9\xd9\x84\xd9\x8a", "\\u0041"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct ic_wr w = ic_wr_init((uint8_t *)s->text, TEXT_CAP);
-        person.name = names[i];
-        ic_message_write_peer(&w, &person);
+        ic_message_write_created(&w, &(struct ic_sig_head){.size = 3, .checkpoint = texts[i]});
         json_t *root = json_loadb(s->text, w.len, JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(root);
-        const json_t *peer = json_object_get(root, "peer");
-        assert_string_equal(json_string_value(json_object_get(peer, "name")), names[i]);
-        assert_string_equal(json_string_value(json_object_get(peer, "peer")), "__________8");
+        const json_t *log = json_object_get(root, "log");
+        assert_string_equal(json_string_value(json_object_get(log, "checkpoint")), texts[i]);
+        assert_int_equal(json_integer_value(json_object_get(log, "size")), 3);
+        json_decref(root);
+    }
+}
+
+static void bytes_come_back_as_they_were(void **state)
+{
+    struct suite *s = *state;
+    for (size_t n = 1; n < 70; n++) {
+        struct ic_wr w = ic_wr_init((uint8_t *)s->text, TEXT_CAP);
+        uint8_t bytes[70], back[70];
+        for (size_t i = 0; i < n; i++)
+            bytes[i] = (uint8_t)(251 * i + n);
+        ic_message_write_message(&w, (struct ic_mls_span){bytes, n});
+        json_t *root = json_loadb(s->text, w.len, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(root);
+        const json_t *text = json_object_get(root, "message");
+        assert_int_equal(
+            ic_base64url_decode(json_string_value(text), json_string_length(text), back, n), IC_OK);
+        assert_memory_equal(back, bytes, n);
         json_decref(root);
     }
 }
@@ -436,6 +604,9 @@ int main(void)
         cmocka_unit_test(server_vectors_are_decided_as_they_say),
         cmocka_unit_test(schema_decides_the_vectors_in_the_same_way),
         cmocka_unit_test(join_arrives_field_by_field),
+        cmocka_unit_test(messages_of_the_group_arrive_field_by_field),
+        cmocka_unit_test(codecs_arrive_in_the_order_of_the_client),
+        cmocka_unit_test(the_scratch_holds_whatever_a_text_holds),
         cmocka_unit_test(a_failed_parse_leaves_the_output_alone),
         cmocka_unit_test(cut_messages_are_refused),
         cmocka_unit_test(tokens_are_capped),
@@ -444,7 +615,8 @@ int main(void)
         cmocka_unit_test(raw_bytes_must_be_utf8),
         cmocka_unit_test(what_is_written_fits_the_schema),
         cmocka_unit_test(a_small_buffer_is_never_overrun),
-        cmocka_unit_test(names_come_back_as_they_were),
+        cmocka_unit_test(a_checkpoint_comes_back_as_it_was),
+        cmocka_unit_test(bytes_come_back_as_they_were),
     };
     ic_message_init(1);
     return cmocka_run_group_tests(tests, set_up, tear_down);

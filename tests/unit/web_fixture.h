@@ -92,10 +92,13 @@ struct fixture {
     struct ic_web *web;
     bool is_ready, is_full, is_echo;
     bool answers_at_once;
-    enum ic_err meeting_result;
-    int opened, closed, closed_clean, messages, meetings;
+    enum ic_hub_answer meeting_answer;
+    enum ic_err blob_result;
+    uint8_t hash[IC_SHA256_LEN]; /* of the last blob request */
+    int opened, closed, closed_clean, messages, meetings, blobs;
+    enum ic_hub_end end;    /* of the last socket */
     struct ic_conn_id conn; /* of the last event */
-    char *message;          /* the last one */
+    char *message;          /* the last one, or body */
     size_t message_len;
 };
 
@@ -109,37 +112,62 @@ static inline enum ic_err note_open(void *context, struct ic_conn_id conn)
     return IC_OK;
 }
 
-static inline void note_message(void *context, struct ic_conn_id conn, const char *text, size_t len)
+static inline void keep_text(struct fixture *f, const char *text, size_t len)
 {
-    struct fixture *f = context;
-    f->conn = conn;
-    f->messages++;
     free(f->message);
     f->message = malloc(len + 1);
     IC_ASSERT(f->message != NULL);
     memcpy(f->message, text, len);
     f->message[len] = '\0';
     f->message_len = len;
+}
+
+static inline void note_message(void *context, struct ic_conn_id conn, const char *text, size_t len)
+{
+    struct fixture *f = context;
+    f->conn = conn;
+    f->messages++;
+    keep_text(f, text, len);
     if (f->is_echo)
         ic_web_send(f->web, conn, text, len);
 }
 
-static inline void note_close(void *context, struct ic_conn_id conn, bool clean)
+static inline void note_close(void *context, struct ic_conn_id conn, enum ic_hub_end end)
 {
     struct fixture *f = context;
     f->conn = conn;
     f->closed++;
-    f->closed_clean += clean;
+    f->end = end;
+    f->closed_clean += end != IC_HUB_LOST;
     ic_web_send(f->web, conn, "late", 4); /* must be ignored */
 }
 
-static inline void note_meeting(void *context, struct ic_conn_id conn)
+static inline void note_meeting(void *context, struct ic_conn_id conn, const char *body, size_t len)
 {
     struct fixture *f = context;
     f->conn = conn;
     f->meetings++;
+    keep_text(f, body, len);
     if (f->answers_at_once)
-        ic_web_answer_meeting(f->web, conn, f->meeting_result, "AbCdEfGhIjKlMnOpQrStUv");
+        ic_web_answer_meeting(f->web, conn, f->meeting_answer, "AbCdEfGhIjKlMnOpQrStUv");
+}
+
+#define BLOB_LEN 200000
+
+static inline void note_blob(void *context, struct ic_conn_id conn,
+                             const uint8_t hash[static IC_SHA256_LEN])
+{
+    struct fixture *f = context;
+    f->conn = conn;
+    f->blobs++;
+    memcpy(f->hash, hash, sizeof f->hash);
+    uint8_t *bytes = malloc(BLOB_LEN);
+    IC_ASSERT(bytes != NULL);
+    for (size_t i = 0; i < BLOB_LEN; i++)
+        bytes[i] = (uint8_t)(i * 7);
+    if (f->answers_at_once)
+        ic_web_answer_blob(f->web, conn, f->blob_result, bytes, BLOB_LEN);
+    free(bytes); /* it was copied */
 }
 
 static inline bool note_ready(void *context)
@@ -170,6 +198,7 @@ static inline void fixture_init(struct fixture *f, const struct ic_web_config *c
         .on_message = note_message,
         .on_close = note_close,
         .on_meeting_request = note_meeting,
+        .on_blob_request = note_blob,
         .is_ready = note_ready,
     };
     f->web = ic_web_create(config, &f->loop, &handlers, &why);
