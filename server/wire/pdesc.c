@@ -24,20 +24,21 @@ enum ic_err ic_pdesc_rewrite(const uint8_t *payload, size_t len, const struct ic
                              uint16_t picture_id, uint8_t tl0,
                              uint8_t out[static IC_PDESC_HEAD_MAX])
 {
-    if (desc->head_len > len || desc->head_len > IC_PDESC_HEAD_MAX)
-        return IC_ERR_INPUT;
     struct ic_rd rd = ic_rd_init(payload, len);
-    for (uint8_t i = 0; i < desc->head_len; i++) {
-        uint8_t byte = ic_rd_u8(&rd);
-        if (desc->picture_id_bits == 15 && i == desc->picture_id_offset)
-            byte = (uint8_t)(LONG_PICTURE_ID | (picture_id >> 8 & 0x7f));
-        else if (desc->picture_id_bits == 15 && i == desc->picture_id_offset + 1)
-            byte = (uint8_t)picture_id;
-        else if (desc->picture_id_bits == 7 && i == desc->picture_id_offset)
-            byte = picture_id & 0x7f;
-        else if (desc->tl0_offset != 0 && i == desc->tl0_offset)
-            byte = tl0;
-        out[i] = byte;
+    const uint8_t *head = ic_rd_take(&rd, desc->head_len);
+    uint8_t at = desc->picture_id_offset;
+    if (!ic_rd_ok(&rd) || desc->head_len > IC_PDESC_HEAD_MAX || at + 1 >= IC_PDESC_HEAD_MAX ||
+        desc->tl0_offset >= IC_PDESC_HEAD_MAX)
+        return IC_ERR_INPUT;
+    for (uint8_t i = 0; i < desc->head_len; i++)
+        out[i] = head[i];
+    if (desc->picture_id_bits == 15) {
+        out[at] = (uint8_t)(LONG_PICTURE_ID | (picture_id >> 8 & 0x7f));
+        out[at + 1] = (uint8_t)picture_id;
+    } else if (desc->picture_id_bits == 7) {
+        out[at] = picture_id & 0x7f;
     }
+    if (desc->tl0_offset != 0)
+        out[desc->tl0_offset] = tl0;
     return IC_OK;
 }
