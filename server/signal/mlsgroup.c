@@ -95,6 +95,7 @@ static enum ic_mlsgroup_fault read_commit(const uint8_t *bytes, size_t len,
 
 /* A commit under work: what it has done so far. */
 struct work {
+    const struct ic_mlsgroup *before;
     struct ic_mlsgroup *next;
     struct ic_mlsgroup_change *change;
     struct ic_mlsset added;
@@ -114,6 +115,30 @@ static enum ic_mlsgroup_fault remove_leaf(struct work *k, uint32_t leaf)
     return IC_MLSGROUP_FINE;
 }
 
+static bool has_credential(const struct ic_mlsgroup *group, uint32_t leaf,
+                           const struct ic_mls_leaf *of)
+{
+    const uint8_t *credential = ic_mlsgroup_credential(group, leaf);
+    return credential != NULL &&
+           memcmp(credential, of->credential.identity.at, IC_MLSGROUP_CREDENTIAL_LEN) == 0;
+}
+
+/* A key or the credential is that of somebody who was there, even if the commit removes them, or of
+ * somebody whom it has added. */
+static bool is_known(const struct work *k, const struct ic_mls_leaf *leaf)
+{
+    const uint8_t *key = leaf->encryption_key.at, *signature_key = leaf->signature_key.at;
+    bool is = ic_mlstree_has_encryption_key(&k->before->tree, key) ||
+              ic_mlstree_has_encryption_key(&k->next->tree, key) ||
+              ic_mlstree_has_signature_key(&k->before->tree, signature_key) ||
+              ic_mlstree_has_signature_key(&k->next->tree, signature_key);
+    for (uint32_t i = 0; !is && i < k->before->tree.leaf_count; i++)
+        is = has_credential(k->before, i, leaf);
+    for (uint32_t i = 0; !is && i < k->change->added_count; i++)
+        is = has_credential(k->next, k->change->added[i].leaf, leaf);
+    return is;
+}
+
 static enum ic_mlsgroup_fault add_leaf(struct work *k, const struct ic_mls_keypackage *package)
 {
     struct ic_mlsgroup_change *change = k->change;
@@ -127,8 +152,7 @@ static enum ic_mlsgroup_fault add_leaf(struct work *k, const struct ic_mls_keypa
         ic_mlsgroup_judge_keypackage(package, k->now_s, &added->keypackage);
     if (fault != IC_MLSGROUP_FINE)
         return fault;
-    if (ic_mlstree_has_encryption_key(tree, package->leaf.encryption_key.at) ||
-        ic_mlstree_has_signature_key(tree, package->leaf.signature_key.at))
+    if (is_known(k, &package->leaf))
         return IC_MLSGROUP_KEYS;
     enum ic_err err = ic_mlstree_add(tree, &package->leaf, &added->leaf);
     if (err != IC_OK)
@@ -196,6 +220,13 @@ static bool is_leaf_kept(const struct ic_mlsgroup *group, uint32_t committer,
            ic_mls_span_eq(before.extensions, now->extensions);
 }
 
+/* What the committer's leaf is renewed with was nobody's. Other nodes: mlspath.c. */
+static bool is_path_new(const struct ic_mlsgroup *group, const struct ic_mls_leaf *now)
+{
+    return now->encryption_key.len == IC_MLSTREE_KEY_LEN &&
+           !ic_mlstree_has_encryption_key(&group->tree, now->encryption_key.at);
+}
+
 static enum ic_mlsgroup_fault check(const struct ic_mlsgroup *group,
                                     const struct ic_mls_public *message, uint64_t now_s,
                                     struct ic_mlsgroup *next, struct ic_mlsgroup_change *change)
@@ -206,6 +237,8 @@ static enum ic_mlsgroup_fault check(const struct ic_mlsgroup *group,
         return fault;
     if (commit->has_path && !is_leaf_kept(group, message->content.sender, &commit->path.leaf))
         return IC_MLSGROUP_LEAF;
+    if (commit->has_path && !is_path_new(group, &commit->path.leaf))
+        return IC_MLSGROUP_PATH;
     *next = *group;
     *change = (struct ic_mlsgroup_change){
         .epoch = group->epoch + 1,
@@ -213,7 +246,7 @@ static enum ic_mlsgroup_fault check(const struct ic_mlsgroup *group,
         .has_path = commit->has_path,
         .authenticated_data = message->content.authenticated_data,
     };
-    struct work k = {.next = next, .change = change, .now_s = now_s};
+    struct work k = {.before = group, .next = next, .change = change, .now_s = now_s};
     fault = work_off_all(&k, commit);
     return fault != IC_MLSGROUP_FINE ? fault : ic_mlsgroup_finish(next, message, &k.added);
 }

@@ -46,7 +46,7 @@ enum ic_mlsgroup_fault {
     IC_MLSGROUP_PSK,        /* INPUT: missing, surplus, or of another form */
     IC_MLSGROUP_KEYPACKAGE, /* INPUT: not of the form of encryption.md 2, or badly signed */
     IC_MLSGROUP_LIFETIME,   /* INPUT: KeyPackage too long, over, or not yet valid */
-    IC_MLSGROUP_KEYS,       /* INPUT: a key that is there already */
+    IC_MLSGROUP_KEYS,       /* INPUT: an Add with a key or credential that is there already */
     IC_MLSGROUP_PATH,       /* INPUT: missing, or unsound */
     IC_MLSGROUP_LEAF,       /* INPUT: the path's leaf changed what it must keep, or bad signature */
     IC_MLSGROUP_CONTEXT,    /* INPUT: GroupContext or tree not of the form of encryption.md 2 */

@@ -48,11 +48,17 @@ static inline void history_end(struct history *h)
     free(h->next);
 }
 
+/* It is as late as when the step was made. */
+static inline void history_clock(struct history *h, const json_t *step)
+{
+    h->now_s = (uint64_t)number_at(step, "now");
+}
+
 /* Work off a commit that must be right. The message is freed: nothing of it may be needed later. */
 static inline void history_step(struct history *h, const json_t *step)
 {
     struct ic_mls_span commit = bytes_at(step, "commit");
-    h->now_s = (uint64_t)number_at(step, "now");
+    history_clock(h, step);
     enum ic_err err = ic_mlsgroup_check(h->group, commit.at, commit.len, h->now_s, h->next,
                                         &h->change, &h->fault);
     if (err != IC_OK)

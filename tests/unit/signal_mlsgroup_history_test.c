@@ -151,6 +151,7 @@ static void lends_authenticated_data(void **state)
     json_t *step;
     json_array_foreach(h.v.cases, at, step)
     {
+        history_clock(&h, step);
         struct ic_mls_span commit = bytes_at(step, "commit");
         assert_int_equal(
             ic_mlsgroup_check(h.group, commit.at, commit.len, h.now_s, h.next, &h.change, &h.fault),
@@ -189,6 +190,7 @@ static void refuses_what_members_refuse(void **state)
     json_t *step, *attack;
     json_array_foreach(h.v.cases, at, step)
     {
+        history_clock(&h, step);
         json_array_foreach(json_object_get(step, "attacks"), i, attack)
         {
             struct ic_mls_span message = bytes_at(attack, "message");
@@ -213,6 +215,7 @@ static void refuses_other_epochs(void **state)
     json_t *step;
     json_array_foreach(h.v.cases, at, step)
     {
+        history_clock(&h, step);
         if (at + 1 < json_array_size(h.v.cases)) {
             struct ic_mls_span later = bytes_at(json_array_get(h.v.cases, at + 1), "commit");
             assert_refused(&h, "a commit too early", later, IC_MLSGROUP_EPOCH);
@@ -238,6 +241,7 @@ static void refuses_flipped_bits(void **state)
     json_t *step;
     json_array_foreach(h.v.cases, at, step)
     {
+        history_clock(&h, step);
         struct ic_mls_span commit = bytes_at(step, "commit");
         uint8_t *copy = exact_copy(commit.at, commit.len);
         size_t stride = at < 3 ? 1 : 41;
@@ -356,7 +360,7 @@ static void refuses_the_psk_of_another_meeting(void **state)
     struct history h;
     history_begin(&h);
     h.group->meeting[0] ^= 1;
-    h.now_s = (uint64_t)number_at(json_array_get(h.v.cases, 0), "now");
+    history_clock(&h, json_array_get(h.v.cases, 0));
     struct ic_mls_span commit = bytes_at(json_array_get(h.v.cases, 0), "commit");
     assert_refused(&h, "a PSK of another meeting", commit, IC_MLSGROUP_PSK);
     bytes_free(commit);

@@ -88,6 +88,9 @@ class Forger {
 
 async function proposalAttacks({ forger, other, now, meeting, pskId }) {
   const fresh = await makePerson(now);
+  const named = (person) =>
+    makePerson(now, { credential: person.publicPackage.leafNode.credential.identity });
+  const [namesake, twin] = [await named(other), await named(fresh)];
   const one = other.leaf;
   const path = await forger.path([one]);
   const psk = pskOf(pskId);
@@ -146,6 +149,9 @@ async function proposalAttacks({ forger, other, now, meeting, pskId }) {
     ['51 Adds', 'FULL', [...many, psk]],
     ['an Add twice', 'KEYS', [addOf(fresh), addOf(fresh), psk]],
     ['somebody who is there', 'KEYS', [addOf(other), psk]],
+    ['somebody who goes', 'KEYS', [removeOf(one), addOf(other), psk], path],
+    ['a credential that is there', 'KEYS', [addOf(namesake), psk]],
+    ['a credential twice', 'KEYS', [addOf(fresh), addOf(twin), psk]],
     ['an Update', 'PROPOSAL', [update], await forger.path()],
     ['a reference', 'PROPOSAL', [reference], await forger.path()],
     ['another group', 'PROPOSAL', [reinit]],
@@ -169,6 +175,8 @@ async function pathAttacks({ forger, other, now, pskId }) {
   const leaf = (changes, key) => forger.otherLeaf(good, changes, key);
   const own = forger.state.ratchetTree[2 * forger.leaf].leaf;
   const theirs = forger.state.ratchetTree[2 * other.leaf].leaf.hpkePublicKey;
+  const stolen = async () =>
+    forger.otherLeaf(await forger.path([other.leaf]), { hpkePublicKey: theirs });
   const badSignature = {
     ...good.leafNode,
     signature: flipped(good.leafNode.signature),
@@ -227,6 +235,7 @@ async function pathAttacks({ forger, other, now, pskId }) {
     ['a path before the Add', good, 'PATH', withAdd],
     ['secrets for those who are new', await forger.path([], [fresh], false), 'PATH', withAdd],
     ['a path without the Remove', good, 'PATH', [removeOf(other.leaf)]],
+    ['the key of somebody who goes', await stolen(), 'PATH', [removeOf(other.leaf)]],
     ['a path with a Remove that is not there', await forger.path([other.leaf]), 'PATH'],
   ].map(([what, path, fault, proposals = []]) => [what, fault, proposals, path]);
 }
