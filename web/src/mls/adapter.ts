@@ -95,7 +95,6 @@ export class Group {
       [],
       suite,
     );
-    wipeBytes([privatePackage.initPrivateKey]);
     const message = writeMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo });
     return { group: new Group(state), groupInfo: message };
   }
@@ -106,8 +105,8 @@ export class Group {
     const joined = await joinFromWelcome(input);
     if (typeof joined === 'string') return joined;
     wipeBytes([input.own.privatePackage.initPrivateKey]);
-    const { state, icState, signer } = joined;
-    return { group: new Group(state), icState, signer };
+    const { state, ...rest } = joined;
+    return { group: new Group(state), ...rest };
   }
 
   get epoch(): number {

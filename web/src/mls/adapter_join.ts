@@ -46,7 +46,8 @@ export interface JoinInput {
   /** the encoded ratchet_tree */
   readonly tree: Uint8Array;
   readonly own: OwnKeyPackage;
-  readonly psk: Psk;
+  /** the PSK of this MLS id, or null: not one of the meeting */
+  readonly pskOf: (id: Uint8Array) => Psk | null;
   readonly policy: Uint8Array;
 }
 
@@ -62,6 +63,8 @@ export interface Joined {
   readonly icState: Uint8Array;
   /** who signed the GroupInfo: the committer */
   readonly signer: number;
+  /** the MLS id of the PSK */
+  readonly pskId: Uint8Array;
 }
 
 export async function joinFromWelcome(input: JoinInput): Promise<Joined | JoinFailure> {
@@ -85,9 +88,10 @@ async function join(
 ): Promise<Joined | JoinFailure> {
   const secrets = await openSecrets(input.own, welcome, suite);
   if (secrets === null) return 'not-for-us';
-  const pskSecret = await readPsk(secrets, input.psk, suite);
+  const psk = onlyPsk(secrets, input);
+  const pskSecret = psk && (await readPsk(secrets, psk, suite));
   const info = pskSecret && (await openGroupInfo(welcome, secrets.joinerSecret, pskSecret, suite));
-  if (!pskSecret || !info) return 'no-psk';
+  if (!psk || !pskSecret || !info) return 'no-psk';
   if (!extensionsEqual(info.groupContext.extensions, contextExtensions(input.policy))) {
     return 'policy';
   }
@@ -126,7 +130,7 @@ async function join(
     groupActiveState: { kind: 'active' },
     clientConfig,
   };
-  return { state, icState: icState.extensionData, signer: info.signer };
+  return { state, icState: icState.extensionData, signer: info.signer, pskId: psk.id };
 }
 
 async function openSecrets(
@@ -144,15 +148,16 @@ async function openSecrets(
 }
 
 /** Exactly one PSK, and that of the link: else a server could welcome us into a meeting of its own. */
+function onlyPsk({ psks }: GroupSecrets, { pskOf }: JoinInput): Psk | null {
+  const only = psks[0];
+  return psks.length === 1 && only?.psktype === 'external' ? pskOf(only.pskId) : null;
+}
+
 async function readPsk(
   { psks }: GroupSecrets,
   psk: Psk,
   suite: CiphersuiteImpl,
-): Promise<Uint8Array | null> {
-  const only = psks[0];
-  if (psks.length !== 1 || only?.psktype !== 'external' || !areEqual(only.pskId, psk.id)) {
-    return null;
-  }
+): Promise<Uint8Array> {
   const zeroes = new Uint8Array(suite.kdf.size);
   return (await accumulatePskSecret([...psks], pskIndex(psk), suite, zeroes))[0];
 }

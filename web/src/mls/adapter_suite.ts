@@ -31,7 +31,7 @@ export function loadSuite(): Promise<CiphersuiteImpl> {
   return loading;
 }
 
-/** A PSK of the meeting: its MLS id and, when we have it, its value. */
+/** A PSK of the meeting: its MLS id and its value. */
 export interface Psk {
   readonly id: Uint8Array;
   readonly value: Uint8Array;

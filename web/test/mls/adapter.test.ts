@@ -7,7 +7,7 @@ import {
 } from 'ts-mls/createCommit.js';
 import { Group, hex, readCommit } from '../../src/mls/adapter';
 import { addProposal, commitOf, pskProposal, spy, suite, writeMessage } from './support/attacker';
-import { Circle, hosted, person, POLICY, PSK } from './support/circle';
+import { Circle, hosted, person, POLICY, PSK, pskOf } from './support/circle';
 import { stage } from './support/stage';
 
 // Each takes 0.2 to 1 s of a core; cores are shared.
@@ -76,7 +76,7 @@ describe('a Welcome', () => {
       welcome,
       tree: circle.tree.encoded(),
       own: victim.own,
-      psk: { id: PSK.id, value: options.value ?? PSK.value },
+      pskOf: (id) => pskOf(id) && { id, value: options.value ?? PSK.value },
       policy: options.policy ?? POLICY,
     });
   }
@@ -120,7 +120,7 @@ describe('a Welcome', () => {
       welcome: made.welcome,
       tree: circle.tree.encoded(),
       own: ghost.own,
-      psk: { id: PSK.id, value: new Uint8Array(32) },
+      pskOf: (id) => ({ id, value: new Uint8Array(32) }),
       policy: POLICY,
     });
     expect(joined).toBe('no-psk');
@@ -140,7 +140,7 @@ describe('a Welcome', () => {
         welcome: made.welcome,
         tree: changed,
         own: guest.own,
-        psk: PSK,
+        pskOf,
         policy: POLICY,
       });
       expect(joined, `byte ${at}`).toBe('unsound');

@@ -22,7 +22,16 @@ import { treeHashRoot } from 'ts-mls/treeHash.js';
 import type { RatchetTree } from 'ts-mls/ratchetTree.js';
 import { joinFromWelcome } from '../../../src/mls/adapter_join';
 import { encodeCommitData } from '../../../src/wire/commit_data';
-import { hosted, IC_STATE_BYTES, person, POLICY, PSK, type Circle, type Person } from './circle';
+import {
+  hosted,
+  IC_STATE_BYTES,
+  person,
+  POLICY,
+  PSK,
+  pskOf,
+  type Circle,
+  type Person,
+} from './circle';
 
 export const suite: Promise<CiphersuiteImpl> = defaultCryptoProvider.getCiphersuiteImpl(
   getCiphersuiteFromName('MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'),
@@ -49,7 +58,7 @@ export async function infiltrate(circle: Circle, count = 1): Promise<Attacker[]>
       welcome: made.welcome,
       tree: circle.tree.encoded(),
       own: who.own,
-      psk: PSK,
+      pskOf,
       policy: POLICY,
     });
     if (typeof joined === 'string') throw new Error(joined);

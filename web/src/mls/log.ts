@@ -1,0 +1,88 @@
+// Our own log of the meeting's commits (docs/protocol/encryption.md 10): every commit is appended as it
+// was delivered, and compared with what the server signed and with what the others tell.
+
+import { fromBase64url } from '../wire/base64';
+import { areEqual, type Bytes } from '../wire/bytes';
+import { openCheckpoint, originOf } from '../verify/checkpoint';
+import { append, EMPTY, frontierOf, rootOf, type Frontier } from '../verify/merkle';
+import type { VerifierKey } from '../verify/note';
+
+/** Heads that others may still tell of: they are behind us by the messages that are on their way. */
+const ROOTS_MAX = 64;
+/** Heads of a future that has not reached us; more are nobody's honest ones. */
+const AHEAD_MAX = 64;
+
+export interface LogHead {
+  readonly size: number;
+  readonly checkpoint: string;
+}
+
+export class CommitLog {
+  #frontier: Frontier;
+  readonly #key: VerifierKey;
+  readonly #origin: string;
+  readonly #roots = new Map<number, Bytes>();
+  readonly #ahead = new Map<number, Bytes>();
+
+  private constructor(frontier: Frontier, key: VerifierKey, origin: string) {
+    this.#frontier = frontier;
+    this.#key = key;
+    this.#origin = origin;
+  }
+
+  /** The log's origin has the name of its key: the host that people see first. */
+  static begin(key: VerifierKey, groupId: Uint8Array): CommitLog {
+    return new CommitLog(EMPTY, key, originOf(key.name, groupId));
+  }
+
+  /** As a Welcome comes with it; null: not the log that the committer signed for. */
+  static async enter(
+    begun: { readonly key: VerifierKey; readonly groupId: Uint8Array },
+    told: { readonly size: number; readonly frontier: readonly string[] },
+    signed: { readonly size: number; readonly root: Uint8Array },
+  ): Promise<CommitLog | null> {
+    const hashes = told.frontier.map((hash) => fromBase64url(hash, 32) ?? new Uint8Array());
+    const frontier = frontierOf(told.size, hashes);
+    if (!frontier || told.size !== signed.size) return null;
+    if (!areEqual(await rootOf(frontier), signed.root)) return null;
+    return new CommitLog(frontier, begun.key, originOf(begun.key.name, begun.groupId));
+  }
+
+  get size(): number {
+    return this.#frontier.size;
+  }
+
+  root(): Promise<Bytes> {
+    return rootOf(this.#frontier);
+  }
+
+  /** One more entry. False: the server signed another history, or somebody else has another one. */
+  async append(entry: Uint8Array, { size, checkpoint }: LogHead): Promise<boolean> {
+    this.#frontier = await append(this.#frontier, entry);
+    const root = await rootOf(this.#frontier);
+    this.#roots.set(this.size, root);
+    this.#roots.delete(this.size - ROOTS_MAX);
+    const told = this.#ahead.get(this.size);
+    this.#ahead.delete(this.size);
+    const signed = await openCheckpoint(checkpoint, this.#key, this.#origin);
+    return (
+      signed !== undefined &&
+      size === this.size &&
+      signed.size === this.size &&
+      areEqual(signed.root, root) &&
+      (told === undefined || areEqual(told, root))
+    );
+  }
+
+  /** Another member's head. False: it is of another history. */
+  compare(size: number, root: Bytes): boolean {
+    const own = this.#roots.get(size);
+    if (own) return areEqual(own, root);
+    if (size > this.size) {
+      const before = this.#ahead.get(size);
+      if (before) return areEqual(before, root);
+      if (this.#ahead.size < AHEAD_MAX) this.#ahead.set(size, root);
+    }
+    return true; // older than what we keep
+  }
+}

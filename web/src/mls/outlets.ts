@@ -1,0 +1,40 @@
+// What the machine of the group gets from outside: time, chance, blobs, judgement of ID tokens; and
+// where its effects go. In the browser the worker gives them, in tests whatever they like.
+
+import type { FrameKeys, GroupEvent } from '../wire/group';
+import type { IdToken } from '../wire/identity';
+import type { Policy } from '../wire/policy';
+
+export interface Clock {
+  /** ms since 1970 */
+  readonly now: () => number;
+  /** Runs once, later; the answer calls it off. */
+  readonly after: (ms: number, run: () => void) => () => void;
+}
+
+export interface TokenQuestion {
+  readonly token: IdToken;
+  readonly leafKey: Uint8Array;
+  readonly policy: Policy;
+  /** at the door a token must still hold; inside it was let in before */
+  readonly isKnocking: boolean;
+}
+
+export interface VerifiedToken {
+  readonly issuer: string;
+  readonly name: string;
+}
+
+export interface Outlets {
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
+  /** The bytes with this SHA-256 (43 characters), or null: the caller checks them. */
+  readonly fetchBlob: (hash: string) => Promise<Uint8Array | null>;
+  /** Null: not verified. */
+  readonly verifyToken: (asked: TokenQuestion) => Promise<VerifiedToken | null>;
+  readonly emit: (event: GroupEvent) => void;
+  /** To every frame worker. */
+  readonly frames: (keys: FrameKeys) => void;
+  /** For tests alone: an error may hold what nobody should read. */
+  readonly onFault?: (error: unknown) => void;
+}

@@ -1,0 +1,102 @@
+// What the page is shown of the group: composed from the tree, the identities and what members told,
+// never from the server's word.
+
+import { base64url } from '../wire/base64';
+import { codeDigits, codeEmoji } from '../wire/code';
+import type { Alarm, GroupPerson, GroupView, Knocker } from '../wire/group';
+import type { Policy } from '../wire/policy';
+import type { MemberFacts } from './adapter';
+import type { Instance } from './group';
+import type { Knocks, PendingKnock } from './knocks';
+import type { Known, People } from './people';
+import type { Talk } from './talk';
+
+export interface ViewParts {
+  readonly phase: GroupView['phase'];
+  readonly policy: Policy | null;
+  readonly instance: Instance | null;
+  readonly people: People | null;
+  readonly knocks: Knocks | null;
+  readonly talk: Talk | null;
+  readonly seen: ReadonlyMap<string, number>;
+  readonly undecodable: ReadonlySet<number>;
+  readonly hasAuthority: boolean;
+  readonly code: Uint8Array | null;
+  readonly isCodeCompared: boolean;
+  readonly alarm: Alarm | null;
+  readonly newSecret: Uint8Array | null;
+}
+
+export function composeView(parts: ViewParts): GroupView {
+  const { phase, policy, instance, code, hasAuthority } = parts;
+  const isHosted = (policy?.hostKeys.length ?? 0) > 0;
+  const hasLobby = policy?.lobby === 'lobby';
+  return {
+    phase,
+    epoch: instance?.group.epoch ?? 0,
+    people: composePeople(parts),
+    knockers: composeKnockers(parts),
+    mayAdmit: hasAuthority || (policy !== null && !isHosted && !hasLobby),
+    isHosted,
+    hasLobby,
+    isLocked: instance?.isLocked ?? false,
+    generation: instance?.generation ?? 1,
+    code: code ? codeDigits(code) : '',
+    emoji: code ? codeEmoji(code) : [],
+    isCodeCompared: parts.isCodeCompared,
+    countries: policy?.countries ?? [],
+    alarm: parts.alarm,
+    newSecret: parts.newSecret,
+  };
+}
+
+function composePeople(parts: ViewParts): GroupPerson[] {
+  const { instance, people, talk } = parts;
+  if (!instance || !people || !talk) return [];
+  return instance.group.members().map((member) => {
+    const known = people.peek(member);
+    return {
+      leaf: member.leaf,
+      name: nameOf(parts, member, known),
+      standing: people.standing(member),
+      isSelf: member.leaf === instance.group.ownLeaf,
+      isHost: instance.isHost(member),
+      ...device(known, parts.seen),
+      handUpAt: talk.handUpAt(member.leaf),
+      isUndecodable: parts.undecodable.has(member.leaf),
+    };
+  });
+}
+
+/** Whom nobody can tell has no name, whatever name they tell. */
+function nameOf({ talk }: ViewParts, { leaf }: MemberFacts, known: Known | null): string {
+  return known?.kind === 'open' ? (talk?.nameOf(leaf) ?? known.name) : '';
+}
+
+function composeKnockers(parts: ViewParts): Knocker[] {
+  const { instance, people, knocks } = parts;
+  if (!instance || !people || !knocks) return [];
+  const isForPeople = (knock: PendingKnock): boolean =>
+    !['reload', 'host', 'free'].includes(knocks.kindOf(knock, instance));
+  return knocks
+    .all()
+    .filter(isForPeople)
+    .map((knock) => ({
+      knock: knock.id,
+      name: knock.known.name,
+      standing: people.standing(knock.keyPackage.leaf),
+      ...device(knock.known, parts.seen),
+      note: knock.note,
+      since: knock.since,
+      isOldLink: knocks.isOldLink(knock),
+      isBanned: knock.isBanned,
+    }));
+}
+
+function device(
+  known: Known | null,
+  seen: ReadonlyMap<string, number>,
+): Pick<GroupPerson, 'deviceKey' | 'seenSince'> {
+  const key = known?.deviceKey ? base64url(known.deviceKey) : null;
+  return { deviceKey: key, seenSince: key === null ? null : (seen.get(key) ?? null) };
+}
