@@ -4,18 +4,23 @@
 import { OIDC_CHANNEL, OIDC_PATH, type OidcAnswer, type OidcNote } from '../wire/oidc';
 
 const CLOSE_MS = 2000;
+/** A browser may not let a page close itself that was elsewhere in between. */
+const DONE = {
+  en: 'That is all here. You can close this window.',
+  de: 'Hier ist alles getan. Sie können dieses Fenster schließen.',
+};
 
 export function isOidcPage(path: string): boolean {
   return path === OIDC_PATH;
 }
 
-export function runOidcPage(): void {
+export function runOidcPage(root: Pick<HTMLElement, 'textContent'>): void {
   const query = new URLSearchParams(location.search);
   const channel = new BroadcastChannel(OIDC_CHANNEL);
   const waiting = query.get('wait');
   const state = query.get('state');
   if (waiting !== null) goWhenTold(channel, waiting);
-  else if (state !== null) handOver(channel, state, answerOf(query));
+  else if (state !== null) handOver(channel, state, { answer: answerOf(query), root });
   else window.close();
 }
 
@@ -28,13 +33,23 @@ function goWhenTold(channel: BroadcastChannel, state: string): void {
   tell(channel, { type: 'ready', state });
 }
 
-function handOver(channel: BroadcastChannel, state: string, answer: OidcAnswer): void {
+interface Answered {
+  readonly answer: OidcAnswer;
+  readonly root: Pick<HTMLElement, 'textContent'>;
+}
+
+function handOver(channel: BroadcastChannel, state: string, { answer, root }: Answered): void {
+  const end = (): void => {
+    clearTimeout(timer);
+    window.close();
+    root.textContent = navigator.language.startsWith('de') ? DONE.de : DONE.en;
+  };
+  const timer = setTimeout(end, CLOSE_MS);
   history.replaceState(null, '', OIDC_PATH); // the code does not stay in the address
   channel.onmessage = ({ data }: MessageEvent<OidcNote>) => {
-    if (data.state === state && data.type === 'done') window.close();
+    if (data.state === state && data.type === 'done') end();
   };
   tell(channel, { type: 'answer', state, answer });
-  setTimeout(() => window.close(), CLOSE_MS);
 }
 
 function answerOf(query: URLSearchParams): OidcAnswer {

@@ -48,6 +48,7 @@ export interface PolicyWish {
   readonly id: Bytes;
   readonly meeting: Bytes;
   readonly hostKeys: readonly Bytes[];
+  /** In any order */
   readonly issuers: readonly Issuer[];
   readonly lobby: Policy['lobby'];
   readonly suite?: Policy['suite'];
@@ -61,9 +62,10 @@ const HASH_OF_NOTHING = Uint8Array.from(
 );
 
 /** A policy while no place is checked: all countries, and lists that are empty. */
-export function policyWithoutPlace({ suite = 4, ...wish }: PolicyWish): Policy {
+export function policyWithoutPlace({ suite = 4, issuers, ...wish }: PolicyWish): Policy {
   return {
     ...wish,
+    issuers: [...issuers].sort(compareIssuers),
     suite,
     countries: COUNTRIES,
     operatorKeysHash: HASH_OF_NOTHING,

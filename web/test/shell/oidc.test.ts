@@ -13,6 +13,7 @@ import { Issuer, ORIGIN, visit } from '../support/issuer';
 
 const signal = (): AbortSignal => new AbortController().signal;
 
+const root = { textContent: '' };
 let issuer: Issuer;
 let channels: BroadcastChannel[];
 let closed: number;
@@ -35,6 +36,7 @@ beforeEach(() => {
   tamper = () => undefined;
   goTo = (url) => void comeBack(url);
   shown = null;
+  root.textContent = '';
   issuer.account = 'ana';
   // Each of our pages has a channel; a page that closes or navigates takes it along.
   const Channel = BroadcastChannel;
@@ -49,6 +51,7 @@ beforeEach(() => {
   );
   vi.stubGlobal('history', { replaceState: (_: null, __: string, url: string) => (shown = url) });
   vi.stubGlobal('window', { open: openPopup, close: () => (closed += 1) });
+  vi.stubGlobal('navigator', { language: 'en-GB' });
   standAt('/m/meeting', '');
 });
 
@@ -93,7 +96,8 @@ describe('signing in', () => {
 
   it('closes the popup and takes the code out of its address', async () => {
     await signIn(service(), signal());
-    await vi.waitFor(() => expect(closed).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(root.textContent).toContain('close this window'));
+    expect(closed).toBeGreaterThan(0);
     expect(shown).toBe('/oidc');
   });
 
@@ -135,6 +139,7 @@ describe('signing in', () => {
     const outcome = signIn(service(), controller.signal);
     setTimeout(() => controller.abort(), 500);
     expect(await outcome).toEqual({ failure: 'given-up' });
+    await vi.waitFor(() => expect(closed).toBeGreaterThan(0), 4000); // nobody took it
   });
 
   it('refuses the answer of another issuer', async () => {
@@ -179,7 +184,7 @@ describe('the page in the popup', () => {
     const replace = vi.fn();
     goTo = replace;
     standAt('/oidc', '?wait=mine');
-    runOidcPage();
+    runOidcPage(root);
     const channel = new BroadcastChannel(OIDC_CHANNEL);
     const tell = (note: OidcNote): void => channel.postMessage(note);
     tell({ type: 'go', state: 'other', url: 'https://mallory.example.org' });
@@ -190,7 +195,7 @@ describe('the page in the popup', () => {
 
   it('closes when there is nothing for it to do', () => {
     standAt('/oidc', '');
-    runOidcPage();
+    runOidcPage(root);
     expect(closed).toBe(1);
   });
 });
@@ -199,7 +204,7 @@ function openPopup(path: string): object {
   const { search } = new URL(path, ORIGIN);
   const before = location;
   standAt('/oidc', search);
-  runOidcPage();
+  runOidcPage(root);
   vi.stubGlobal('location', before);
   return {};
 }
@@ -209,7 +214,7 @@ async function comeBack(url: string): Promise<void> {
   tamper(query);
   const before = location;
   standAt('/oidc', `?${query.toString()}`);
-  runOidcPage();
+  runOidcPage(root);
   vi.stubGlobal('location', before);
 }
 

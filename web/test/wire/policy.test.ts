@@ -73,6 +73,18 @@ describe('a policy', () => {
     expect([hasPlace(policy), hasPlace(POLICY)]).toEqual([false, true]);
   });
 
+  it('brings the issuers into their order', () => {
+    const wish = { id: counted(16), meeting: counted(16), hostKeys: [], lobby: 'open' as const };
+    const issuers = [
+      issuer('https://b'),
+      issuer('https://a'),
+      { ...issuer('https://b'), audience: 'a' },
+    ];
+    const policy = policyWithoutPlace({ ...wish, issuers });
+    expect(policy.issuers).toEqual([issuers[1], issuers[2], issuers[0]]);
+    expect(decodePolicy(encodePolicy(policy))).toEqual(policy);
+  });
+
   it.each<[string, Partial<Policy>]>([
     ['no country', { countries: [] }],
     ['countries out of order', { countries: ['DE', 'AT'] }],
