@@ -176,12 +176,12 @@ void ic_seat_place(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join
     seat->media = IC_MEDIA_CONNECTING;
     seat->sends = join->media;
     seat->codecs = codecs_of(&join->transport);
+    tell(h, ref, seat); /* before the worker has it: the command says the same */
     seat->key = ic_roster_key(h);
     enum ic_err e = ic_map_set(&h->keys, &seat->key, ref.index);
     IC_ASSERT(e == IC_OK); /* as large as the pool */
     command(h, seat, IC_CMD_PEER_ADD);
     seat->expire_at = in_ms(h, IC_SIGNAL_WORKER_MS);
-    tell(h, ref, seat);
     set_deadline(h, ref, seat);
 }
 

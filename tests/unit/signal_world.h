@@ -20,7 +20,7 @@
 #include "unit/signal_store.h"
 
 #define WORLD_CONNS   2048
-#define WORLD_EFFECTS 8192
+#define WORLD_EFFECTS 65536
 
 struct world_effect {
     struct ic_hub_out out;
