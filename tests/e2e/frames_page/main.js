@@ -136,6 +136,15 @@ globalThis.lab = {
   },
   reports: (name) => ends.get(name).reports,
   evil: (name, mode) => ends.get(name).evil.postMessage(mode),
+  /** See bench.worker.js. */
+  bench(mimeType, bytes) {
+    const worker = new Worker(new URL('./bench.worker.js', import.meta.url), { type: 'module' });
+    return new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage({ mimeType, bytes });
+    }).finally(() => worker.terminate());
+  },
   close() {
     for (const end of ends.values()) end.close();
     ends.clear();
