@@ -184,6 +184,15 @@ export class Keyring {
       0,
       EPOCHS_MAX,
     );
+    this.#keepUp();
+  }
+
+  /** Many commits in a second would leave a sender in an epoch that receivers have forgotten: when
+   * another one comes, it goes on to the one before. */
+  #keepUp(): void {
+    const before = this.#epochs[1]?.epoch;
+    if (before === undefined || this.#sendEpoch === null) return;
+    if (this.#sendEpoch < before) this.#sendEpoch = before;
   }
 
   #wake(): void {

@@ -85,6 +85,23 @@ describe('sending', () => {
   });
 });
 
+describe('many commits in a second', () => {
+  it('leave a sender at most one epoch behind, and take it nowhere before it may send', () => {
+    const keys = keyring(epoch(1));
+    for (const next of [2, 3]) keys.on(epoch(next), 0);
+    expect(keys.sendKey('camera')).toBeNull();
+    keys.on({ type: 'send-with', epoch: 3 }, 0);
+    keys.on(epoch(4), 0);
+    expect(keys.sendKey('camera')?.epoch).toBe(3);
+    for (const next of [5, 6, 7, 8, 9]) {
+      keys.on(epoch(next), 0);
+      expect(keys.sendKey('camera')?.epoch).toBe(next - 1);
+    }
+    keys.on({ type: 'send-with', epoch: 6 }, 0); // late: never back
+    expect(keys.sendKey('camera')?.epoch).toBe(8);
+  });
+});
+
 describe('base keys', () => {
   it('are wiped at once, also those that are not taken', async () => {
     const good = epoch(3);
