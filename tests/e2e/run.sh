@@ -35,6 +35,8 @@ echo '-- release build: time limits'
 inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs
 echo '-- frames through the workers, without a server'
 inside none strict "$folder/frames.log" tests/e2e/frames.test.mjs
+echo '-- keys that a browser keeps, and signing in at an issuer, without a server'
+inside none strict "$folder/identity.log" tests/e2e/identity.test.mjs
 echo '-- sanitizer build: cleanliness'
 inside build/asan/incamera loose "$folder/asan.log" tests/e2e/meeting.test.mjs
 if [ "$kind" = full ]; then

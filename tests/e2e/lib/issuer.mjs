@@ -40,8 +40,8 @@ export class Issuer {
     this.port = this.server.address().port;
     this.url = `http://localhost:${this.port}`;
     this.provider = await quietly(async () => {
-      const { Provider } = await import(pathToFileURL(require.resolve('oidc-provider')).href);
-      return new Provider(this.url, this.configuration());
+      const { Provider, interactionPolicy } = await import(pathToFileURL(require.resolve('oidc-provider')).href);
+      return new Provider(this.url, this.configuration(alwaysAsk(interactionPolicy)));
     });
     this.provider.use((context, next) => this.signIn(context, next));
     this.handle = this.provider.callback();
@@ -54,7 +54,7 @@ export class Issuer {
     await once(this.server, 'close');
   }
 
-  configuration() {
+  configuration(policy) {
     const { privateKey } = ALGORITHMS[this.algorithm]();
     const jwk = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: this.algorithm };
     return {
@@ -75,7 +75,7 @@ export class Issuer {
       cookies: { keys: ['loopback'] },
       features: { devInteractions: { enabled: false } },
       findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, ...this.people[sub] }) }),
-      interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+      interactions: { policy, url: (_, { uid }) => `/interaction/${uid}` },
       clientBasedCORS: (_, origin) => this.origins.includes(origin),
       pkce: { required: () => true },
       ttl: { IdToken: this.lifetimeS, AccessToken: 60, Grant: 60, Interaction: 60, Session: 60 },
@@ -102,6 +102,14 @@ export class Issuer {
     grant.addOIDCScope(scope);
     return grant.save();
   }
+}
+
+/** Nobody stays signed in: the next visit may be by somebody else in the same browser. */
+function alwaysAsk({ base, Check }) {
+  const policy = base();
+  const isNew = (context) => context.oidc.result?.login === undefined && context.oidc.result?.consent === undefined;
+  policy.get('login').checks.add(new Check('each_time', 'each visit is a new one', isNew));
+  return policy;
 }
 
 /** Without the provider's remarks about settings that suit a test. */
