@@ -18,7 +18,6 @@ export async function serveFramesPage() {
     root,
     configFile: false,
     logLevel: 'error',
-    base: './',
     worker: { format: 'es' },
     build: { outDir: out, emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false } },
   });
