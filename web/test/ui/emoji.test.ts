@@ -19,6 +19,8 @@ describe('the emoji of a code', () => {
 
   it('stand in the order that every client knows', () => {
     const signs = EMOJI.map(({ emoji }) => emoji).join(' ');
-    expect(createHash('sha256').update(signs).digest('hex')).toBe('f09641c2eb2ffd5c3eb8ce535fcba85d97646a92b1befb1e7a6732ccfcba58a0');
+    expect(createHash('sha256').update(signs).digest('hex')).toBe(
+      'f09641c2eb2ffd5c3eb8ce535fcba85d97646a92b1befb1e7a6732ccfcba58a0',
+    );
   });
 });
