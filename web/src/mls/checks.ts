@@ -77,7 +77,7 @@ export function checkCommit(commit: Judged, before: Before): Broken | null {
     checkRemoves(commit.facts, parts, before) ??
     checkPsk(parts, before) ??
     checkPath(commit.facts, parts, before) ??
-    checkKeyPackages(parts, before) ??
+    checkKeyPackages(parts.adds, before) ??
     checkData(commit, parts, before) ??
     checkNewcomers(commit, parts, before)
   );
@@ -144,7 +144,7 @@ function checkPath(facts: CommitFacts, parts: Parts, { members }: Before): Broke
   return isRight ? null : 'path';
 }
 
-function checkKeyPackages({ adds, removes }: Parts, before: Before): Broken | null {
+function checkKeyPackages(adds: readonly ReadKeyPackage[], before: Before): Broken | null {
   const now = before.now / 1000;
   if (!adds.every(({ isWellShaped }) => isWellShaped)) return 'key-package';
   const holds = ({ notBefore, notAfter }: ReadKeyPackage): boolean =>
@@ -153,8 +153,8 @@ function checkKeyPackages({ adds, removes }: Parts, before: Before): Broken | nu
     notAfter >= now - GRACE_S;
   if (!adds.every(holds)) return 'lifetime';
   // ts-mls compares the members' keys with each other only, never with those of an Add.
-  const staying = before.members.filter(({ leaf }) => !removes.includes(leaf));
-  const all = [...staying, ...adds.map(({ leaf }) => leaf)];
+  // Not even those of whom this commit removes: a leaf is fresh for each join.
+  const all = [...before.members, ...adds.map(({ leaf }) => leaf)];
   const areNew =
     areDistinct(all.map(encryptionKey)) &&
     areDistinct(all.map(({ signatureKey }) => hex(signatureKey))) &&

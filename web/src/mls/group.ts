@@ -156,12 +156,14 @@ export class Instance {
 
   /** A commit as the server delivers it. */
   async take(bytes: Uint8Array, head: LogHead, now: number): Promise<Verdict> {
+    const isReplay = await this.log.holds(bytes);
     const isSameHistory = await this.log.append(bytes, head);
     const commit = readCommit(bytes);
     if (!isSameHistory) return { type: 'fork' };
     if (commit === null) return { type: 'invalid', rule: 'unreadable' };
     const { facts } = commit;
-    if (facts.epoch < BigInt(this.group.epoch)) return { type: 'invalid', rule: 'replayed' };
+    if (isReplay) return { type: 'invalid', rule: 'replayed' };
+    // Of another epoch, or tagged with another key: its sender has another history.
     if (!(await this.group.isAuthentic(commit))) return { type: 'fork' };
     const by = facts.sender ?? -1;
     const removed = facts.proposals.flatMap((each) => (each.kind === 'remove' ? [each.leaf] : []));

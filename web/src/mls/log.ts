@@ -4,8 +4,9 @@
 import { fromBase64url } from '../wire/base64';
 import { areEqual, type Bytes } from '../wire/bytes';
 import { openCheckpoint, originOf } from '../verify/checkpoint';
-import { append, EMPTY, frontierOf, rootOf, type Frontier } from '../verify/merkle';
+import { append, EMPTY, frontierOf, leafHash, rootOf, type Frontier } from '../verify/merkle';
 import type { VerifierKey } from '../verify/note';
+import { hex } from './adapter';
 
 /** Heads that others may still tell of: they are behind us by the messages that are on their way. */
 const ROOTS_MAX = 64;
@@ -21,6 +22,7 @@ export class CommitLog {
   #frontier: Frontier;
   readonly #key: VerifierKey;
   readonly #origin: string;
+  readonly #entries = new Set<string>();
   readonly #roots = new Map<number, Bytes>();
   readonly #ahead = new Map<number, Bytes>();
 
@@ -56,9 +58,17 @@ export class CommitLog {
     return rootOf(this.#frontier);
   }
 
+  /** Whether these bytes are an entry already. */
+  async holds(entry: Uint8Array): Promise<boolean> {
+    return this.#entries.has(hex(await leafHash(entry)));
+  }
+
   /** One more entry. False: the server signed another history, or somebody else has another one. */
   async append(entry: Uint8Array, { size, checkpoint }: LogHead): Promise<boolean> {
     this.#frontier = await append(this.#frontier, entry);
+    this.#entries.add(hex(await leafHash(entry)));
+    for (const oldest of this.#entries)
+      if (this.#entries.size > ROOTS_MAX) this.#entries.delete(oldest);
     const root = await rootOf(this.#frontier);
     this.#roots.set(this.size, root);
     this.#roots.delete(this.size - ROOTS_MAX);

@@ -6,6 +6,7 @@ import { encodeAuthority, type Authority } from '../wire/commit_data';
 import type { GroupAct, KeyPair } from '../wire/group';
 import { SECRET_BYTES } from '../wire/link';
 import type { ClientMessage, Commit, Knocked, ServerMessage } from '../wire/message2';
+import { hex } from './adapter';
 import { SILENCE_MS, type Alarms } from './alarms';
 import { Committer } from './committer';
 import { meetingCode } from './digest';
@@ -51,6 +52,8 @@ export class Member {
   readonly #committer: Committer;
   readonly #epochs: Epochs;
   readonly #declined = new Set<string>();
+  /** signature keys of those who are known, and device keys that the page was told */
+  readonly #met = new Set<string>();
   readonly #told = new Set<string>();
   #wake: { readonly at: number; readonly cancel: () => void } | null = null;
   #heardAt: number;
@@ -289,17 +292,25 @@ export class Member {
 
   /** Who is here is asked for beside the queue; the page is told of devices that it has not met. */
   #meet(): void {
-    const { people, changed, outlets, seen, run } = this.#config;
-    for (const member of this.instance.group.members()) {
-      if (people.peek(member)?.kind === 'open') continue;
+    const { people, changed, run } = this.#config;
+    const { group } = this.instance;
+    for (const member of group.members()) {
+      const key = hex(member.signatureKey);
+      if (this.#met.has(key)) continue;
       void people.identify(member).then((known) => {
+        if (known.kind === 'open') this.#met.add(key);
+        if (member.leaf !== group.ownLeaf) this.#tellSeen(known.deviceKey);
         run(changed);
-        const key = known.deviceKey ? base64url(known.deviceKey) : null;
-        if (key === null || seen.has(key) || this.#told.has(key)) return;
-        this.#told.add(key);
-        outlets.emit({ type: 'seen', deviceKey: key });
       });
     }
+  }
+
+  #tellSeen(deviceKey: Uint8Array | null): void {
+    const { outlets, seen } = this.#config;
+    const key = deviceKey && base64url(deviceKey);
+    if (key === null || seen.has(key) || this.#told.has(key)) return;
+    this.#told.add(key);
+    outlets.emit({ type: 'seen', deviceKey: key });
   }
 
   #onKnock(message: Knocked): void {

@@ -3,9 +3,12 @@
 import { vi } from 'vitest';
 import { Driver } from '../../../src/mls/driver';
 import type { Outlets } from '../../../src/mls/outlets';
+import { readKeyPackage, type MadeCommit, type ReadKeyPackage } from '../../../src/mls/adapter';
 import { policyHash } from '../../../src/mls/digest';
+import { keysOfLink, pskId } from '../../../src/mls/link_keys';
+import { Member } from '../../../src/mls/member';
 import { rawKey } from '../../../src/mls/proof';
-import { fromBase64url } from '../../../src/wire/base64';
+import { base64url, fromBase64url } from '../../../src/wire/base64';
 import type {
   FrameKeys,
   GroupAct,
@@ -35,6 +38,11 @@ export const bytes = (length: number): Uint8Array<ArrayBuffer> =>
 export const keyPair = (): Promise<CryptoKeyPair> =>
   crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
 
+/** Those of all worlds, as they came in: for those who play false. */
+const members: Member[] = [];
+const begin = Object.getOwnPropertyDescriptor(Member.prototype, 'begin')
+  ?.value as () => Promise<void>;
+
 export class Client {
   readonly driver: Driver;
   readonly name: string;
@@ -42,8 +50,10 @@ export class Client {
   readonly frames: FrameKeys[] = [];
   readonly said: ClientMessage[] = [];
   line: Line | null = null;
-  /** what it hears is held back */
-  isDeaf = false;
+  /** does not say that it is ready */
+  isMute = false;
+  /** when each of `frames` came */
+  readonly frameTimes: number[] = [];
   readonly #world: World;
 
   readonly #replaces: string | null;
@@ -58,7 +68,10 @@ export class Client {
       fetchBlob: world.service.fetchBlob,
       verifyToken: () => Promise.resolve(null),
       emit: (event) => this.#onEvent(event),
-      frames: (keys) => this.frames.push(keys),
+      frames: (keys) => {
+        this.frames.push(keys);
+        this.frameTimes.push(world.time.now);
+      },
       onFault: (error) => world.faults.push(error),
       ...outlets,
     });
@@ -113,6 +126,54 @@ export class Client {
     if (line) this.#world.service.lose(line);
   }
 
+  /** What the client of this person holds: for those who play false. */
+  get member(): Member {
+    const { leaf } = this;
+    const found = members.findLast(
+      ({ instance }) => instance.group.ownLeaf === leaf && instance.group.epoch === this.view.epoch,
+    );
+    if (!found) throw new Error(`${this.name} is not in`);
+    return found;
+  }
+
+  /** Says bytes to the group that no client says. */
+  async sayRaw(plaintext: Uint8Array): Promise<void> {
+    await this.#world.settle();
+    const message = base64url(await this.member.instance.group.seal(plaintext));
+    if (this.line) this.#world.hear(this.line, { type: 'message', message });
+  }
+
+  /** A commit that no rule has seen. */
+  async propose(adds: readonly ReadKeyPackage[]): Promise<MadeCommit> {
+    await this.#world.settle();
+    const { meeting, secret } = this.#world;
+    const { psk } = await keysOfLink(meeting, secret);
+    return this.member.instance.group.propose({
+      removes: [],
+      adds,
+      psk: { id: pskId(meeting, 1), value: psk },
+      data: new Uint8Array(),
+      icState: bytes(10),
+    });
+  }
+
+  /** Commits an Add of somebody who knocks, without asking anybody. */
+  async smuggle(name: string): Promise<void> {
+    const { service } = this.#world;
+    const bytesOf = (text: string) => fromBase64url(text) ?? new Uint8Array();
+    const line = this.#world.clients.find((client) => client.name === name)?.line;
+    const seat = service.seats.find((each) => each.line === line);
+    const keyPackage = seat && (await readKeyPackage(bytesOf(seat.keyPackage)));
+    if (!keyPackage) throw new Error(`${name} does not knock`);
+    const made = await this.propose([keyPackage]);
+    const message: ClientMessage = {
+      type: 'commit',
+      message: base64url(made.message),
+      ...(made.welcome && { welcome: base64url(made.welcome) }),
+    };
+    if (this.line) this.#world.hear(this.line, message);
+  }
+
   /** What the page does after the group has said its farewell. */
   leave(): void {
     if (this.line) this.#world.hear(this.line, { type: 'leave' });
@@ -132,7 +193,7 @@ export class Client {
         ? { ...event.message, replaces: this.#replaces }
         : event.message;
     this.said.push(message);
-    if (line) this.#world.hear(line, message);
+    if (line && !(this.isMute && message.type === 'ready')) this.#world.hear(line, message);
   }
 }
 
@@ -157,6 +218,10 @@ export class World {
     this.hash = parts.hash;
     this.host = parts.host;
     // The library compares lifetimes with this clock when it makes a commit.
+    vi.spyOn(Member.prototype, 'begin').mockImplementation(function (this: Member) {
+      members.push(this);
+      return begin.call(this);
+    });
     vi.spyOn(Date, 'now').mockImplementation(() => this.time.now);
   }
 
