@@ -152,7 +152,10 @@ export class Committer {
     }
     if (this.#wishes.lock === isLocked) this.#wishes.lock = null;
     // Whoever made it: the link is new.
-    if (taken.newSecret !== null) this.#wishes.newLink = null;
+    if (taken.newSecret !== null) {
+      this.#wishes.newLink?.fill(0);
+      this.#wishes.newLink = null;
+    }
     this.#watch();
   }
 
@@ -238,7 +241,7 @@ export class Committer {
     isDue: (at: number | null) => boolean,
   ): PendingKnock[] {
     const { instance, knocks, authority } = this.#config;
-    const us = { rank, hasAuthority: authority() !== null };
+    const us = { rank, mayAdmit: authority() !== null || !instance.isHosted };
     const leaving = new Set(removes.map(({ leaf }) => leaf));
     const due = knocks
       .all()

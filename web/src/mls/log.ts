@@ -24,7 +24,9 @@ export class CommitLog {
   readonly #origin: string;
   readonly #entries = new Set<string>();
   readonly #roots = new Map<number, Bytes>();
-  readonly #ahead = new Map<number, Bytes>();
+  /** by size, what each leaf told of it */
+  readonly #ahead = new Map<number, Map<number, Bytes>>();
+  readonly #dissenters = new Set<number>();
 
   private constructor(frontier: Frontier, key: VerifierKey, origin: string) {
     this.#frontier = frontier;
@@ -63,7 +65,7 @@ export class CommitLog {
     return this.#entries.has(hex(await leafHash(entry)));
   }
 
-  /** One more entry. False: the server signed another history, or somebody else has another one. */
+  /** One more entry. False: the server signed another history. */
   async append(entry: Uint8Array, { size, checkpoint }: LogHead): Promise<boolean> {
     this.#frontier = await append(this.#frontier, entry);
     this.#entries.add(hex(await leafHash(entry)));
@@ -72,27 +74,40 @@ export class CommitLog {
     const root = await rootOf(this.#frontier);
     this.#roots.set(this.size, root);
     this.#roots.delete(this.size - ROOTS_MAX);
-    const told = this.#ahead.get(this.size);
+    for (const [leaf, told] of this.#ahead.get(this.size) ?? []) {
+      if (!areEqual(told, root)) this.#dissenters.add(leaf);
+    }
     this.#ahead.delete(this.size);
     const signed = await openCheckpoint(checkpoint, this.#key, this.#origin);
     return (
       signed !== undefined &&
       size === this.size &&
       signed.size === this.size &&
-      areEqual(signed.root, root) &&
-      (told === undefined || areEqual(told, root))
+      areEqual(signed.root, root)
     );
   }
 
-  /** Another member's head. False: it is of another history. */
-  compare(size: number, root: Bytes): boolean {
+  /**
+   * Whether others have another history. One alone may say so falsely, and must not stop everybody;
+   * a server that gives others another log gives it to more than one, or there are only two.
+   */
+  isDisputed(members: number): boolean {
+    return this.#dissenters.size >= Math.min(2, members - 1) && this.#dissenters.size > 0;
+  }
+
+  /** The head that the member with this leaf tells. */
+  compare(leaf: number, size: number, root: Bytes): void {
     const own = this.#roots.get(size);
-    if (own) return areEqual(own, root);
-    if (size > this.size) {
-      const before = this.#ahead.get(size);
-      if (before) return areEqual(before, root);
-      if (this.#ahead.size < AHEAD_MAX) this.#ahead.set(size, root);
-    }
-    return true; // older than what we keep
+    if (own && !areEqual(own, root)) this.#dissenters.add(leaf);
+    if (size <= this.size) return; // known, or older than what we keep
+    const told = this.#ahead.get(size) ?? new Map<number, Bytes>();
+    told.set(leaf, root);
+    if (this.#ahead.size < AHEAD_MAX) this.#ahead.set(size, told);
+  }
+
+  /** Somebody else has this leaf, or nobody. */
+  forget(leaf: number): void {
+    this.#dissenters.delete(leaf);
+    for (const told of this.#ahead.values()) told.delete(leaf);
   }
 }

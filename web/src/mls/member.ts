@@ -161,6 +161,7 @@ export class Member {
   }
 
   async act(act: GroupAct): Promise<void> {
+    if (this.#config.alarms.isLasting) return; // nothing more is said here
     switch (act.type) {
       case 'admit':
         this.#committer.admit(act.knocks);

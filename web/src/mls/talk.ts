@@ -20,7 +20,7 @@ export interface TalkConfig {
   readonly instance: Instance;
   readonly secrets: Secrets;
   readonly outlets: Outlets;
-  /** another member has another history */
+  /** others have another history */
   readonly onFork: () => void;
   /** somebody is there */
   readonly onVoice: () => void;
@@ -133,12 +133,15 @@ export class Talk {
 
   /** Newcomers are told what was said before they came. */
   async onTaken(removed: readonly number[], added: readonly number[]): Promise<void> {
-    const { ownLeaf } = this.#config.instance.group;
+    const { group, log } = this.#config.instance;
+    const { ownLeaf } = group;
     for (const leaf of [...removed, ...added]) {
       if (leaf === ownLeaf) continue;
+      log.forget(leaf);
       this.#hands.delete(leaf);
       this.#names.delete(leaf);
     }
+    this.#compareHeads();
     if (!added.some((leaf) => leaf !== ownLeaf)) return;
     if (this.#hands.has(ownLeaf)) await this.say({ type: 'hand', up: true });
     if (this.#ownName !== null) await this.say({ type: 'name', name: this.#ownName });
@@ -177,7 +180,8 @@ export class Talk {
         break;
       case 'head': {
         const root = fromBase64url(message.root, 32);
-        if (root && !instance.log.compare(message.size, root)) this.#config.onFork();
+        if (root) instance.log.compare(leaf, message.size, root);
+        this.#compareHeads();
         break;
       }
       case 'link':
@@ -192,6 +196,11 @@ export class Talk {
         onLeave(leaf);
         break;
     }
+  }
+
+  #compareHeads(): void {
+    const { instance, onFork } = this.#config;
+    if (instance.log.isDisputed(instance.group.members().length)) onFork();
   }
 
   /** Kept until that leaf's commit puts it in force, which needs authority. */

@@ -51,7 +51,7 @@ export function knockDue(
   { admitted, holds }: Wishes,
   knock: PendingKnock,
   kind: KnockKind,
-  us: { readonly rank: number; readonly hasAuthority: boolean },
+  us: { readonly rank: number; readonly mayAdmit: boolean },
 ): number | null {
   const held = holds.get(knock.id)?.until ?? 0;
   const wait = takeOverMs(us.rank);
@@ -63,7 +63,7 @@ export function knockDue(
       return Math.max(held, knock.since + wait + BATCH_MS);
     case 'asks': {
       const since = admitted.get(knock.id);
-      return since === undefined || !us.hasAuthority ? null : Math.max(held, since + BATCH_MS);
+      return since === undefined || !us.mayAdmit ? null : Math.max(held, since + BATCH_MS);
     }
     case 'old-link':
     case 'banned':

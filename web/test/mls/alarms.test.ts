@@ -100,12 +100,39 @@ describe('a fork', () => {
     await world.until(() => cem.view.alarm === 'fork');
   });
 
-  it('shows in the heads of those who were given different entries', async () => {
-    const { world, ana, ben } = await three();
+  it('shows in the heads of the others, but not in that of one alone', async () => {
+    const { world, ana, ben, cem } = await three();
     ana.act({ type: 'lock', on: true });
-    await world.until(() => ben.view.isLocked);
+    await world.until(() => ben.view.isLocked && cem.view.isLocked);
     const { size } = ana.member.instance.log;
+    const tell = async (client: Client, at: number) => {
+      const root = base64url(bytes(32));
+      await client.member.talk.say({ type: 'head', size: at, root, epoch: ana.view.epoch });
+    };
+    await tell(ben, size);
+    await world.pass(1000);
+    expect(ana.view.alarm, 'one alone may lie').toBeNull();
+    await tell(ben, size);
+    await world.pass(1000);
+    expect(ana.view.alarm, 'and does not become two').toBeNull();
+    // Of a commit that has not reached Ana yet.
+    await tell(cem, size + 1);
+    await world.pass(1000);
+    expect(ana.view.alarm).toBeNull();
+    ana.act({ type: 'lock', on: false });
+    await world.until(() => ana.view.alarm === 'fork');
+    const said = ana.said.length;
+    ana.act({ type: 'chat', text: 'to whom?' });
+    await world.pass(1000);
+    expect(ana.said).toHaveLength(said);
+  });
+
+  it('shows in the head of the only other one', async () => {
+    const world = await World.begin();
+    const ana = await world.hostClient('Ana');
+    const ben = await world.admitted(ana, 'Ben');
     const root = base64url(bytes(32));
+    const { size } = ana.member.instance.log;
     await ben.member.talk.say({ type: 'head', size, root, epoch: ana.view.epoch });
     await world.until(() => ana.view.alarm === 'fork');
   });
