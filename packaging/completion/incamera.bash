@@ -4,8 +4,8 @@
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='serve check-config print-config ports version help'
-    local settings='--listen --tls --tls-cert --tls-key --origin --media-address --media-port
-        --media-udp-base --media-workers --data-dir --participants-max --meeting-members-max
+    local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
+        --media-port --media-udp-base --media-workers --data-dir --participants-max --meeting-members-max
         --connections-max --connections-per-address-max --log-format --drain-timeout-s'
     COMPREPLY=()
 
@@ -38,7 +38,7 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --media-* | --*-max | --drain-timeout-s)
+    --listen | --origin | --issuer | --media-* | --*-max | --drain-timeout-s)
         return # a value that only the operator knows
         ;;
     esac

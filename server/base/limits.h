@@ -6,9 +6,7 @@
 #include <assert.h>
 
 /* ---- meetings and people ---- */
-#define IC_ROOM_MEMBERS_MAX   200 /* then room_full */
-#define IC_NAME_BYTES_MAX     256
-#define IC_NAME_POINTS_MAX    64
+#define IC_ROOM_MEMBERS_MAX   200   /* then room_full */
 #define IC_RECONNECT_GRACE_MS 30000 /* a lost socket may resume for this long */
 
 /* ---- slots and sections of one client ---- */

@@ -12,6 +12,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, afterEach, test } from 'node:test';
+import { Member, newMeeting } from '../support/member.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1; // sanitizer builds are slower
@@ -121,6 +122,9 @@ const refusals = [
   { says: [/--media-port needs a value/], args: ['--media-port', '--tls=off'] },
   { says: [/"extra" is not understood/], args: ['extra'] },
   { says: [/environment/, /media_prot/, /media_port/], env: { INCAMERA_MEDIA_PROT: '1' } },
+  { says: [/line 1/, /issuer/, /https:\/\/issuer client-id name/], file: 'issuer = https://id.example.org\n' },
+  { says: [/line 2/, /issuer/], file: 'issuer = https://id.example.org a\nissuer = https://id.example.org/?x a\n' },
+  { says: [/command line/, /issuer/], args: ['--issuer=http://id.example.org a'] },
 ];
 
 for (const [i, refusal] of refusals.entries()) {
@@ -155,6 +159,19 @@ test('check-config says what it read, and as JSON why not', () => {
   const said = JSON.parse(refused.out);
   assert.equal(said.ok, false);
   assert.match(said.error, /media_port/);
+});
+
+test('issuers: several lines, each with a client id and perhaps a name; without TLS only for trials', () => {
+  const text = 'issuer = https://id.example.org/realms/a in-camera Example org\nissuer = http://localhost:9000 x\n';
+  const path = file('issuers.conf', text);
+  assert.equal(run(['check-config', '--dev', '--config', path]).status, 0);
+  const printed = JSON.parse(run(['print-config', '--dev', '--config', path, '--json']).out);
+  assert.equal(printed.issuer, 'https://id.example.org/realms/a in-camera Example org, http://localhost:9000 x');
+  const rest = 'tls = off\norigin = https://meet.example.org\n';
+  const open = run(['check-config', '--config', file('open.conf', `${text}${rest}listen = 192.0.2.1:80\n`)]);
+  assert.equal(open.status, 2);
+  assert.match(open.err, /http:\/\/localhost:9000 has no TLS/);
+  assert.equal(run(['check-config', '--config', file('loopback.conf', `${text}${rest}listen = 127.0.0.1:80, [::1]:80\n`)]).status, 0);
 });
 
 test('check-config loads the certificate', () => {
@@ -289,14 +306,17 @@ const freeUdp = () => new Promise((done) => {
 });
 
 /** One request on a connection of its own: { status, body }. */
-const ask = (url, { method = 'GET', headers = {}, body = '' } = {}) => new Promise((done, fail) => {
+const ask = (url, { method = 'GET', headers = {}, body = '', raw = false } = {}) => new Promise((done, fail) => {
   request(url, { method, headers, agent: false }, (response) => {
-    let text = '';
-    response.on('data', (bytes) => (text += bytes)).on('end', () => done({ status: response.statusCode, body: text }));
+    const parts = [];
+    response.on('data', (bytes) => parts.push(bytes)).on('end', () => {
+      const whole = Buffer.concat(parts);
+      done({ status: response.statusCode, body: raw ? new Uint8Array(whole) : whole.toString() });
+    });
   }).on('error', fail).end(body);
 });
 
-const makeMeeting = (url) => ask(`${url}/api/v1/meetings`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body: '{}' });
+const makeMeeting = (url, { body } = newMeeting()) => ask(`${url}/api/v1/meetings`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body });
 
 /** A trial server that is ready; `ended` gives its exit status. */
 async function start(...more) {
@@ -368,32 +388,26 @@ test('--json is no flag of serve, and the answer says what is', () => {
 /** One person in a meeting, by signalling alone. */
 async function joined(url) {
   process.env.IC_TEST_URL = url;
-  const { Socket, OPCODE, frame } = await import(`../http/raw_client.mjs?${new URL(url).port}`); // one of its own: it reads the address once
-  const { meeting } = JSON.parse((await makeMeeting(url)).body);
+  const client = await import(`../http/raw_client.mjs?${new URL(url).port}`); // one of its own: it reads the address once
+  const meeting = newMeeting();
+  assert.equal((await makeMeeting(url, meeting)).status, 201);
   const join = JSON.parse(read('tests/vectors/signalling/client.json')).find((v) => v.accept && v.message?.type === 'join').message;
-  const socket = await Socket.open();
-  socket.write(frame(OPCODE.TEXT, JSON.stringify({ ...join, meeting })));
-  const types = [];
-  const until = async (type) => {
-    while (types.at(-1) !== type) {
-      const next = await socket.next();
-      assert.ok(next !== undefined && next.opcode !== OPCODE.CLOSE, `waiting for ${type}, got ${types}`);
-      if (next.opcode === OPCODE.TEXT) types.push(JSON.parse(next.payload).type);
-    }
-  };
-  await until('slots'); // the last of what a join is answered with
-  return { until, leave: () => socket.write(frame(OPCODE.TEXT, '{"type":"leave"}')), close: () => socket.close() };
+  const person = await Member.arrive(client, meeting);
+  await person.create();
+  person.say(join);
+  await person.until('slots'); // the last of what a join is answered with
+  return { person, client };
 }
 
 test('SIGTERM drains: nobody new, people are told, it ends with the last one', async () => {
   const server = await start('--drain-timeout-s=60', '--log-format=json');
-  const person = await joined(server.url);
+  const { person } = await joined(server.url);
   server.child.kill('SIGTERM');
   await person.until('draining');
   await assert.rejects(ask(`${server.url}/readyz`), { code: 'ECONNREFUSED' });
   await new Promise((done) => setTimeout(done, 500));
   assert.equal(server.child.exitCode, null, 'it waits for the last person');
-  person.leave();
+  person.say({ type: 'leave' });
   assert.equal(await server.ended, 0, server.err);
   const events = server.err.trim().split('\n').map((line) => JSON.parse(line).event);
   assert.ok(events.includes('draining') && events.at(-1) === 'stopped', events.join(' '));
@@ -403,7 +417,7 @@ test('SIGTERM drains: nobody new, people are told, it ends with the last one', a
 test('a drain ends after its time, and at once with a second signal', async () => {
   for (const [seconds, signals, least, most] of [[2, 1, 1500, 6000], [60, 2, 0, 4000]]) {
     const server = await start(`--drain-timeout-s=${seconds}`);
-    const person = await joined(server.url);
+    const { person } = await joined(server.url);
     const begin = Date.now();
     for (let i = 0; i < signals; i++) {
       server.child.kill('SIGTERM');
@@ -414,6 +428,40 @@ test('a drain ends after its time, and at once with a second signal', async () =
     assert.ok(took >= least && took < most * TIME_FACTOR, `${seconds} s, ${signals} signals: ${took} ms`);
     person.close();
   }
+});
+
+test('killed and started again: the group goes on, with the same log', async () => {
+  const data = join(folder, 'kept');
+  mkdirSync(data, { mode: 0o700 });
+  const first = await start(`--data-dir=${data}`, '--log-format=json');
+  const { person: ana, client } = await joined(first.url);
+  const ben = await Member.arrive(client, ana.meeting);
+  await ana.until('knock');
+  await ana.commit({ add: [ben] });
+  await ben.enter((hash) => ask(`${first.url}/api/v1/blobs/${hash}`, { raw: true }).then((r) => r.body));
+  const had = ben.logSize;
+  await ana.commit(); // Ben has not heard of it when everything ends
+  first.child.kill('SIGKILL');
+  await first.ended;
+  for (const member of [ana, ben]) member.close();
+
+  const second = await start(`--data-dir=${data}`, '--log-format=json');
+  process.env.IC_TEST_URL = second.url;
+  const fresh = await import(`../http/raw_client.mjs?again-${new URL(second.url).port}`);
+  assert.equal((await ben.resume(fresh)).is_in_worker, false);
+  assert.equal(ben.logSize, had + 1);
+  assert.equal(ben.code, ana.code);
+  await ana.resume(fresh);
+  await ana.commit();
+  await ben.until('commit');
+  assert.equal(ben.code, ana.code);
+  const kim = await Member.arrive(fresh, ana.meeting);
+  assert.equal(kim.heard[0].log_key, ana.heard[0].log_key);
+  assert.equal(statSync(join(data, 'log.key')).mode & 0o777, 0o600);
+  for (const member of [ana, ben, kim]) member.close();
+  second.child.kill('SIGTERM');
+  second.child.kill('SIGTERM');
+  assert.equal(await second.ended, 0, second.err);
 });
 
 test('SIGHUP without a certificate is survived and told', async () => {

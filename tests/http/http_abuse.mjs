@@ -20,6 +20,7 @@ import {
   Socket,
   upgradeRequest,
 } from './raw_client.mjs';
+import { newMeeting } from '../support/member.mjs';
 
 const get = (path, lines = '') => `GET ${path} HTTP/1.1\r\n${hostLine}${lines}\r\n`;
 const JSON_LINE = 'Content-Type: application/json\r\n';
@@ -49,6 +50,8 @@ describe('answers', () => {
   const requests = [
     [200, get('/')],
     [200, get('/new')],
+    [200, get('/oidc')],
+    [200, get('/api/v1/issuers')],
     [200, get('/m/AbCdEfGhIjKlMnOpQrStUv')],
     [200, get('/livez')],
     [200, get('/version')],
@@ -57,10 +60,11 @@ describe('answers', () => {
     [405, get('/api/v1/meetings')],
     [400, 'GET / HTTP/1.1\r\n\r\n'],
     [426, get('/signal')],
+    [400, post(originLine + JSON_LINE)],
     [403, post(JSON_LINE)],
     [403, post(`${JSON_LINE}Origin: https://evil.example\r\n`)],
     [415, post(originLine)],
-    [413, post(originLine + JSON_LINE, 'x'.repeat(2000))],
+    [413, post(originLine + JSON_LINE, 'x'.repeat(20000))],
     [505, `GET / HTTP/1.0\r\n\r\n`],
   ];
   for (const [status, request] of requests) {
@@ -235,7 +239,7 @@ test('an address has a limited rate of meetings', async () => {
   const statuses = [];
   let last;
   for (let i = 0; i < 64; i += 1) {
-    last = await ask(post(originLine + JSON_LINE));
+    last = await ask(post(originLine + JSON_LINE, newMeeting().body));
     statuses.push(last.status);
   }
   assert.ok(

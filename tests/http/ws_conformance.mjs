@@ -3,7 +3,7 @@
 //
 //   IC_TEST_URL=http://localhost:8080 node --test tests/http/ws_conformance.mjs
 //
-// The suite expects an echo server without limits. Ours takes text only, at most 64 KiB a message,
+// The suite expects an echo server without limits. Ours takes text only, at most 128 KiB a message,
 // and what it answers to nonsense is an error message. So "delivered" means: a whole text frame came
 // back, either the same text (echo server) or a JSON object with a type (signalling). Binary
 // messages must be failed with 1003, longer ones with 1009.
@@ -524,24 +524,24 @@ describe('7 closing', () => {
 describe('9 limits', () => {
   const K = 1024;
   const text = '*'.repeat(MESSAGE_MAX);
-  delivers('9.1.1', 'text of 64 KiB', text, frame(TEXT, text));
+  delivers('9.1.1', 'text of 128 KiB', text, frame(TEXT, text));
   [256, 1024, 4096, 8192, 16384].forEach((size, i) => {
     // Only the beginning is sent: the length alone must be enough.
     const bytes = frame(TEXT, '*'.repeat(100), { claimed: size * K });
     fails(`9.1.${i + 2}`, `text of ${size} KiB`, TOO_BIG, bytes);
   });
-  fails('9.1.7', 'text of 64 KiB and one byte', TOO_BIG, frame(TEXT, `${text}*`));
+  fails('9.1.7', 'text of 128 KiB and one byte', TOO_BIG, frame(TEXT, `${text}*`));
   fails('9.1.8', 'text of 2^53 bytes', TOO_BIG, frame(TEXT, '*', { claimed: 2 ** 53 }));
   [64, 256, 1024, 4096, 8192, 16384].forEach((size, i) => {
     const bytes = frame(BINARY, Buffer.alloc(100), { claimed: size * K });
     fails(`9.2.${i + 1}`, `binary of ${size} KiB`, size > 64 ? TOO_BIG : NOT_TEXT, bytes);
   });
-  [64, 256, K, 4 * K, 16 * K, 64 * K].forEach((size, i) => {
-    delivers(`9.3.${i + 1}`, `64 KiB in fragments of ${size}`, text, fragments(cut(text, size)));
+  [128, 256, K, 4 * K, 16 * K, 64 * K].forEach((size, i) => {
+    delivers(`9.3.${i + 1}`, `128 KiB in fragments of ${size}`, text, fragments(cut(text, size)));
     fails(`9.3.${i + 1}b`, `and one byte more`, TOO_BIG, fragments([...cut(text, size), '*']));
   });
   [64, 128, 256, 512, K, 2 * K].forEach((size, i) => {
-    delivers(`9.5.${i + 1}`, `64 KiB in chops of ${size}`, text, frame(TEXT, text), { chop: size });
+    delivers(`9.5.${i + 1}`, `128 KiB in chops of ${size}`, text, frame(TEXT, text), { chop: size });
   });
   test('9.7 messages one after the other', () =>
     withSocket(async (socket) => {
@@ -558,7 +558,7 @@ describe('9 limits', () => {
 
 describe('10 fragments by the sender', () => {
   const text = '*'.repeat(MESSAGE_MAX);
-  delivers('10.1.1', '64 KiB in fragments of 1300', text, fragments(cut(text, 1300)));
+  delivers('10.1.1', '128 KiB in fragments of 1300', text, fragments(cut(text, 1300)));
 });
 
 describe('masks (RFC 6455 5.1)', () => {

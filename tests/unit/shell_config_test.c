@@ -133,8 +133,13 @@ static void printed_configuration_reads_back(void **state)
     struct ic_config c, again;
     char why[IC_CONFIG_WHY_MAX];
     char text[16384] = "";
-    static const char *const flags[] = {"--dev", "--listen=[2001:db8::1]:444, 127.0.0.1:81",
-                                        "--origin=https://meet.example.org", NULL};
+    static const char *const flags[] = {
+        "--dev",
+        "--listen=[2001:db8::1]:444, 127.0.0.1:81",
+        "--origin=https://meet.example.org",
+        "--issuer=https://a.example x Some name, https://b.example y",
+        "--issuer=http://localhost:9 z",
+        NULL};
     assert_int_equal(read_all(&c, flags, NULL, NULL, why), IC_OK);
     FILE *out = fmemopen(text, sizeof text, "w");
     ic_config_print(&c, false, out);
@@ -142,6 +147,11 @@ static void printed_configuration_reads_back(void **state)
     assert_int_equal(read_all(&again, dev, NULL, text, why), IC_OK);
     assert_memory_equal(&c.listen, &again.listen, sizeof c.listen);
     assert_string_equal(c.origins[0], again.origins[0]);
+    assert_int_equal(again.issuer_count, 3);
+    assert_memory_equal(&c.issuers, &again.issuers, sizeof c.issuers);
+    assert_string_equal(again.issuers[0].name, "Some name");
+    assert_string_equal(again.issuers[1].audience, "y");
+    assert_string_equal(again.issuers[2].name, "");
 }
 
 static void endpoints(void **state)

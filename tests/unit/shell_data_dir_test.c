@@ -100,6 +100,28 @@ static void a_key_that_was_not_finished_is_made_anew(void **state)
     assert_true(make_credentials(dir, fingerprint));
 }
 
+static void the_log_key_is_made_once_and_for_us_alone(void **state)
+{
+    const struct ic_data_dir *dir = *state;
+    char why[IC_CONFIG_WHY_MAX] = "", path[IC_CONFIG_TEXT_MAX + 32];
+    uint8_t first[IC_ED25519_SEED_LEN], second[IC_ED25519_SEED_LEN];
+    assert_int_equal(ic_data_dir_log_seed(dir, first, why), IC_OK);
+    assert_int_equal(status_of(dir, "log.key").st_mode & 0777, 0600);
+    assert_int_equal(status_of(dir, "log.key").st_size, IC_ED25519_SEED_LEN);
+    assert_int_equal(ic_data_dir_log_seed(dir, second, why), IC_OK);
+    assert_memory_equal(first, second, sizeof first);
+    assert_true(ic_data_dir_file(dir, "log.key", path));
+    assert_int_equal(chmod(path, 0640), 0); /* others may have read it */
+    assert_int_equal(ic_data_dir_log_seed(dir, second, why), IC_ERR_SYSTEM);
+    assert_non_null(strstr(why, "chmod 600"));
+    assert_int_equal(chmod(path, 0600), 0);
+    static const off_t sizes[] = {0, IC_ED25519_SEED_LEN - 1, IC_ED25519_SEED_LEN + 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_int_equal(truncate(path, sizes[i]), 0);
+        assert_int_equal(ic_data_dir_log_seed(dir, second, why), IC_ERR_SYSTEM);
+    }
+}
+
 static void a_folder_that_others_can_read_is_refused(void **state)
 {
     const struct ic_data_dir *dir = *state;
@@ -118,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_key_is_made_once_and_for_us_alone),
         TEST(a_disk_that_was_full_leaves_no_half_key),
+        TEST(the_log_key_is_made_once_and_for_us_alone),
         TEST(a_key_that_was_not_finished_is_made_anew),
         TEST(a_folder_that_others_can_read_is_refused),
     };

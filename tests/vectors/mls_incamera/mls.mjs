@@ -15,8 +15,13 @@ export const { protectProposalPublic, protectPublicMessage } =
 export const { decodeMlsMessage, encodeMlsMessage } = await from('message');
 export const { processPublicMessage } = await from('processMessages');
 export const { accumulatePskSecret, emptyPskIndex } = await from('pskIndex');
-export const { addLeafNode, findLeafIndex, ratchetTreeEncoder, removeLeafNode } =
-  await from('ratchetTree');
+export const {
+  addLeafNode,
+  decodeRatchetTree,
+  findLeafIndex,
+  ratchetTreeEncoder,
+  removeLeafNode,
+} = await from('ratchetTree');
 export const { encodeRequiredCapabilities } = await from('requiredCapabilities');
 export const { createUpdatePath, firstCommonAncestor } = await from('updatePath');
 export const { encode } = await from('codec/tlsEncoder');
