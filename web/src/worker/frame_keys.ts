@@ -20,6 +20,7 @@ const EPOCHS_MAX = 4;
 const OLD_EPOCH_MS = 10_000;
 const EPOCH_BITS = 4;
 const EPOCH_MASK = 15;
+const PAST_EPOCHS = 8;
 // RFC 9420 C: a leaf index has 32 bits, so this is more than any tree needs.
 const LEAF_BITS_MAX = 32;
 
@@ -51,7 +52,8 @@ export interface ReceiveKey {
 
 export type FoundKey =
   | { readonly type: 'key'; readonly key: ReceiveKey }
-  | { readonly type: 'unknown-epoch' }
+  /** `isPast`: it is one that will not come any more */
+  | { readonly type: 'unknown-epoch'; readonly isPast: boolean }
   /** the leaf is not in the group, or the source not that of the track */
   | { readonly type: 'foreign'; readonly leaf: number };
 
@@ -123,7 +125,7 @@ export class Keyring {
   receiveKey(kid: bigint, source: FrameSource): FoundKey {
     const low = Number(kid & BigInt(EPOCH_MASK));
     const epoch = this.#epochs.find((each) => (each.epoch & EPOCH_MASK) === low);
-    if (!epoch) return { type: 'unknown-epoch' };
+    if (!epoch) return { type: 'unknown-epoch', isPast: this.#isPast(low) };
     const known = epoch.receive.get(kid);
     const leaf = leafOf(kid, epoch);
     if (kid !== composeKid(epoch, FRAME_CONTEXT[source], leaf) || !epoch.leaves.has(leaf)) {
@@ -185,6 +187,13 @@ export class Keyring {
       EPOCHS_MAX,
     );
     this.#keepUp();
+  }
+
+  /** Epochs come in order: of the 16 that the low bits can mean, the 8 behind the newest one are over.
+   * A newcomer gets frames of them, and must not let those that it can read wait behind. */
+  #isPast(low: number): boolean {
+    const [newest] = this.#epochs;
+    return newest !== undefined && ((newest.epoch - low) & EPOCH_MASK) <= PAST_EPOCHS;
   }
 
   /** Many commits in a second would leave a sender in an epoch that receivers have forgotten: when

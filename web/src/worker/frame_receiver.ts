@@ -107,7 +107,7 @@ export class FrameReceiver {
   async #find(header: SframeHeader, bytes: number): Promise<FoundKey | 'overflowed'> {
     const room = this.#room;
     const first = room.keys.receiveKey(header.kid, this.#source);
-    if (first.type !== 'unknown-epoch') return first;
+    if (!isToCome(first)) return first;
     if (room.heldBytes + bytes > HELD_BYTES_MAX) return 'overflowed';
     room.heldBytes += bytes;
     const until = room.now() + HOLD_MS;
@@ -129,4 +129,8 @@ export class FrameReceiver {
     if (!isNeeded || frame.type !== 'delta') return;
     void this.#transformer.sendKeyFrameRequest?.().catch(() => undefined);
   }
+}
+
+function isToCome(found: FoundKey): boolean {
+  return found.type === 'unknown-epoch' && !found.isPast;
 }

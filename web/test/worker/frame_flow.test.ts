@@ -210,6 +210,16 @@ describe('receiving', () => {
     expect(pair.receiving.out.map(bytesOf)).toEqual([vp8('key', 1), vp8('delta', 2)].map(bytesOf));
   });
 
+  it('lets nothing wait for an epoch that is over', async () => {
+    pair.epoch(4);
+    const old = await pair.seal(vp8('key', 1));
+    pair = new Pair(); // a newcomer, who has never had the keys of before
+    pair.epoch(5);
+    const fresh = await pair.seal(vp8('key', 2));
+    expect(await pair.open(...old, ...fresh)).toEqual([bytesOf(vp8('key', 2))]);
+    expect(pair.counts('receive')).toEqual({ opened: 1, unknownEpoch: 1 });
+  });
+
   it('drops it after 500 ms', async () => {
     pair.epoch(4);
     pair.keys.receive.clear();

@@ -160,6 +160,24 @@ describe('receiving', () => {
   });
 });
 
+describe('an epoch that is not known', () => {
+  const isPast = (keys: Keyring, number: number): boolean | null => {
+    const found = keys.receiveKey(kid(1, 2, number), 'camera');
+    return found.type === 'unknown-epoch' ? found.isPast : null;
+  };
+
+  it('is over when it lies up to 8 behind the newest, else it is to come', () => {
+    const keys = keyring(epoch(20));
+    expect([19, 18, 12].map((number) => isPast(keys, number))).toEqual([true, true, true]);
+    expect([21, 22, 27].map((number) => isPast(keys, number))).toEqual([false, false, false]);
+    expect(isPast(keys, 20)).toBeNull();
+  });
+
+  it('is to come as long as there is none', () => {
+    expect(isPast(keyring(), 3)).toBe(false);
+  });
+});
+
 describe('old epochs', () => {
   it('are forgotten when told so, after 10 s, and beyond the third', () => {
     const keys = keyring(epoch(1), epoch(2), epoch(3), epoch(4));
