@@ -34,6 +34,7 @@ threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --ou
 fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }
 command_line() { tests/cli/run.sh; }
+meetings() { tests/meeting/run.sh "$1"; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
 
@@ -66,6 +67,7 @@ short | full)
     part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 5)"
     part 'command line' command_line
     part 'HTTP and WebSocket' http_tests
+    part 'meetings without media' meetings "$kind"
     part 'real browsers' browsers "$kind"
     part 'network lab' lab "$kind"
     ;;

@@ -1,0 +1,19 @@
+// What the scripted clients take from the client as it is: the machine of the group, the formats, and the
+// checks of ID tokens.
+
+export { Driver } from '../../../web/src/mls/driver';
+export { policyHash, sha256 } from '../../../web/src/mls/digest';
+export { keysOfLink, pskId } from '../../../web/src/mls/link_keys';
+export { Member } from '../../../web/src/mls/member';
+export { hex, readKeyPackage } from '../../../web/src/mls/adapter';
+export { rawKey } from '../../../web/src/mls/proof';
+export { originOf } from '../../../web/src/verify/checkpoint';
+export { verifyIdToken } from '../../../web/src/verify/id_token';
+export { IssuerKeys } from '../../../web/src/verify/issuer_keys';
+export { append, EMPTY, rootOf } from '../../../web/src/verify/merkle';
+export { base64url, fromBase64url } from '../../../web/src/wire/base64';
+export { codeDigits } from '../../../web/src/wire/code';
+export { pkcs8OfSeed, seedOfPkcs8 } from '../../../web/src/wire/ed25519';
+export { cicText } from '../../../web/src/wire/identity';
+export { decodeClient, decodeServer, encode } from '../../../web/src/wire/message2';
+export { encodePolicy, policyWithoutPlace } from '../../../web/src/wire/policy';
