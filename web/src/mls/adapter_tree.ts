@@ -168,6 +168,10 @@ function areKeysDistinct(tree: RatchetTree): boolean {
   return [encryption, signature, credentials].every((all) => new Set(all).size === all.length);
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let text = '';
+  for (const byte of bytes) text += HEX[byte] ?? '';
+  return text;
 }

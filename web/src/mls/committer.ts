@@ -87,6 +87,7 @@ export class Committer {
   /** Somebody is to leave the group: because the person here says so, or because they are gone. */
   remove(leaf: number, options: { readonly isBan: boolean; readonly isOurs: boolean }): void {
     const { instance } = this.#config;
+    if (options.isOurs && this.#config.authority() === null) return;
     const member = instance.member(leaf);
     const before = this.#wishes.removes.get(leaf);
     if (!member || leaf === instance.group.ownLeaf || (before?.isOurs && !options.isBan)) return;
@@ -97,11 +98,11 @@ export class Committer {
   }
 
   lock(on: boolean): void {
-    this.#wishes.lock = on;
+    if (this.#config.authority() !== null) this.#wishes.lock = on;
   }
 
   newLink(secret: Uint8Array<ArrayBuffer>): void {
-    this.#wishes.newLink ??= secret;
+    if (this.#config.authority() !== null) this.#wishes.newLink ??= secret;
   }
 
   // What happens

@@ -200,5 +200,10 @@ describe('hosts together', () => {
     ben.act({ type: 'new-link' });
     await world.pass(3000);
     expect(ana.view).toMatchObject({ epoch, isLocked: false, generation: 1 });
+    // Nor later, when he may.
+    ana.act({ type: 'make-cohost', leaf: ana.leafOf('Ben') });
+    await world.until(() => ben.view.mayAdmit);
+    await world.pass(2000);
+    expect(ana.view).toMatchObject({ epoch, isLocked: false, generation: 1 });
   });
 });
