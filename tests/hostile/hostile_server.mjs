@@ -6,6 +6,9 @@
 //   hostile.toClient = (message, client) => message;      // or null, or an array
 //   hostile.toServer = (message, client) => message;
 //   hostile.body = (path, bytes) => bytes;                // of HTTP answers
+//   hostile.blobs.set(hash, bytes);                       // that the real one does not have
+//
+// A rule may take its time (a promise): what one client hears and says stays in order.
 //
 // Clients are numbered in the order in which they come. client.tell(message) speaks to the browser,
 // client.ask(message) to the real server; client.said and client.heard keep what went by.
@@ -19,6 +22,14 @@ const { WebSocket, WebSocketServer } = require('ws');
 const MESSAGE_BYTES_MAX = 1 << 20;
 
 const asList = (result) => (result === null || result === undefined ? [] : [result].flat());
+
+/** Rules one after the other, each with what comes of it. */
+function inOrder() {
+  let last = Promise.resolve();
+  return (rule, pass) => {
+    last = last.then(async () => asList(await rule()).forEach(pass));
+  };
+}
 
 class Client {
   constructor(number, browser, upstream) {
@@ -46,6 +57,7 @@ export class HostileServer {
     this.toClient = (message) => message;
     this.toServer = (message) => message;
     this.body = (_path, bytes) => bytes;
+    this.blobs = new Map();
   }
 
   get url() {
@@ -92,26 +104,28 @@ export class HostileServer {
     const client = new Client(this.clients.length, browser, upstream);
     this.clients.push(client);
     const early = [];
+    const [said, heard] = [inOrder(), inOrder()];
     browser.on('message', (data) => {
       const message = JSON.parse(data.toString());
       client.said.push(message);
-      for (const each of asList(this.toServer(message, client)))
+      said(() => this.toServer(message, client), (each) => {
         if (upstream.readyState === WebSocket.OPEN) client.ask(each);
         else early.push(each);
+      });
     });
     upstream.on('open', () => early.splice(0).forEach((each) => client.ask(each)));
     upstream.on('message', (data) => {
       const message = JSON.parse(data.toString());
       client.heard.push(message);
-      for (const each of asList(this.toClient(message, client))) client.tell(each);
+      heard(() => this.toClient(message, client), (each) => client.tell(each));
     });
-    const end = (from, to) => from.on('close', (code) => {
-      if (to.readyState !== WebSocket.OPEN) return to.terminate();
-      if (code >= 1000 && code !== 1005 && code !== 1006) to.close(code);
+    const end = (from, to, inTurn) => from.on('close', (code) => inTurn(() => {
+      if (to.readyState !== WebSocket.OPEN) to.terminate();
+      else if (code >= 1000 && code !== 1005 && code !== 1006) to.close(code);
       else to.terminate();
-    });
-    end(browser, upstream);
-    end(upstream, browser);
+    }, () => undefined));
+    end(browser, upstream, said);
+    end(upstream, browser, heard);
     for (const socket of [browser, upstream]) socket.on('error', () => {});
   }
 
@@ -120,6 +134,12 @@ export class HostileServer {
     if (headers.origin !== undefined) headers.origin = this.server.url;
     delete headers['accept-encoding'];
     const path = incoming.url;
+    const own = this.blobs.get(path.split('/').at(-1));
+    if (own) {
+      answer.writeHead(200, { 'Content-Type': 'application/octet-stream' });
+      answer.end(own);
+      return;
+    }
     const onward = request({ host: '127.0.0.1', port: this.server.port, method: incoming.method, path, headers }, (reply) => {
       const parts = [];
       reply.on('data', (part) => parts.push(part));

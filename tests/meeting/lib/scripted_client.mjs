@@ -69,7 +69,7 @@ export class ScriptedClient {
     this.place = place;
     this.name = name;
     this.options = options;
-    this.server = options.server ?? place.server;
+    this.server = options.server ?? place.server; // undefined: nobody in the middle
     this.#replaces = options.replaces ?? null;
     this.events = [];
     this.frames = [];

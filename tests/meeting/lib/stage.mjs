@@ -9,6 +9,7 @@ export class Stage {
 
   constructor(server, options = {}) {
     this.server = server;
+    /** of makeMeeting; and `through`: another server in the middle */
     this.options = options;
   }
 
@@ -19,7 +20,7 @@ export class Stage {
 
   /** Somebody with the link. */
   async client(name, options = {}, place = this.place) {
-    const client = new ScriptedClient(place, name, options);
+    const client = new ScriptedClient(place, name, { server: this.options.through, ...options });
     this.#clients.push(client);
     return client.start();
   }
@@ -60,8 +61,12 @@ export class Stage {
     }, { what: 'everybody to agree' });
   }
 
-  async close({ alarms = [] } = {}) {
+  stop() {
     for (const client of this.#clients) client.stop();
+  }
+
+  async close({ alarms = [] } = {}) {
+    this.stop();
     for (const { name, faults, view } of this.#clients) {
       assert.deepEqual(faults, [], `${name} met a fault`);
       if (view.alarm) assert.ok(alarms.includes(view.alarm), `${name} shows ${view.alarm}`);
