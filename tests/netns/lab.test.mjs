@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { Participant } from '../e2e/lib/browser.mjs';
 import { allSeeAndHear } from '../e2e/lib/expect.mjs';
+import { makeMeeting } from '../e2e/lib/meeting.mjs';
 import { PEOPLE } from '../e2e/lib/people.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 
@@ -41,10 +42,7 @@ function spray(seconds) {
 
 test('a spray of ClientHello, RTP, STUN and noise during joins: everybody joins, not one byte back', async () => {
   people = await Promise.all(PEOPLE.slice(0, 3).map((person) => Participant.open(person)));
-  await people[0].page.goto(`${server.url}/new`);
-  await people[0].click('open-meeting');
-  await people[0].page.waitForSelector('[data-control="use-devices"]');
-  const link = await people[0].evaluate(() => location.href);
+  const { link } = await makeMeeting(people[0], server.url);
   for (const p of people) await p.prepare(link);
   const residentBefore = server.usage().residentKiB;
   const spraying = spray(SECONDS);
