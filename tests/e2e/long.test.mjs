@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { Participant } from './lib/browser.mjs';
 import { isColour } from './lib/expect.mjs';
+import { makeMeeting } from './lib/meeting.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
@@ -51,10 +52,7 @@ test('one to four people: memory of a participant, CPU of a forwarded packet', a
     const p = await Participant.open(person);
     people.push(p);
     if (link === undefined) {
-      await p.page.goto(`${server.url}/new`);
-      await p.click('open-meeting');
-      await p.page.waitForSelector('[data-control="use-devices"]');
-      link = await p.evaluate(() => location.href);
+      ({ link } = await makeMeeting(p, server.url));
     }
     await p.join(link);
     await sleep(3000);

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { Participant } from './lib/browser.mjs';
 import { allSeeAndHear, hearsAll, seesAll, shows } from './lib/expect.mjs';
+import { codeOf, makeMeeting } from './lib/meeting.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
@@ -22,15 +23,6 @@ const figures = {};
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function makeLink() {
-  const maker = people[0];
-  await maker.page.goto(`${server.url}/new`);
-  await maker.page.waitForSelector('[data-control="open-meeting"]');
-  await maker.click('open-meeting');
-  await maker.page.waitForSelector('[data-control="use-devices"]');
-  return maker.evaluate(() => location.href);
-}
-
 before(async () => {
   server = await new Server({ binary: BINARY }).start();
   people = await Promise.all(PEOPLE.slice(0, 4).map((person, i) => Participant.open(person, i === FIREFOX ? 'firefox' : 'chromium')));
@@ -45,8 +37,10 @@ after(async () => {
 });
 
 test('the link is made in the browser; its secret never reaches the server', async () => {
-  link = await makeLink();
-  assert.match(new URL(link).hash, /^#0\.[A-Za-z0-9_-]{22}$/);
+  const made = await makeMeeting(people[0], server.url);
+  link = made.link;
+  assert.match(new URL(link).hash, /^#1\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/);
+  assert.ok(made.hostLink.startsWith(`${link}.`));
   assert.match(new URL(link).pathname, /^\/m\/[A-Za-z0-9_-]{22}$/);
 });
 
@@ -59,6 +53,13 @@ test('everybody sees and hears everybody within 5 s of the last join', async () 
     figures.joinMs = [...(figures.joinMs ?? []), Date.now() - start];
   }
   await allSeeAndHear(people, WITHIN(5000));
+});
+
+test('everybody sees the same code', async () => {
+  const codes = [];
+  for (const p of people) codes.push(await codeOf(p));
+  assert.match(codes[0], /^\d{30}$/);
+  assert.deepEqual(new Set(codes).size, 1, codes.join());
 });
 
 test('mute: nothing is sent, the others are told, the rest goes on', async () => {
@@ -176,7 +177,7 @@ test('exactly one host was contacted, no error on the console, no name in the lo
     assert.deepEqual(errors, [], `${p.person.name} (${p.kind})`);
   }
   for (const person of PEOPLE) assert.ok(!server.log.includes(person.name), 'a name in the log');
-  assert.ok(!server.log.includes(new URL(link).hash.slice(3)), 'the secret in the log');
+  assert.ok(!server.log.includes(new URL(link).hash.split('.')[1]), 'the secret in the log');
   assert.ok(!server.log.includes('127.0.0.1'), 'a whole address in the log');
 });
 

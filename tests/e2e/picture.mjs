@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 
 import { Participant } from './lib/browser.mjs';
+import { makeMeeting } from './lib/meeting.mjs';
 import { Server } from './lib/server.mjs';
 
 const out = process.argv[2] ?? 'docs/images';
@@ -47,10 +48,7 @@ try {
     people.push(p);
     await p.page.addInitScript(draw(guest));
     if (link === null) {
-      await p.page.goto(`${server.url}/new`);
-      await p.click('open-meeting');
-      await p.page.waitForSelector('[data-control="use-devices"]');
-      link = await p.evaluate(() => location.href);
+      ({ link } = await makeMeeting(p, server.url));
     }
     await p.join(link);
   }

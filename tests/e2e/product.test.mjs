@@ -9,6 +9,7 @@ import { after, afterEach, before, test } from 'node:test';
 
 import { Participant } from './lib/browser.mjs';
 import { allSeeAndHear, seesAll } from './lib/expect.mjs';
+import { makeMeeting, says } from './lib/meeting.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
@@ -27,16 +28,7 @@ const person = async (i, options) => {
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function newLink(p) {
-  await p.page.goto(`${server.url}/new`);
-  await p.page.waitForSelector('[data-control="open-meeting"]');
-  await p.click('open-meeting');
-  await p.page.waitForSelector('[data-control="use-devices"]');
-  return p.evaluate(() => location.href);
-}
-
-const text = (p) => p.evaluate(() => document.body.innerText);
-const says = (p, pattern, ms = 15000) => p.until(`the page says ${pattern}`, (source) => new RegExp(source, 'i').test(document.body.innerText), ms, pattern.source);
+const newLink = async (p, mode) => (await makeMeeting(p, server.url, mode)).link;
 
 async function axe(p, where) {
   await p.page.evaluate(AXE);

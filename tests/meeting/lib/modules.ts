@@ -14,7 +14,7 @@ export { base64url, fromBase64url } from '../../../web/src/wire/base64';
 export { codeDigits } from '../../../web/src/wire/code';
 export { pkcs8OfSeed, seedOfPkcs8 } from '../../../web/src/wire/ed25519';
 export { cicText } from '../../../web/src/wire/identity';
-export { decodeClient, decodeServer, encode } from '../../../web/src/wire/message2';
+export { decodeClient, decodeServer, encode } from '../../../web/src/wire/message';
 export { encodePolicy, policyWithoutPlace } from '../../../web/src/wire/policy';
 export { falseMeeting } from '../../../web/test/mls/support/false_meeting';
 export { LogKeeper } from '../../../web/test/mls/support/note_key';

@@ -13,13 +13,41 @@ import {
   toggle,
   useDevices,
 } from './device';
-import type { CallEvent, Effect } from './event';
-import { canSend, judgeMedia, mediaDeadline, onOffer, onPeerState } from './media';
-import { copyLink, makeMeeting, openMeeting } from './meeting';
+import type { CallEvent, Effect, ShellEvent } from './event';
+import { onGroupEvent } from './group_event';
+import {
+  askToJoin,
+  closeMedia,
+  isJoined,
+  judgeMedia,
+  kindOf,
+  mediaDeadline,
+  onOffer,
+  onPeerState,
+  openMedia,
+} from './media';
+import {
+  changeMeeting,
+  chooseMeeting,
+  copyHostLink,
+  copyLink,
+  makeMeeting,
+  openMeeting,
+} from './meeting';
+import {
+  expireReactions,
+  membersDeadline,
+  onUndecodable,
+  openChat,
+  partFromGroup,
+  settleLobby,
+  tickFarewell,
+  tickLobby,
+} from './members';
 import { cleanName } from './name';
 import { dismiss, expireNotices, noticeDeadline, notify } from './notice';
 import { outageDeadline, selfOf, settleConnection } from './outage';
-import { enter, exit, fail, greet, hide, joinAnew, rejoin } from './place';
+import { awaitServer, enter, exit, fail, hide, joinAnew, rejoin } from './place';
 import {
   forgiveSleep,
   lineDeadline,
@@ -29,11 +57,13 @@ import {
   say,
   tickLine,
 } from './reconnect';
-import { peopleOf } from './roster';
+import { peopleOf, withSlotLeaf } from './roster';
+import { signIn, signOut, signedIn, signInFailed } from './sign_in';
 import { onMessage } from './signalling';
-import { initialState, type Boot, type CallState } from './state';
+import { initialState, NEVER, type Boot, type CallState } from './state';
 import { giveHandover, joinAsAnother, moveHere, takeHandover, tickTab } from './tab';
 import { Turn } from './turn';
+import { onWish } from './wish';
 
 export interface Step {
   readonly state: CallState;
@@ -42,7 +72,7 @@ export interface Step {
 
 export function start(boot: Boot, now: number): Step {
   const turn = new Turn(initialState(boot), now);
-  if (turn.view.screen === 'new') makeMeeting(turn);
+  if (turn.view.screen === 'new') chooseMeeting(turn);
   return turn;
 }
 
@@ -60,6 +90,7 @@ export function deadline(state: CallState): number {
     mediaDeadline(state),
     noticeDeadline(state),
     outageDeadline(state),
+    membersDeadline(state),
     state.joinBy,
     state.handoverBy,
   );
@@ -68,13 +99,19 @@ export function deadline(state: CallState): number {
 function handle(turn: Turn, event: CallEvent): void {
   switch (event.type) {
     case 'make-meeting':
-      return turn.view.screen === 'new' ? makeMeeting(turn) : turn.emit({ type: 'go', to: '/new' });
+      return makeMeeting(turn, event.lobby);
     case 'open-meeting':
       return openMeeting(turn);
     case 'copy-link':
       return copyLink(turn);
+    case 'copy-host-link':
+      return copyHostLink(turn);
     case 'set-name':
       return turn.show({ name: cleanName(event.name) });
+    case 'sign-in':
+      return signIn(turn, event.issuer);
+    case 'sign-out':
+      return signOut(turn);
     case 'use-devices':
       return useDevices(turn, event);
     case 'retry-device':
@@ -92,30 +129,97 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'move-here':
       return moveHere(turn);
     case 'leave':
-      return turn.view.screen === 'call' ? exit(turn, 'left') : undefined;
+      return isInside(turn) ? exit(turn, 'left') : undefined;
     case 'rejoin':
       return rejoin(turn);
     case 'dismiss':
       return dismiss(turn, event.notice);
+    case 'chat-open':
+      return openChat(turn, event.isOpen);
+    case 'note':
+    case 'admit':
+    case 'decline':
+    case 'remove':
+    case 'make-cohost':
+    case 'lock':
+    case 'new-link':
+    case 'code-matches':
+    case 'chat':
+    case 'hand':
+    case 'reaction':
+    case 'rename':
+      return isInside(turn) ? onWish(turn, event) : undefined;
+    case 'device-ended':
+    case 'device-failed':
+    case 'device-list':
+    case 'device-opened':
+    case 'group-broken':
+    case 'group':
+    case 'handover-asked':
+    case 'handover':
+    case 'issuers':
+    case 'link-copied':
+    case 'meeting-failed':
+    case 'meeting-made':
+    case 'microphone-silent':
+    case 'nobody-decodable':
+    case 'online':
+    case 'page-hidden':
+    case 'peer-offer':
+    case 'peer-refused':
+    case 'peer-state':
+    case 'sign-in-failed':
+    case 'signed-in':
+    case 'slot-leaf':
+    case 'socket-closed':
+    case 'socket-message':
+    case 'socket-open':
+    case 'tick':
+    case 'undecodable':
+      return handleShell(turn, event);
+  }
+}
+
+function handleShell(turn: Turn, event: ShellEvent): void {
+  switch (event.type) {
     case 'tick':
       return tick(turn);
     case 'online':
       return onOnline(turn);
     case 'page-hidden':
-      return turn.view.screen === 'call' ? hide(turn, 'left') : undefined;
+      return isInside(turn) ? hide(turn) : undefined;
     case 'socket-open':
       onSocketOpen(turn);
-      return greet(turn);
+      return turn.emit({ type: 'tell-group', command: { type: 'line', isUp: true } });
     case 'socket-closed':
-      return onSocketClosed(turn);
+      return onLineLost(turn);
     case 'socket-message':
       return onMessage(turn, event.message);
     case 'peer-offer':
-      return onOffer(turn, event.sdp) ? greet(turn) : fail(turn, 'internal');
+      return onOffer(turn, event.sdp) ? undefined : fail(turn, 'internal');
     case 'peer-state':
       return onPeerState(turn, event.state);
     case 'peer-refused':
       return fail(turn, 'internal');
+    case 'group':
+      return onGroupEvent(turn, event.event);
+    case 'group-broken':
+      return isInside(turn) ? fail(turn, 'internal') : undefined;
+    case 'slot-leaf':
+      return turn.set({ roster: withSlotLeaf(turn.state.roster, event.mid, event.leaf) });
+    case 'undecodable':
+      return onUndecodable(turn, event);
+    case 'nobody-decodable':
+      return turn.emit({
+        type: 'tell-group',
+        command: { type: 'undecodable', leaf: null, isSo: event.isSo },
+      });
+    case 'issuers':
+      return turn.show({ signIn: { ...turn.view.signIn, issuers: event.issuers } });
+    case 'signed-in':
+      return signedIn(turn, event);
+    case 'sign-in-failed':
+      return signInFailed(turn);
     case 'device-opened':
       return onDeviceOpened(turn, event);
     case 'device-failed':
@@ -127,11 +231,11 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'microphone-silent':
       return turn.showDevices({ isSilent: event.isSilent && turn.state.opened.microphone });
     case 'meeting-made':
-      return turn.show({ newMeeting: { status: 'ready', link: event.link, failure: null } });
+      return changeMeeting(turn, { status: 'ready', link: event.link, hostLink: event.hostLink });
     case 'meeting-failed':
-      return turn.show({ newMeeting: { status: 'failed', link: null, failure: event.failure } });
+      return changeMeeting(turn, { status: 'failed', failure: event.failure });
     case 'link-copied':
-      return notify(turn, { kind: 'link-copied' });
+      return notify(turn, { kind: 'link-copied', which: event.which });
     case 'handover-asked':
       return giveHandover(turn);
     case 'handover':
@@ -139,29 +243,76 @@ function handle(turn: Turn, event: CallEvent): void {
   }
 }
 
+function isInside({ view: { screen } }: Turn): boolean {
+  return screen === 'call' || screen === 'lobby';
+}
+
+function onLineLost(turn: Turn): void {
+  if (turn.state.leaveBy !== NEVER) return partFromGroup(turn);
+  onSocketClosed(turn);
+}
+
 function tick(turn: Turn): void {
   forgiveSleep(turn, deadline(turn.state));
   expireNotices(turn);
+  expireReactions(turn);
   if (turn.state.joinBy <= turn.now) return fail(turn, 'server-unreachable');
   tickTab(turn);
+  tickFarewell(turn);
+  tickLobby(turn);
   tickLine(turn);
 }
 
 /** What follows from the state, whatever event led to it. */
 function settle(turn: Turn): void {
+  settleLine(turn);
+  settleLobby(turn);
   settleMedia(turn);
   settleConnection(turn);
   settleDevices(turn);
   announce(turn);
-  const isInCall = turn.view.screen === 'call';
-  if (isInCall !== turn.state.isHeld) {
-    turn.emit({ type: 'hold-page', on: isInCall });
-    turn.set({ isHeld: isInCall });
+  const isHeld = isInside(turn);
+  if (isHeld !== turn.state.isHeld) {
+    turn.emit({ type: 'hold-page', on: isHeld });
+    turn.set({ isHeld });
   }
-  turn.show({ people: peopleOf(turn.state.roster, selfOf(turn), turn.view.people) });
+  showPeople(turn);
 }
 
+function showPeople(turn: Turn): void {
+  const { members, roster, reactions, media, blank } = turn.state;
+  const sources = {
+    members,
+    roster,
+    reactions,
+    kindOf: (mid: string) => kindOf(media, mid),
+    isBlank: (mid: string) => blank.some((each) => each.mid === mid),
+    self: selfOf(turn),
+  };
+  turn.show({ people: peopleOf(sources, turn.view.people) });
+}
+
+/** The group is told once that the line is gone. */
+function settleLine(turn: Turn): void {
+  const { phase } = turn.state.line;
+  const isUp = phase === 'open' || phase === 'greeting';
+  if (turn.state.isLineUp === isUp) return;
+  turn.set({ isLineUp: isUp });
+  if (!isUp && isInside(turn)) {
+    turn.emit({ type: 'tell-group', command: { type: 'line', isUp } });
+  }
+}
+
+/** The peer connection is made while the Welcome is being worked off, so that it is ready after it. */
 function settleMedia(turn: Turn): void {
+  const { members, media, leaveBy } = turn.state;
+  const isAdmitted = members?.phase === 'joining' || members?.phase === 'in';
+  if (turn.view.screen === 'call' && leaveBy === NEVER && isAdmitted && media.phase === 'closed') {
+    awaitServer(turn);
+    openMedia(turn);
+  }
+  if (!isAdmitted) closeMedia(turn);
+  askToJoin(turn);
   const verdict = judgeMedia(turn);
   if (verdict === 'well') return;
   if (verdict === 'refused') return fail(turn, 'internal');
@@ -172,7 +323,7 @@ function settleMedia(turn: Turn): void {
 /** Tells the server what is being sent, when that has changed. */
 function announce(turn: Turn): void {
   const { line, sending, announced } = turn.state;
-  if (line.phase !== 'open' || !canSend(turn.state)) return;
+  if (line.phase !== 'open' || !isJoined(turn.state)) return;
   const isKnown =
     announced?.microphone === sending.microphone && announced.camera === sending.camera;
   if (isKnown) return;

@@ -146,9 +146,10 @@ function settleClosed(turn: Turn, source: Source): void {
   answerPermission(turn);
 }
 
-/** A device runs on the pre-join page and in the call, and nowhere else. */
+/** A device runs on the pre-join page, in the lobby and in the call, and nowhere else. */
 function isWanted({ view }: Turn, source: Source): boolean {
-  return view.devices[KEYS[source].on] && (view.screen === 'pre-join' || view.screen === 'call');
+  const isPlace = view.screen === 'pre-join' || view.screen === 'lobby' || view.screen === 'call';
+  return view.devices[KEYS[source].on] && isPlace;
 }
 
 function openDevices(turn: Turn, sources: readonly Source[]): void {

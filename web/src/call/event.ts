@@ -1,8 +1,18 @@
 // Everything that can happen to a call, and everything that a call can ask the shell to do. Both are
 // data, so that a test can play any story in virtual time.
 
-import type { ClientMessage, ServerMessage } from '../wire/message';
-import type { Device, DeviceProblem, DeviceState, Failure, Source, UserEvent } from './model';
+import type { GroupCommand, GroupEvent, GroupStart } from '../wire/group';
+import type { ClientMessage, ServerMessage, VideoCodec } from '../wire/message';
+import type {
+  Device,
+  DeviceProblem,
+  DeviceState,
+  Failure,
+  Issuer,
+  LobbyMode,
+  Source,
+  UserEvent,
+} from './model';
 
 /** What one tab gives to another one so that the person can go on there. */
 export interface Handover {
@@ -26,6 +36,21 @@ export type ShellEvent =
   | { readonly type: 'peer-offer'; readonly sdp: string }
   | { readonly type: 'peer-state'; readonly state: 'connected' | 'disconnected' | 'failed' }
   | { readonly type: 'peer-refused' } // the browser takes neither our offer nor our answer
+  | { readonly type: 'group'; readonly event: GroupEvent } // from the MLS worker
+  | { readonly type: 'group-broken' } // the MLS worker, or a frame worker, has died
+  /** whose key decrypts the frames of a slot now; null: nobody's */
+  | { readonly type: 'slot-leaf'; readonly mid: string; readonly leaf: number | null }
+  /** none of a slot's frames can be read for a while, or one can again; the leaf that they name */
+  | {
+      readonly type: 'undecodable';
+      readonly mid: string;
+      readonly leaf: number | null;
+      readonly isSo: boolean;
+    }
+  | { readonly type: 'nobody-decodable'; readonly isSo: boolean }
+  | { readonly type: 'issuers'; readonly issuers: readonly Issuer[] }
+  | { readonly type: 'signed-in'; readonly issuer: string; readonly name: string }
+  | { readonly type: 'sign-in-failed' }
   | {
       readonly type: 'device-opened';
       readonly source: Source;
@@ -41,9 +66,9 @@ export type ShellEvent =
       readonly speakers: readonly Device[];
     }
   | { readonly type: 'microphone-silent'; readonly isSilent: boolean }
-  | { readonly type: 'meeting-made'; readonly link: string }
+  | { readonly type: 'meeting-made'; readonly link: string; readonly hostLink: string }
   | { readonly type: 'meeting-failed'; readonly failure: Failure }
-  | { readonly type: 'link-copied' }
+  | { readonly type: 'link-copied'; readonly which: 'link' | 'host-link' }
   | { readonly type: 'handover-asked' }
   | { readonly type: 'handover'; readonly handover: Handover };
 
@@ -56,6 +81,7 @@ export type Effect =
   | { readonly type: 'say'; readonly message: ClientMessage }
   | { readonly type: 'open-peer' } // in place of one that is open
   | { readonly type: 'answer-peer'; readonly sdp: string }
+  | { readonly type: 'use-codec'; readonly codec: VideoCodec }
   | { readonly type: 'close-peer' }
   | { readonly type: 'attach'; readonly source: Source } // the device's track into its sender
   | { readonly type: 'detach'; readonly source: Source }
@@ -63,10 +89,20 @@ export type Effect =
   | { readonly type: 'close-device'; readonly source: Source }
   | { readonly type: 'use-speaker'; readonly id: string }
   | { readonly type: 'test-speaker' }
-  | { readonly type: 'make-meeting' }
+  | { readonly type: 'chime' } // we have been let in, or somebody knocks
+  /** a new group worker; as another person: with a device key that is kept nowhere */
+  | { readonly type: 'start-group'; readonly name: string; readonly isAnother: boolean }
+  | { readonly type: 'tell-group'; readonly command: Exclude<GroupCommand, GroupStart> }
+  | { readonly type: 'stop-group' }
+  | { readonly type: 'remember'; readonly deviceKey: string } // a device that was met
+  | { readonly type: 'sign-in'; readonly issuer: string }
+  | { readonly type: 'sign-out' }
+  /** the link's secret has been replaced: so that a reload finds the new one in the address */
+  | { readonly type: 'replace-address'; readonly link: string }
+  | { readonly type: 'make-meeting'; readonly lobby: LobbyMode }
   | { readonly type: 'go'; readonly to: string }
   | { readonly type: 'reload' }
-  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'copy'; readonly text: string; readonly which: 'link' | 'host-link' }
   | { readonly type: 'store-name'; readonly name: string }
   | { readonly type: 'store-session'; readonly session: string | null }
   | { readonly type: 'hold-page'; readonly on: boolean } // screen stays awake, other tabs see us

@@ -8,12 +8,17 @@ export type Meaning =
   | { readonly kind: 'passing'; readonly failure: Failure } // final for a first join only
   | { readonly kind: 'session-gone' }
   | { readonly kind: 'media-gone' }
-  | { readonly kind: 'taken-over' };
+  | { readonly kind: 'taken-over' }
+  | { readonly kind: 'removed' };
 
 export function meaningOf(code: ErrorCode): Meaning {
   switch (code) {
     case 'not_found':
       return { kind: 'final', failure: 'not-found' };
+    case 'declined':
+      return { kind: 'final', failure: 'declined' };
+    case 'link_expired':
+      return { kind: 'final', failure: 'link-expired' };
     case 'room_full':
       return { kind: 'passing', failure: 'room-full' };
     case 'server_full':
@@ -32,5 +37,7 @@ export function meaningOf(code: ErrorCode): Meaning {
       return { kind: 'media-gone' };
     case 'taken_over':
       return { kind: 'taken-over' };
+    case 'removed':
+      return { kind: 'removed' };
   }
 }

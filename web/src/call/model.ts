@@ -1,19 +1,38 @@
 // The state that the user interface reads and the events that it sends.
 // Pure data: no DOM type, no browser object. The reducer is call.ts.
 
+import type { Alarm, Standing } from '../wire/group';
+
+export type { Alarm, Standing };
+export { codeGroups } from '../wire/code';
+export { CHAT_MAX, REACTIONS } from '../wire/inner';
+export { NOTE_CODE_POINTS_MAX as NOTE_MAX } from '../wire/identity';
+
 export type Source = 'microphone' | 'camera';
 export type Kind = 'audio' | 'video';
 
 export type PersonState = 'connecting' | 'connected' | 'reconnecting';
 
 export interface Person {
+  /** of the leaf in the group's tree: the same in every browser */
   readonly id: string;
+  readonly leaf: number;
   readonly name: string;
+  readonly standing: Standing;
+  /** may admit and act for all */
+  readonly isHost: boolean;
+  /** when this browser first met the person's device; null: it is new here */
+  readonly seenSince: number | null;
+  readonly handUpAt: number | null;
+  /** nothing of this person can be decoded: the picture is not shown */
+  readonly isUndecodable: boolean;
+  /** what the person just showed; null when nothing */
+  readonly reaction: string | null;
   readonly state: PersonState;
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly isSelf: boolean;
-  /** mid of the receive slot that carries this person now; null when none does */
+  /** mid of the receive slot whose frames are encrypted by this person; null when none are */
   readonly audioMid: string | null;
   readonly videoMid: string | null;
 }
@@ -61,6 +80,7 @@ export type Screen =
   | 'unsupported' // browser too old
   | 'pre-join'
   | 'other-tab' // this browser already is in this meeting in another tab
+  | 'lobby' // waiting for somebody inside to let us in
   | 'call' // joining, joined or reconnecting: see Connection
   | 'left' // the person left
   | 'moved' // another tab took over
@@ -83,6 +103,12 @@ export type Failure =
   | 'media-blocked' // ICE never connected
   | 'server-unreachable'
   | 'version' // client and server do not fit: reload
+  | 'declined' // by somebody who may admit
+  | 'link-expired' // a newer link took its place
+  | 'removed'
+  | 'wrong-policy' // the meeting's rules are not those of the link
+  | 'fake-meeting' // whoever let us in does not know the link
+  | 'untrusted' // the group broke its own rules while we came in
   | 'internal';
 
 export type Notice =
@@ -92,7 +118,11 @@ export type Notice =
   | { readonly kind: 'device-lost'; readonly source: Source }
   | { readonly kind: 'joined'; readonly name: string }
   | { readonly kind: 'gone'; readonly name: string }
-  | { readonly kind: 'link-copied' }
+  | { readonly kind: 'removed'; readonly name: string; readonly by: string }
+  | { readonly kind: 'chat'; readonly name: string; readonly text: string }
+  | { readonly kind: 'link-copied'; readonly which: 'link' | 'host-link' }
+  | { readonly kind: 'link-changed' } // by somebody else
+  | { readonly kind: 'sign-in-failed' }
   | { readonly kind: 'server-restarting' };
 
 export interface NoticeEntry {
@@ -100,11 +130,80 @@ export interface NoticeEntry {
   readonly notice: Notice;
 }
 
+/** Who decides whether somebody comes in. */
+export type LobbyMode = 'lobby' | 'open';
+
 export interface NewMeeting {
-  readonly status: 'making' | 'ready' | 'failed';
+  readonly status: 'choosing' | 'making' | 'ready' | 'failed';
+  readonly lobby: LobbyMode;
   /** the whole link with its fragment; only ever in this browser */
   readonly link: string | null;
+  /** the same with the host key: for another device of the same person */
+  readonly hostLink: string | null;
   readonly failure: Failure | null;
+}
+
+/** Somebody at the door. */
+export interface Caller {
+  readonly knock: string;
+  readonly name: string;
+  readonly standing: Standing;
+  readonly seenSince: number | null;
+  readonly note: string | null;
+  /** the worker's clock, ms since 1970 */
+  readonly since: number;
+  readonly isOldLink: boolean;
+  readonly isBanned: boolean;
+}
+
+export interface ChatLine {
+  readonly id: string;
+  readonly leaf: number;
+  /** as it was when the line came */
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+  readonly isSelf: boolean;
+}
+
+/** What the group's members agree on, for the screen. */
+export interface Group {
+  readonly callers: readonly Caller[];
+  readonly mayAdmit: boolean;
+  readonly isHosted: boolean;
+  readonly hasLobby: boolean;
+  readonly isLocked: boolean;
+  readonly epoch: number;
+  /** 30 digits; empty before one is in */
+  readonly code: string;
+  /** numbers of 12 emoji */
+  readonly emoji: readonly number[];
+  readonly isCodeCompared: boolean;
+  readonly countries: readonly string[];
+  /** something is wrong with the group itself: nothing is sent */
+  readonly alarm: Alarm | null;
+  /** the link was replaced in this session; view.link is the new one */
+  readonly hasNewLink: boolean;
+}
+
+/** Waiting in front of the door. */
+export interface Lobby {
+  readonly since: number;
+  readonly hasHost: boolean;
+  readonly note: string | null;
+}
+
+export interface Issuer {
+  readonly issuer: string;
+  readonly name: string;
+}
+
+export interface SignIn {
+  readonly issuers: readonly Issuer[];
+  /** the issuer that is being asked */
+  readonly asking: string | null;
+  /** signed in: by whom, as whom */
+  readonly done: { readonly issuer: string; readonly name: string } | null;
 }
 
 export interface AppState {
@@ -118,6 +217,11 @@ export interface AppState {
   readonly peopleMax: number;
   readonly notices: readonly NoticeEntry[];
   readonly newMeeting: NewMeeting | null;
+  readonly signIn: SignIn;
+  readonly lobby: Lobby | null;
+  readonly group: Group;
+  readonly chat: readonly ChatLine[];
+  readonly unread: number;
   readonly link: string | null;
   readonly failure: Failure | null;
   /** "203.0.113.5:10000" of each candidate that the server announced: for the report of 'media-blocked' */
@@ -126,9 +230,12 @@ export interface AppState {
 
 /** What a person does. The shell adds its own events in call.ts. */
 export type UserEvent =
-  | { readonly type: 'make-meeting' }
+  | { readonly type: 'make-meeting'; readonly lobby: LobbyMode } // from "home": to the page where it is made
   | { readonly type: 'open-meeting' } // from "new" to the meeting's own page
   | { readonly type: 'copy-link' }
+  | { readonly type: 'copy-host-link' }
+  | { readonly type: 'sign-in'; readonly issuer: string }
+  | { readonly type: 'sign-out' }
   | { readonly type: 'set-name'; readonly name: string }
   | { readonly type: 'use-devices'; readonly microphone: boolean; readonly camera: boolean } // asks for permission
   | { readonly type: 'retry-device'; readonly source: Source }
@@ -138,6 +245,19 @@ export type UserEvent =
   | { readonly type: 'join' }
   | { readonly type: 'join-as-another' } // other-tab: a second person
   | { readonly type: 'move-here' } // other-tab: leave there, join here
+  | { readonly type: 'note'; readonly text: string } // in the lobby
+  | { readonly type: 'admit'; readonly knocks: readonly string[] }
+  | { readonly type: 'decline'; readonly knock: string }
+  | { readonly type: 'remove'; readonly leaf: number; readonly ban: boolean }
+  | { readonly type: 'make-cohost'; readonly leaf: number }
+  | { readonly type: 'lock'; readonly on: boolean }
+  | { readonly type: 'new-link' }
+  | { readonly type: 'code-matches' }
+  | { readonly type: 'chat'; readonly text: string }
+  | { readonly type: 'chat-open'; readonly isOpen: boolean } // what is on the screen is read
+  | { readonly type: 'hand'; readonly up: boolean }
+  | { readonly type: 'reaction'; readonly emoji: string }
+  | { readonly type: 'rename'; readonly name: string }
   | { readonly type: 'leave' }
   | { readonly type: 'rejoin' }
   | { readonly type: 'dismiss'; readonly notice: number };

@@ -1,5 +1,5 @@
 // Whether the call is whole, and since when it is not: signalling and media count alike. The first
-// two seconds are not shown.
+// two seconds are not shown. In the lobby there is signalling alone.
 
 import type { Connection, Person } from './model';
 import { notify } from './notice';
@@ -9,11 +9,12 @@ import type { Turn } from './turn';
 
 export function settleConnection(turn: Turn): void {
   const { line, media, lostAt } = turn.state;
-  const isWhole = line.phase === 'open' && media.phase === 'connected';
+  const isLobby = turn.view.screen === 'lobby';
+  const isWhole = line.phase === 'open' && (isLobby || media.phase === 'connected');
   if (isWhole) {
     turn.set({ lostAt: null });
-    if (turn.view.joinedAt === null) arrive(turn);
-  } else if (turn.view.joinedAt !== null && lostAt === null) {
+    if (turn.view.joinedAt === null && !isLobby) arrive(turn);
+  } else if ((turn.view.joinedAt !== null || isLobby) && lostAt === null) {
     turn.set({ lostAt: line.phase === 'open' ? turn.now : line.heardAt });
   }
   turn.show({ connection: connectionOf(turn) });
@@ -25,8 +26,8 @@ function arrive(turn: Turn): void {
 }
 
 function connectionOf({ state: { view, lostAt }, now }: Turn): Connection {
-  if (view.screen !== 'call') return 'idle';
-  if (view.joinedAt === null) return 'joining';
+  if (view.screen !== 'call' && view.screen !== 'lobby') return 'idle';
+  if (view.screen === 'call' && view.joinedAt === null) return 'joining';
   if (lostAt === null) return 'connected';
   if (now - lostAt < SILENCE_MS) return 'interrupted';
   return now - lostAt < LONG_OUTAGE_MS ? 'reconnecting' : 'still-trying';
@@ -39,7 +40,10 @@ export function outageDeadline({ view, lostAt }: CallState): number {
 }
 
 /** While the call is interrupted nobody is told, not even oneself, that anything is being sent. */
-export function selfOf({ state: { view, sending } }: Turn): Partial<Person> {
+export function selfOf({
+  state: { view, sending },
+}: Turn): Pick<Person, 'state' | 'microphone' | 'camera'> {
   const isLost = view.connection === 'reconnecting' || view.connection === 'still-trying';
-  return { ...sending, ...(isLost ? { state: 'reconnecting' } : {}) };
+  const isThere = view.joinedAt !== null;
+  return { ...sending, state: isLost ? 'reconnecting' : isThere ? 'connected' : 'connecting' };
 }

@@ -1,82 +1,105 @@
 // Where the person is: on the way into a call, in it, or out of it for one reason or another.
 
-import { closeLine, openLine, say } from './reconnect';
+import { openLine } from './reconnect';
 import { closeMedia, openMedia } from './media';
-import { sendingIntent } from './device';
+import { NO_GROUP } from './group';
+import { bidFarewell, partFromGroup, startGroup } from './members';
 import type { Failure, Screen } from './model';
 import { EMPTY_ROSTER } from './roster';
-import { NEVER } from './state';
+import { LINE_CLOSED, NEVER } from './state';
 import type { Turn } from './turn';
-import { PROTOCOL_VERSION } from '../wire/message';
 
 const JOIN_MS = 10_000;
 
-/** Goes into the meeting, from any screen on which the person can ask for it. */
+/** Goes to the door of the meeting, from any screen on which the person can ask for it. */
 export function enter(turn: Turn): void {
   const name = turn.view.name.trim();
   if (name === '' || !turn.state.meeting) return;
+  if (turn.state.leaveBy !== NEVER) partFromGroup(turn);
   turn.emit({ type: 'store-name', name });
-  turn.show({ screen: 'call', name, failure: null, joinedAt: null });
-  turn.set({ joinBy: turn.now + JOIN_MS, lostAt: null, session: null, roster: EMPTY_ROSTER });
-  openMedia(turn);
+  turn.show({
+    screen: 'call',
+    name,
+    failure: null,
+    joinedAt: null,
+    lobby: null,
+    chat: [],
+    unread: 0,
+  });
+  turn.set({ lostAt: null, session: null, roster: EMPTY_ROSTER, handedOverUntil: 0 });
+  awaitServer(turn);
+  startGroup(turn);
   openLine(turn);
 }
 
-/** Leaves the call: by a clean close, so that the server lets go of the session at once. */
-export function exit(turn: Turn, screen: Screen): void {
-  turn.emit({ type: 'store-session', session: null });
-  hide(turn, screen);
+/** The server has 10 s for its first answer, and again for the transport after the admission. */
+export function awaitServer(turn: Turn): void {
+  turn.set({ joinBy: turn.now + JOIN_MS });
 }
 
-/** Leaves the call with the page, which may be on its way out: should the clean close not get through,
- * the stored session lets a reloaded page take its own place. */
-export function hide(turn: Turn, screen: Screen): void {
-  closeLine(turn);
+/** Leaves the call for good: the group and the server let go of us at once. */
+export function exit(turn: Turn, screen: Screen): void {
+  turn.emit({ type: 'store-session', session: null });
   closeMedia(turn);
-  turn.set({ session: null, replaces: null, joinBy: NEVER, lostAt: null, roster: EMPTY_ROSTER });
-  turn.show({ screen, joinedAt: null });
+  if (screen === 'left') bidFarewell(turn);
+  else partFromGroup(turn);
+  leaveCall(turn, screen);
+}
+
+/** Leaves the call with the page, which may be loaded again at once. The browser closes the socket in its
+ * own way then (1001), the server keeps our seat for some seconds, and the stored session lets the new
+ * page take its own place. */
+export function hide(turn: Turn): void {
+  closeMedia(turn);
+  turn.set({ line: LINE_CLOSED });
+  turn.emit({ type: 'stop-group' });
+  turn.set({ leaveBy: NEVER });
+  leaveCall(turn, 'left');
+}
+
+function leaveCall(turn: Turn, screen: Screen): void {
+  turn.set({
+    session: null,
+    replaces: null,
+    joinBy: NEVER,
+    lobbyAt: NEVER,
+    lostAt: null,
+    roster: EMPTY_ROSTER,
+    reactions: [],
+    isHushed: false,
+    members: null,
+  });
+  turn.show({ screen, joinedAt: null, lobby: null, group: NO_GROUP });
 }
 
 export function fail(turn: Turn, failure: Failure): void {
+  if (turn.state.leaveBy !== NEVER) return partFromGroup(turn);
   exit(turn, 'failed');
   turn.show({ failure });
 }
 
-/** A new session with a new peer connection, in place of the one that cannot go on. */
+/** A new peer connection in place of the one that cannot go on; who has none needs none. */
 export function joinAnew(turn: Turn): void {
-  const { session, replaces } = turn.state;
-  turn.set({ session: null, replaces: session ?? replaces });
+  if (turn.state.media.phase === 'closed') return;
   openMedia(turn);
+}
+
+/** The server has forgotten our seat. The group's worker was told, and knocks anew on the next line. */
+export function knockAnew(turn: Turn): void {
+  const { session, replaces } = turn.state;
+  turn.set({ session: null, replaces: session ?? replaces, roster: EMPTY_ROSTER, members: null });
+  closeMedia(turn);
   openLine(turn);
 }
 
 /** The person wants to be back in: from outside, or because it takes too long. */
 export function rejoin(turn: Turn): void {
   const { screen, failure } = turn.view;
-  if (screen === 'call') return joinAnew(turn);
+  if (screen === 'call' || screen === 'lobby') {
+    joinAnew(turn);
+    return openLine(turn);
+  }
   if (screen !== 'left' && screen !== 'moved' && screen !== 'failed') return;
   if (failure === 'version') turn.emit({ type: 'reload' });
   else enter(turn);
-}
-
-/** Says what the session needs first on a fresh WebSocket, once all is there for it. */
-export function greet(turn: Turn): void {
-  const { line, media, meeting, session, replaces } = turn.state;
-  if (line.phase !== 'greeting') return;
-  if (session !== null) {
-    say(turn, { type: 'resume', version: PROTOCOL_VERSION, session });
-  } else if (media.phase === 'offered' && media.offer && meeting) {
-    const announced = sendingIntent(turn.state);
-    turn.set({ announced });
-    say(turn, {
-      type: 'join',
-      version: PROTOCOL_VERSION,
-      meeting: meeting.meeting,
-      name: turn.view.name,
-      ...(replaces === null ? {} : { replaces }),
-      transport: media.offer.transport,
-      sections: media.offer.sections,
-      media: announced,
-    });
-  }
 }

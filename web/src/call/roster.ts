@@ -1,26 +1,32 @@
-// Who is in the meeting, and which receive slot carries whom. The server sends a whole list after
-// each joined or resumed, in parts, and changes afterwards; slots likewise.
+// Who is in the meeting, from three sources that are kept apart. Who somebody is comes from the group's
+// tree alone. The server says how a leaf is connected, and which slot it means to put whom into. Whose
+// frames a slot really carries is said by the keys that decrypt them.
 
+import type { GroupPerson, GroupView } from '../wire/group';
 import type { SlotAssignment, WirePeer } from '../wire/message';
-import type { Person, Source } from './model';
+import type { Kind, Person, PersonState } from './model';
+import type { TimedReaction } from './state';
 
 export interface Roster {
   readonly self: string | null;
-  /** in the order of arrival */
-  readonly members: ReadonlyMap<string, WirePeer>;
+  readonly peers: ReadonlyMap<string, WirePeer>;
   /** parts of a whole list that is still arriving */
   readonly arriving: readonly WirePeer[];
-  readonly slots: ReadonlyMap<string, { readonly peer: string; readonly source: Source }>;
+  /** by mid, as the server means it */
+  readonly slots: ReadonlyMap<string, string>;
   /** the next slots message names every slot that is taken, not only changes */
   readonly isSlotListWhole: boolean;
+  /** by mid: the leaf whose key decrypts what comes; the latest last */
+  readonly leaves: ReadonlyMap<string, number>;
 }
 
 export const EMPTY_ROSTER: Roster = {
   self: null,
-  members: new Map(),
+  peers: new Map(),
   arriving: [],
   slots: new Map(),
   isSlotListWhole: true,
+  leaves: new Map(),
 };
 
 /** A session begins or goes on: whole lists follow, and what was known stays until they are here. */
@@ -31,60 +37,104 @@ export function rosterOf(roster: Roster, self: string): Roster {
 export function withPart(roster: Roster, part: readonly WirePeer[], isComplete: boolean): Roster {
   const arriving = [...roster.arriving, ...part];
   if (!isComplete) return { ...roster, arriving };
-  const members = new Map(arriving.map((member) => [member.peer, member]));
-  return { ...roster, arriving: [], members };
+  const peers = new Map(arriving.map((each) => [each.peer, each]));
+  return { ...roster, arriving: [], peers };
 }
 
-export function withMember(roster: Roster, member: WirePeer): Roster {
-  return { ...roster, members: new Map(roster.members).set(member.peer, member) };
+export function withPeer(roster: Roster, peer: WirePeer): Roster {
+  return { ...roster, peers: new Map(roster.peers).set(peer.peer, peer) };
 }
 
-export function withoutMember(roster: Roster, peer: string): Roster {
-  const members = new Map(roster.members);
-  members.delete(peer);
-  return { ...roster, members };
+export function withoutPeer(roster: Roster, peer: string): Roster {
+  const peers = new Map(roster.peers);
+  peers.delete(peer);
+  return { ...roster, peers };
 }
 
 export function withSlots(roster: Roster, changes: readonly SlotAssignment[]): Roster {
   const slots = new Map(roster.isSlotListWhole ? [] : roster.slots);
   for (const change of changes) {
     if (change.peer === null) slots.delete(change.mid);
-    else slots.set(change.mid, { peer: change.peer, source: change.source });
+    else slots.set(change.mid, change.peer);
   }
   return { ...roster, slots, isSlotListWhole: false };
 }
 
-/** The people as the user interface shows them: oneself first, with what is known here. */
-export function peopleOf(
-  roster: Roster,
-  self: Partial<Person>,
-  before: readonly Person[],
-): readonly Person[] {
-  const people = [...roster.members.values()]
-    .map((member) => personOf(roster, member, member.peer === roster.self ? self : {}))
+export function withSlotLeaf(roster: Roster, mid: string, leaf: number | null): Roster {
+  const leaves = new Map(roster.leaves);
+  leaves.delete(mid);
+  if (leaf !== null) leaves.set(mid, leaf);
+  return { ...roster, leaves };
+}
+
+/** The leaf that the server means to be in a slot. */
+export function leafMeant({ peers, slots }: Roster, mid: string): number | null {
+  return peers.get(slots.get(mid) ?? '')?.leaf ?? null;
+}
+
+export interface PeopleSources {
+  readonly members: GroupView | null;
+  readonly roster: Roster;
+  readonly reactions: readonly TimedReaction[];
+  readonly kindOf: (mid: string) => Kind | null;
+  /** slots that cannot be read show nobody */
+  readonly isBlank: (mid: string) => boolean;
+  /** what is known here about oneself */
+  readonly self: Pick<Person, 'state' | 'microphone' | 'camera'>;
+}
+
+/** The people as the user interface shows them, oneself first. */
+export function peopleOf(sources: PeopleSources, before: readonly Person[]): readonly Person[] {
+  const people = (sources.members?.people ?? [])
+    .map((member) => personOf(sources, member))
     .sort((one, other) => Number(other.isSelf) - Number(one.isSelf));
   return reuse(people, before);
 }
 
-function personOf(roster: Roster, member: WirePeer, known: Partial<Person>): Person {
+export function idOf(leaf: number): string {
+  return `leaf-${leaf}`;
+}
+
+function personOf(sources: PeopleSources, member: GroupPerson): Person {
+  const { leaf, isSelf } = member;
+  const peer = [...sources.roster.peers.values()].findLast((each) => each.leaf === leaf);
   return {
-    id: member.peer,
+    id: idOf(leaf),
+    leaf,
     name: member.name,
-    state: member.state,
-    microphone: member.microphone,
-    camera: member.camera,
-    isSelf: member.peer === roster.self,
-    audioMid: midOf(roster, member.peer, 'microphone'),
-    videoMid: midOf(roster, member.peer, 'camera'),
-    ...known,
+    standing: member.standing,
+    isHost: member.isHost,
+    seenSince: member.seenSince,
+    handUpAt: member.handUpAt,
+    isUndecodable: member.isUndecodable,
+    reaction: sources.reactions.findLast((each) => each.leaf === leaf)?.emoji ?? null,
+    state: stateOf(peer),
+    microphone: peer?.microphone ?? false,
+    camera: peer?.camera ?? false,
+    isSelf,
+    audioMid: isSelf ? null : midOf(sources, leaf, 'audio'),
+    videoMid: isSelf ? null : midOf(sources, leaf, 'video'),
+    ...(isSelf ? sources.self : {}),
   };
 }
 
-function midOf(roster: Roster, peer: string, source: Source): string | null {
-  for (const [mid, slot] of roster.slots) {
-    if (slot.peer === peer && slot.source === source) return mid;
-  }
-  return null;
+function stateOf(peer: WirePeer | undefined): PersonState {
+  if (peer === undefined) return 'connecting';
+  return peer.state === 'away' ? 'reconnecting' : peer.state;
+}
+
+/** The slot that this person's key decrypts. Of several, one of which is older, the server's own word
+ * decides: it can hide a picture, which it could in any case, but never give it another name. */
+function midOf(
+  { roster, kindOf, isBlank }: PeopleSources,
+  leaf: number,
+  kind: Kind,
+): string | null {
+  const mids = [...roster.leaves]
+    .filter(([mid, each]) => each === leaf && kindOf(mid) === kind && !isBlank(mid))
+    .map(([mid]) => mid);
+  const meant = mids.find((mid) => leafMeant(roster, mid) === leaf);
+  return meant ?? mids.at(-1) ?? null;
 }
 
 /** Equal people stay the same objects, so that a tile is drawn again only when it has changed. */
@@ -100,5 +150,15 @@ function reuse(people: readonly Person[], before: readonly Person[]): readonly P
 }
 
 function isEqual(one: Person, other: Person): boolean {
-  return (Object.keys(one) as (keyof Person)[]).every((key) => one[key] === other[key]);
+  return (Object.keys(one) as (keyof Person)[]).every((key) =>
+    key === 'standing' ? isSameStanding(one, other) : one[key] === other[key],
+  );
+}
+
+function isSameStanding({ standing: one }: Person, { standing: other }: Person): boolean {
+  if (one.kind === 'verified' && other.kind === 'verified') {
+    return one.issuer === other.issuer && one.name === other.name;
+  }
+  if (one.kind === 'unverified' && other.kind === 'unverified') return one.reason === other.reason;
+  return one.kind === other.kind;
 }

@@ -1,12 +1,13 @@
-// What the server says, and what follows from it.
+// What the server says, and what follows from it. All that belongs to the group goes on to its worker,
+// which trusts none of it.
 
-import type { ErrorCode, Joined, ServerMessage, WirePeer } from '../wire/message';
+import type { ErrorCode, Joined, ServerMessage } from '../wire/message';
 import { meaningOf } from './failure';
 import { onAnswer, onResumed } from './media';
 import { notify } from './notice';
-import { exit, fail, joinAnew } from './place';
-import { cutLine, onGreeted, onHeard, retryRefused } from './reconnect';
-import { rosterOf, withMember, withoutMember, withPart, withSlots } from './roster';
+import { exit, fail, joinAnew, knockAnew } from './place';
+import { cutLine, onGreeted, onHeard, retryLine, retryRefused } from './reconnect';
+import { rosterOf, withoutPeer, withPart, withPeer, withSlots } from './roster';
 import { NEVER } from './state';
 import type { Turn } from './turn';
 
@@ -14,38 +15,65 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
   // The sets of both sides are the same and strict: what is not understood comes from another version.
   if (message === undefined) return fail(turn, 'version');
   onHeard(turn);
+  if (turn.state.leaveBy !== NEVER) return;
   const { roster } = turn.state;
   switch (message.type) {
-    case 'joined':
-      return onJoined(turn, message);
+    case 'waiting':
+      onGreeted(turn);
+      onWaiting(turn, message.session);
+      return toGroup(turn, message);
     case 'resumed':
       onGreeted(turn);
-      onResumed(turn);
+      onResumed(turn, message.is_in_worker);
       // What was said on the old socket may not have arrived.
-      return turn.set({ announced: null, roster: rosterOf(roster, message.peer) });
+      turn.set({ announced: null, roster: rosterOf(roster, message.peer) });
+      return toGroup(turn, message);
+    case 'joined':
+      return onJoined(turn, message);
     case 'peers':
-      return turn.set({ roster: withPart(roster, message.peers, message.complete) });
+      turn.set({ roster: withPart(roster, message.peers, message.complete) });
+      return toGroup(turn, message);
     case 'peer':
-      return onMember(turn, message.peer);
+      turn.set({ roster: withPeer(roster, message.peer) });
+      return toGroup(turn, message);
     case 'gone':
-      return onGone(turn, message.peer);
+      turn.set({ roster: withoutPeer(roster, message.peer) });
+      return toGroup(turn, message);
     case 'slots':
       return turn.set({ roster: withSlots(roster, message.slots) });
+    case 'codec':
+      return turn.emit({ type: 'use-codec', codec: message.codec });
     case 'pong':
       return;
     case 'draining':
       return notify(turn, { kind: 'server-restarting' });
     case 'error':
+      if (message.fatal) toGroup(turn, message);
       return onError(turn, message.code, message.fatal);
+    case 'created':
+    case 'knock':
+    case 'knock_gone':
+    case 'welcome':
+    case 'commit':
+    case 'message':
+    case 'refused':
+    case 'epoch_ready':
+      return toGroup(turn, message);
   }
 }
 
+function toGroup(turn: Turn, message: ServerMessage): void {
+  turn.emit({ type: 'tell-group', command: { type: 'heard', message } });
+}
+
+function onWaiting(turn: Turn, session: string): void {
+  if (turn.state.session !== session) turn.emit({ type: 'store-session', session });
+  turn.set({ session, joinBy: NEVER });
+}
+
 function onJoined(turn: Turn, joined: Joined): void {
-  onGreeted(turn);
   onAnswer(turn, joined);
-  turn.emit({ type: 'store-session', session: joined.session });
   turn.set({
-    session: joined.session,
     replaces: null,
     joinBy: NEVER,
     roster: rosterOf(turn.state.roster, joined.peer),
@@ -60,24 +88,12 @@ function addressOf({ address, port }: Joined['transport']['candidates'][number])
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function onMember(turn: Turn, member: WirePeer): void {
-  const { roster } = turn.state;
-  const isNew = !roster.members.has(member.peer) && member.peer !== roster.self;
-  if (isNew) notify(turn, { kind: 'joined', name: member.name });
-  turn.set({ roster: withMember(roster, member) });
-}
-
-function onGone(turn: Turn, peer: string): void {
-  const member = turn.state.roster.members.get(peer);
-  if (member) notify(turn, { kind: 'gone', name: member.name });
-  turn.set({ roster: withoutMember(turn.state.roster, peer) });
-}
-
 function onError(turn: Turn, code: ErrorCode, isFatal: boolean): void {
   const meaning = meaningOf(code);
-  const isFirstJoin = turn.view.joinedAt === null;
-  if (meaning.kind === 'media-gone') {
-    return isFirstJoin ? fail(turn, 'media-blocked') : joinAnew(turn);
+  const isFirstJoin = turn.view.joinedAt === null && turn.view.screen !== 'lobby';
+  if (meaning.kind === 'media-gone' && !isFatal) {
+    const isBlocked = isFirstJoin && turn.state.media.phase !== 'closed';
+    return isBlocked ? fail(turn, 'media-blocked') : joinAnew(turn);
   }
   if (!isFatal) return;
   cutLine(turn); // the server closes after a fatal error
@@ -86,10 +102,13 @@ function onError(turn: Turn, code: ErrorCode, isFatal: boolean): void {
       return fail(turn, meaning.failure);
     case 'passing':
       return isFirstJoin ? fail(turn, meaning.failure) : retryRefused(turn);
+    case 'media-gone':
+      return retryLine(turn);
     case 'session-gone':
-      turn.set({ session: null });
-      return joinAnew(turn);
+      return isFirstJoin && turn.state.session === null ? fail(turn, 'internal') : knockAnew(turn);
     case 'taken-over':
       return exit(turn, 'moved');
+    case 'removed':
+      return turn.state.handedOverUntil > turn.now ? exit(turn, 'moved') : fail(turn, 'removed');
   }
 }

@@ -1,7 +1,9 @@
 // The whole state of a call: what the user interface sees, and what it does not.
 
-import type { Link } from '../wire/old_link';
+import type { GroupView } from '../wire/group';
+import type { Link } from '../wire/link';
 import type { Offer } from '../wire/offer';
+import { NO_GROUP } from './group';
 import type { AppState, DeviceState, NoticeEntry, Source } from './model';
 import { EMPTY_ROSTER, type Roster } from './roster';
 
@@ -10,7 +12,7 @@ export interface Line {
   readonly phase:
     | 'closed'
     | 'opening' // a WebSocket is on its way
-    | 'greeting' // it is open; the server has not answered join or resume
+    | 'greeting' // it is open; the server has not answered knock or resume
     | 'open' // in the session; `until` is the next ping
     | 'waiting'; // for the next attempt
   readonly until: number;
@@ -26,6 +28,7 @@ export interface Media {
     | 'closed'
     | 'offering' // the browser is writing its offer
     | 'offered'
+    | 'asking' // join has been said
     | 'connecting' // the answer is set
     | 'connected'
     | 'disconnected' // may come back by itself
@@ -40,18 +43,45 @@ export interface TimedNotice extends NoticeEntry {
   readonly until: number;
 }
 
+export interface TimedReaction {
+  readonly leaf: number;
+  readonly emoji: string;
+  readonly until: number;
+}
+
 export interface CallState {
   readonly view: AppState;
   readonly meeting: Link | null;
+  readonly origin: string;
   readonly line: Line;
   readonly media: Media;
   readonly roster: Roster;
+  /** what the group worker last said; null before it has said anything */
+  readonly members: GroupView | null;
   /** the server's handle on our place in the meeting */
   readonly session: string | null;
-  /** the session that the next join takes over from */
+  /** the session that the next knock takes over from */
   readonly replaces: string | null;
-  /** the first join must have been answered by then */
+  /** a second tab that joins as another person: its device is known to nobody */
+  readonly isAnother: boolean;
+  /** the first knock, and after the admission the first join, must have been answered by then */
   readonly joinBy: number;
+  /** somebody who is let in at once never sees the lobby: it is shown from then on */
+  readonly lobbyAt: number;
+  /** the group has been told that we leave: the socket stays open for its word until then */
+  readonly leaveBy: number;
+  /** after an alarm nothing is sent until the group says so */
+  readonly isHushed: boolean;
+  /** another tab has been given our session, and may take our place until then */
+  readonly handedOverUntil: number;
+  /** leaves whose removal has been told with the name of who did it */
+  readonly removed: readonly number[];
+  readonly reactions: readonly TimedReaction[];
+  /** slots whose frames cannot be read, and the leaf that is blamed for it */
+  readonly blank: readonly { readonly mid: string; readonly leaf: number | null }[];
+  readonly isChatOpen: boolean;
+  /** a new link that this person asked for is copied when it is there */
+  readonly wantsLink: boolean;
   /** since when the call is not whole; null when it is */
   readonly lostAt: number | null;
   /** another tab must have handed over by then */
@@ -65,6 +95,8 @@ export interface CallState {
   /** devices that went away and are being replaced by the default one */
   readonly replacing: PerSource;
   readonly isHeld: boolean;
+  /** what the group was told of the socket */
+  readonly isLineUp: boolean;
   readonly notices: readonly TimedNotice[];
   readonly noticesMade: number;
   /** state of the random generator; see random.ts */
@@ -76,6 +108,8 @@ export interface Boot {
   readonly place: 'home' | 'new' | 'meeting';
   /** in a meeting: null when the link is incomplete */
   readonly meeting: Link | null;
+  readonly origin: string;
+  /** the link for others: never with a host key */
   readonly address: string;
   readonly name: string;
   /** left by this tab before a reload */
@@ -125,16 +159,33 @@ export function initialState(boot: Boot): CallState {
       peopleMax: 0,
       notices: [],
       newMeeting: null,
+      signIn: { issuers: [], asking: null, done: null },
+      lobby: null,
+      group: NO_GROUP,
+      chat: [],
+      unread: 0,
       link: boot.meeting ? boot.address : null,
       failure: null,
     },
     meeting: boot.meeting,
+    origin: boot.origin,
     line: LINE_CLOSED,
     media: MEDIA_CLOSED,
     roster: EMPTY_ROSTER,
+    members: null,
     session: null,
     replaces: boot.session,
+    isAnother: false,
     joinBy: NEVER,
+    lobbyAt: NEVER,
+    leaveBy: NEVER,
+    isHushed: false,
+    handedOverUntil: 0,
+    removed: [],
+    reactions: [],
+    blank: [],
+    isChatOpen: false,
+    wantsLink: false,
     lostAt: null,
     handoverBy: NEVER,
     opening: NEITHER,
@@ -143,6 +194,7 @@ export function initialState(boot: Boot): CallState {
     announced: null,
     replacing: NEITHER,
     isHeld: false,
+    isLineUp: false,
     notices: [],
     noticesMade: 0,
     seed: boot.seed,

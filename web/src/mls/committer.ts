@@ -4,7 +4,7 @@
 
 import { base64url } from '../wire/base64';
 import { encodeCommitData, type Act, type Authority } from '../wire/commit_data';
-import type { ClientMessage, Refused } from '../wire/message2';
+import type { ClientMessage, Refused } from '../wire/message';
 import { hex, type ReadKeyPackage } from './adapter';
 import { WITHHELD_MS } from './alarms';
 import { ADDS_MAX } from './checks';

@@ -12,7 +12,7 @@ import type {
   ServerMessage,
   Waiting,
   Welcome,
-} from '../wire/message2';
+} from '../wire/message';
 import { Alarms } from './alarms';
 import { Entry, KNOCK_AGAIN_MS, type Begun, type Place, type Refusal } from './entry';
 import type { Instance } from './group';

@@ -7,7 +7,7 @@ import { encodeAuthority, type Authority } from '../wire/commit_data';
 import type { GroupStart } from '../wire/group';
 import { decodeIcState } from '../wire/ic_state';
 import type { Identity } from '../wire/identity';
-import type { Knock, Waiting, Welcome } from '../wire/message2';
+import type { Knock, Waiting, Welcome } from '../wire/message';
 import { decodePolicy, type Policy } from '../wire/policy';
 import { readVerifierKey, type VerifierKey } from '../verify/note';
 import {

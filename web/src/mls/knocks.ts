@@ -3,7 +3,7 @@
 
 import { fromBase64url } from '../wire/base64';
 import { areEqual } from '../wire/bytes';
-import type { Knocked } from '../wire/message2';
+import type { Knocked } from '../wire/message';
 import { hex, readKeyPackage, type ReadKeyPackage } from './adapter';
 import type { Instance } from './group';
 import type { Clock } from './outlets';

@@ -5,7 +5,7 @@ import type { Bytes } from '../wire/bytes';
 import { encodeAuthority, type Authority } from '../wire/commit_data';
 import type { GroupAct, KeyPair } from '../wire/group';
 import { SECRET_BYTES } from '../wire/link';
-import type { ClientMessage, Commit, Knocked, ServerMessage } from '../wire/message2';
+import type { ClientMessage, Commit, Knocked, ServerMessage } from '../wire/message';
 import { hex } from './adapter';
 import { SILENCE_MS, type Alarms } from './alarms';
 import { Committer } from './committer';

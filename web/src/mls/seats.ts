@@ -1,6 +1,6 @@
 // What the server says of who is connected: enough to know who commits first, and never who somebody is.
 
-import type { Gone, WirePeer } from '../wire/message2';
+import type { Gone, WirePeer } from '../wire/message';
 
 interface Seat {
   readonly leaf: number;

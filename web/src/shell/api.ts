@@ -1,18 +1,27 @@
 // The server's HTTP interface. A request never holds what stands after # in a link.
 
 import type { Failure } from '../call/model';
+import { base64url } from '../wire/base64';
 
 export type Made = { readonly meeting: string } | { readonly failure: Failure };
 
-const TIMEOUT_MS = 10_000;
+/** An OpenID provider that the operator of this server has configured. */
+export interface ConfiguredIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly name: string;
+}
 
-export async function makeMeeting(): Promise<Made> {
+const TIMEOUT_MS = 10_000;
+const ISSUERS_MAX = 16;
+
+export async function postMeeting(policy: Uint8Array): Promise<Made> {
   let response: Response;
   try {
     response = await fetch('/api/v1/meetings', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: '{}',
+      body: JSON.stringify({ policy: base64url(policy) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
@@ -21,6 +30,23 @@ export async function makeMeeting(): Promise<Made> {
   const body: unknown = await response.json().catch(() => null);
   if (response.status === 201 && isMeeting(body)) return body;
   return { failure: failureOf(response.status, body) };
+}
+
+/** None where the server cannot be asked: then everybody is a guest. */
+export async function loadIssuers(): Promise<readonly ConfiguredIssuer[]> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch('/api/v1/issuers', { signal });
+    const body: unknown = response.ok ? await response.json() : null;
+    const list = isObject(body) ? body['issuers'] : null;
+    return Array.isArray(list) ? list.filter(isIssuer).slice(0, ISSUERS_MAX) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isIssuer(value: unknown): value is ConfiguredIssuer {
+  return hasText(value, 'issuer') && hasText(value, 'audience') && hasText(value, 'name');
 }
 
 function isMeeting(body: unknown): body is { meeting: string } {
@@ -33,9 +59,9 @@ function failureOf(status: number, body: unknown): Failure {
 }
 
 function hasText<K extends string>(body: unknown, key: K): body is Record<K, string> {
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    typeof (body as Record<string, unknown>)[key] === 'string'
-  );
+  return isObject(body) && typeof body[key] === 'string';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -40,11 +40,8 @@ export class Peer {
     });
     this.#connection = connection;
     connection.onconnectionstatechange = () => this.#onState(connection);
-    connection.ontrack = ({ transceiver: { mid, receiver }, track }) => {
-      if (this.#connection !== connection || mid === null) return;
-      const source = track.kind === 'audio' ? 'microphone' : 'camera';
-      this.#transforms.attachReceiver(receiver, mid, source);
-      this.#slots.put(mid, track);
+    connection.ontrack = ({ transceiver: { mid }, track }) => {
+      if (this.#connection === connection && mid !== null) this.#slots.put(mid, track);
     };
     void this.#offer(connection);
   }
@@ -88,7 +85,12 @@ export class Peer {
       this.#outlets = addTransceivers(connection, codecs, this.#transforms);
       await connection.setLocalDescription();
       const sdp = connection.localDescription?.sdp;
-      if (sdp !== undefined) this.#tell(connection, { type: 'peer-offer', sdp });
+      // A browser that counts in another way would tell us the wrong slots.
+      const isCounted = connection
+        .getTransceivers()
+        .every(({ mid }, index) => mid === midAt(index));
+      if (sdp === undefined || !isCounted) throw new Error('no offer of ours');
+      this.#tell(connection, { type: 'peer-offer', sdp });
     } catch {
       this.#tell(connection, { type: 'peer-refused' });
     }
@@ -137,9 +139,11 @@ function addTransceivers(
     sendEncodings: [ONE_LAYER],
   });
   transforms.attachSender(camera.sender, 'camera');
-  for (const kind of ['audio', 'video']) {
+  for (const [kind, source] of RECEIVED) {
     for (let slot = 0; slot < SLOTS_PER_KIND_MAX; slot++) {
-      connection.addTransceiver(kind, { direction: 'recvonly' });
+      const mid = midAt(connection.getTransceivers().length);
+      const { receiver } = connection.addTransceiver(kind, { direction: 'recvonly' });
+      transforms.attachReceiver(receiver, mid, source);
     }
   }
   const order = preferences(codecs);
@@ -147,6 +151,17 @@ function addTransceivers(
     if (transceiver.receiver.track.kind === 'video') transceiver.setCodecPreferences(order);
   }
   return { microphone: new Outlet(microphone.sender), camera: new Outlet(camera.sender) };
+}
+
+const RECEIVED = [
+  ['audio', 'microphone'],
+  ['video', 'camera'],
+] as const;
+
+/** A fresh connection numbers its sections from 0 on, in every browser. The name is needed before there
+ * is a description: a receiver whose transform comes later lets frames pass by it. */
+function midAt(index: number): string {
+  return String(index);
 }
 
 /** One layer in space and time, whichever the codec; a browser that lacks layers has no other. */

@@ -3,23 +3,48 @@
 
 import { deadline, start, step } from '../call/call';
 import type { CallEvent, Effect } from '../call/event';
-import type { AppState, VideoSurface, ViewPort } from '../call/model';
+import type { AppState, LobbyMode, VideoSurface, ViewPort } from '../call/model';
 import type { Boot, CallState } from '../call/state';
-import { base64url, composeLink, SECRET_BYTES } from '../wire/old_link';
-import { makeMeeting } from './api';
+import type { GroupStart } from '../wire/group';
+import { loadIssuers } from './api';
 import { playChime } from './chime';
 import { now } from './clock';
 import { Devices } from './devices';
+import { openKeys } from './keys';
+import { makeMeeting } from './make_meeting';
 import { Meters } from './meters';
-import { Peer } from './peer';
+import { Room } from './room';
+import { rememberSeen } from './seen';
+import { Signer } from './signer';
 import { Slots } from './slots';
 import { Socket } from './socket';
+import { prepareStart } from './start';
 import { storeName, storeSession } from './storage';
 import { Tabs } from './tabs';
-import { Transforms } from './transforms';
 import { WakeLock } from './wakelock';
 
 type Listener = (state: AppState) => void;
+
+/** What is carried out without the room. */
+type PageEffect = Exclude<
+  Effect,
+  {
+    type:
+      | 'open-socket'
+      | 'close-socket'
+      | 'drop-socket'
+      | 'say'
+      | 'open-peer'
+      | 'answer-peer'
+      | 'use-codec'
+      | 'close-peer'
+      | 'attach'
+      | 'detach'
+      | 'start-group'
+      | 'tell-group'
+      | 'stop-group';
+  }
+>;
 
 /** setTimeout takes no more. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
@@ -31,11 +56,12 @@ export class Runtime {
   readonly #slots = new Slots();
   readonly #meters = new Meters(this.#slots);
   readonly #socket = new Socket((event) => this.dispatch(event));
-  readonly #transforms = new Transforms(() => undefined);
-  readonly #peer = new Peer((event) => this.dispatch(event), this.#slots, this.#transforms);
+  readonly #signer = new Signer((event) => this.dispatch(event));
   readonly #devices = new Devices((event) => this.dispatch(event));
   readonly #wakeLock = new WakeLock();
   readonly #tabs: Tabs;
+  readonly #keys = openKeys();
+  #room: Room | null = null;
   #state: CallState;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isBusy = false;
@@ -50,6 +76,7 @@ export class Runtime {
     window.addEventListener('pagehide', () => this.dispatch({ type: 'page-hidden' }));
     window.addEventListener('hashchange', () => location.reload()); // another link, another meeting
     void this.#devices.list();
+    if (boot.meeting) void this.#askIssuers();
   }
 
   /** Events wait for each other: an effect may bring the next one about at once. */
@@ -110,16 +137,48 @@ export class Runtime {
       case 'say':
         return this.#socket.say(effect.message);
       case 'open-peer':
-        return this.#peer.open();
+        return this.#room?.peer.open();
       case 'answer-peer':
-        return this.#peer.answer(effect.sdp);
+        return this.#room?.peer.answer(effect.sdp);
+      case 'use-codec':
+        return this.#room?.peer.useCodec(effect.codec);
       case 'close-peer':
         this.#slots.clear();
-        return this.#peer.close();
+        return this.#room?.peer.close();
       case 'attach':
-        return this.#peer.attach(effect.source, this.#devices.track(effect.source));
+        return this.#room?.peer.attach(effect.source, this.#devices.track(effect.source));
       case 'detach':
-        return this.#peer.attach(effect.source, null);
+        return this.#room?.peer.attach(effect.source, null);
+      case 'start-group':
+        return this.#enter(effect.name, effect.isAnother);
+      case 'tell-group':
+        return this.#room?.group.tell(effect.command);
+      case 'stop-group':
+        return this.#room?.leave();
+      case 'ask-handover':
+      case 'chime':
+      case 'close-device':
+      case 'copy':
+      case 'give-handover':
+      case 'go':
+      case 'hold-page':
+      case 'make-meeting':
+      case 'open-devices':
+      case 'reload':
+      case 'remember':
+      case 'replace-address':
+      case 'sign-in':
+      case 'sign-out':
+      case 'store-name':
+      case 'store-session':
+      case 'test-speaker':
+      case 'use-speaker':
+        return this.#actOnPage(effect);
+    }
+  }
+
+  #actOnPage(effect: PageEffect): void {
+    switch (effect.type) {
       case 'open-devices':
         return void this.#devices.open(effect.wanted);
       case 'close-device':
@@ -127,15 +186,24 @@ export class Runtime {
       case 'use-speaker':
         return this.#slots.useSpeaker(effect.id);
       case 'test-speaker':
+      case 'chime':
         return playChime(this.#state.view.devices.speakerId);
+      case 'remember':
+        return rememberSeen(effect.deviceKey, now());
+      case 'sign-in':
+        return void this.#signer.signIn(effect.issuer);
+      case 'sign-out':
+        return this.#signer.signOut();
       case 'make-meeting':
-        return void this.#makeMeeting();
+        return void this.#makeMeeting(effect.lobby);
       case 'go':
         return location.assign(effect.to);
       case 'reload':
         return location.reload();
+      case 'replace-address':
+        return history.replaceState(null, '', effect.link);
       case 'copy':
-        return void this.#copy(effect.text);
+        return void this.#copy(effect.text, effect.which);
       case 'store-name':
         return storeName(effect.name);
       case 'store-session':
@@ -150,19 +218,36 @@ export class Runtime {
     }
   }
 
-  /** The secret is made here, after the server has answered, and goes into the link only. */
-  async #makeMeeting(): Promise<void> {
-    const made = await makeMeeting();
-    if ('failure' in made) return this.dispatch({ type: 'meeting-failed', failure: made.failure });
-    const secret = base64url(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
-    const link = composeLink(location.origin, { meeting: made.meeting, secret });
-    this.dispatch({ type: 'meeting-made', link });
+  #enter(name: string, isAnother: boolean): void {
+    const { meeting } = this.#state;
+    if (!meeting) return;
+    const signed = this.#signer.take();
+    const prepare = async (): Promise<GroupStart> =>
+      prepareStart(await this.#keys, { meeting, name, isAnother, signed });
+    this.#room ??= new Room((event) => this.dispatch(event), this.#slots);
+    this.#room.enter(prepare);
   }
 
-  async #copy(text: string): Promise<void> {
+  async #askIssuers(): Promise<void> {
+    const issuers = await loadIssuers();
+    this.#signer.useIssuers(issuers);
+    if (issuers.length > 0) this.dispatch({ type: 'issuers', issuers });
+  }
+
+  async #makeMeeting(lobby: LobbyMode): Promise<void> {
+    try {
+      const made = await makeMeeting(await this.#keys, lobby);
+      if ('failure' in made) this.dispatch({ type: 'meeting-failed', failure: made.failure });
+      else this.dispatch({ type: 'meeting-made', ...made });
+    } catch {
+      this.dispatch({ type: 'meeting-failed', failure: 'internal' }); // this browser makes no such keys
+    }
+  }
+
+  async #copy(text: string, which: 'link' | 'host-link'): Promise<void> {
     try {
       await navigator.clipboard.writeText(text);
-      this.dispatch({ type: 'link-copied' });
+      this.dispatch({ type: 'link-copied', which });
     } catch {
       // Forbidden by the browser: the link stands on the page, to be copied by hand.
     }

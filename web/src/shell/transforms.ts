@@ -14,6 +14,7 @@ import type {
 } from '../worker/frame_report';
 import { FrameTotals } from '../worker/frame_totals';
 import { now } from './clock';
+import { startWorker } from './worker_url';
 
 /** From this number of cores on, sound and pictures are decrypted side by side. */
 const CORES_FOR_TWO = 3;
@@ -30,7 +31,7 @@ export class Transforms {
     let count = 0;
     const open = (): Worker => {
       const index = count++;
-      const worker = openWorker();
+      const worker = startWorker('frame');
       worker.onmessage = ({ data }: MessageEvent<FrameWord>) => totals.on(index, data, now());
       worker.onerror = () => report({ type: 'broken' });
       return worker;
@@ -56,7 +57,8 @@ export class Transforms {
     sender.transform = transform(this.#sender, { role: 'send', source });
   }
 
-  /** Must be called in `ontrack`, at once. */
+  /** Must be called in the turn that made the receiver: Chromium lets the frames of one whose transform
+   * comes later pass by it, so that what the server made up would be played. */
   attachReceiver(receiver: RTCRtpReceiver, mid: string, source: FrameSource): void {
     const isSound = source === 'microphone' || source === 'screen-sound';
     const slots = isSound ? this.#slots.sound : this.#slots.picture;
@@ -87,10 +89,6 @@ export function canTransform(): boolean {
     'transform' in RTCRtpSender.prototype &&
     'transform' in RTCRtpReceiver.prototype
   );
-}
-
-function openWorker(): Worker {
-  return new Worker(new URL('../worker/frame.worker.ts', import.meta.url), { type: 'module' });
 }
 
 function transform(worker: Worker, section: FrameSection): RTCRtpScriptTransform {

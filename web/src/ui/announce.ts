@@ -3,6 +3,7 @@
 import type { AppState, Person } from '../call/model';
 
 import { isolated, type Key, type Values } from './i18n';
+import { named } from './texts';
 
 export interface Said {
   readonly key: Key;
@@ -19,9 +20,17 @@ const isGone = (state: AppState): boolean =>
 export function announce(before: AppState | null, now: AppState): readonly Said[] {
   if (before === null) return [];
   const said = notices(before, now);
+  const isAdmitted = before.screen === 'lobby' && now.screen === 'call';
+  if (isAdmitted) said.unshift({ key: 'say.admitted' });
   if (!inCall(now)) return said;
   if (!inCall(before)) return [{ key: 'say.in' }, ...said];
-  return [...connection(before, now), ...own(before, now), ...people(before, now), ...said];
+  return [
+    ...connection(before, now),
+    ...own(before, now),
+    ...people(before, now),
+    ...group(before, now),
+    ...said,
+  ];
 }
 
 function connection(before: AppState, now: AppState): readonly Said[] {
@@ -51,22 +60,64 @@ function people(before: AppState, now: AppState): readonly Said[] {
   const old = new Map(before.people.map((person) => [person.id, person]));
   const current = new Set(now.people.map((person) => person.id));
   const joined = now.people.filter((person) => !person.isSelf && !old.has(person.id));
-  const gone = before.people.filter((person) => !person.isSelf && !current.has(person.id));
+  const gone = before.people.filter(
+    (person) => !person.isSelf && !current.has(person.id) && !isToldRemoved(now, person),
+  );
   return [
     ...counted(joined, 'notice.joined', 'say.joined_many'),
     ...counted(gone, 'notice.gone', 'say.gone_many'),
-    ...now.people.flatMap((person) => line(old.get(person.id), person)),
+    ...now.people.flatMap((person) => {
+      const was = old.get(person.id);
+      return was === undefined || person.isSelf
+        ? []
+        : [...line(was, person), ...signs(was, person)];
+    }),
   ];
 }
 
 function counted(who: readonly Person[], one: Key, many: Key): readonly Said[] {
   if (who.length > NAMES_MAX) return [{ key: many, values: { count: who.length } }];
-  return who.map((person) => ({ key: one, values: { name: isolated(person.name) } }));
+  return who.map((person) => ({ key: one, values: { name: named(person.name) } }));
 }
 
-function line(before: Person | undefined, now: Person): readonly Said[] {
-  if (before === undefined || now.isSelf || before.state === now.state) return [];
-  const values = { name: isolated(now.name) };
+/** A removal is said with the name of who did it. */
+function isToldRemoved(now: AppState, person: Person): boolean {
+  return now.notices.some(({ notice }) => notice.kind === 'removed' && notice.name === person.name);
+}
+
+function signs(before: Person, now: Person): readonly Said[] {
+  const values = { name: named(now.name) };
+  const said: Said[] = [];
+  if ((before.handUpAt === null) !== (now.handUpAt === null)) {
+    said.push({ key: now.handUpAt === null ? 'say.hand_down' : 'say.hand_up', values });
+  }
+  if (now.reaction !== null && now.reaction !== before.reaction) {
+    said.push({ key: 'say.reaction', values: { ...values, emoji: now.reaction } });
+  }
+  if (now.isUndecodable && !before.isUndecodable) said.push({ key: 'say.undecodable', values });
+  return said;
+}
+
+function group({ group: before }: AppState, { group: now }: AppState): readonly Said[] {
+  const said: Said[] = [];
+  if (before.isLocked !== now.isLocked) {
+    said.push({ key: now.isLocked ? 'say.locked' : 'say.unlocked' });
+  }
+  if (!now.mayAdmit) return said;
+  const known = new Set(before.callers.map(({ knock }) => knock));
+  const added = now.callers.filter(({ knock }) => !known.has(knock));
+  if (added.length > NAMES_MAX) {
+    return [...said, { key: 'knock.many', values: { count: added.length } }];
+  }
+  return [
+    ...said,
+    ...added.map(({ name }): Said => ({ key: 'say.knocking', values: { name: named(name) } })),
+  ];
+}
+
+function line(before: Person, now: Person): readonly Said[] {
+  if (before.state === now.state) return [];
+  const values = { name: named(now.name) };
   if (now.state === 'reconnecting') return [{ key: 'say.person_reconnecting', values }];
   return before.state === 'reconnecting' && now.state === 'connected'
     ? [{ key: 'say.person_back', values }]
@@ -74,7 +125,7 @@ function line(before: Person | undefined, now: Person): readonly Said[] {
 }
 
 /** Comings, goings and one's own switches are said from the state itself: not twice. */
-function notices(before: AppState, now: AppState): readonly Said[] {
+function notices(before: AppState, now: AppState): Said[] {
   const known = new Set(before.notices.map((entry) => entry.id));
   return now.notices.flatMap(({ id, notice }): readonly Said[] => {
     if (known.has(id)) return [];
@@ -101,6 +152,24 @@ function notices(before: AppState, now: AppState): readonly Said[] {
             values: { label: isolated(notice.label) },
           },
         ];
+      case 'removed':
+        return [
+          {
+            key: 'notice.removed',
+            values: { name: named(notice.name), by: named(notice.by) },
+          },
+        ];
+      case 'chat':
+        return [
+          {
+            key: 'notice.chat',
+            values: { name: named(notice.name), text: isolated(notice.text) },
+          },
+        ];
+      case 'link-changed':
+        return [{ key: 'notice.link_changed' }];
+      case 'sign-in-failed':
+        return [{ key: 'notice.sign_in_failed' }];
       case 'joined':
       case 'gone':
         return [];

@@ -11,6 +11,7 @@ import { Toasts } from './parts/toasts';
 import { PortContext } from './port';
 import { Failed } from './screens/failed';
 import { Home } from './screens/home';
+import { Lobby } from './screens/lobby';
 import { New } from './screens/new';
 import { PreJoin } from './screens/pre_join';
 import { BadLink, Left, Moved, OtherTab, Unsupported } from './screens/short';
@@ -72,6 +73,8 @@ function Show({ state }: { readonly state: AppState }): JSX.Element {
       return <PreJoin state={state} />;
     case 'other-tab':
       return <OtherTab />;
+    case 'lobby':
+      return <Lobby state={state} />;
     case 'call':
       return <Call state={state} />;
     case 'left':
@@ -89,6 +92,7 @@ const TITLES: Readonly<Record<Exclude<Screen, 'home' | 'failed'>, Key>> = {
   unsupported: 'unsupported.what',
   'pre-join': 'prejoin.not_in',
   'other-tab': 'other_tab.title',
+  lobby: 'lobby.title',
   call: 'call.title',
   left: 'left.title',
   moved: 'moved.title',
@@ -98,6 +102,7 @@ function titleOf(state: AppState): Key | null {
   if (state.screen === 'home') return null;
   if (state.screen === 'unsupported' && !isSecureContext) return 'insecure.what';
   if (state.screen === 'failed') return FAILURE_WORDS[state.failure ?? 'internal'].what;
+  if (state.screen === 'new' && state.newMeeting?.status === 'choosing') return 'new.title.choose';
   if (state.screen === 'new' && state.newMeeting?.status !== 'ready') return 'new.title.making';
   return TITLES[state.screen];
 }

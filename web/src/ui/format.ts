@@ -19,3 +19,11 @@ export function formatMoment(ms: number, locale: string): string {
     timeStyle: 'long',
   }).format(ms);
 }
+
+export function formatDay(ms: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(ms);
+}
+
+export function formatTime(ms: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(ms);
+}

@@ -12,7 +12,14 @@ const SELF_ID = 'self';
 /** Oneself until the list of the server has come. */
 const newcomer = (state: AppState): Person => ({
   id: SELF_ID,
+  leaf: -1,
   name: state.name,
+  standing: { kind: 'guest' },
+  isHost: false,
+  seenSince: null,
+  handUpAt: null,
+  isUndecodable: false,
+  reaction: null,
   state: 'connecting',
   microphone: false,
   camera: false,
@@ -27,6 +34,13 @@ export function everybody(state: AppState): readonly Person[] {
   return [...others, state.people.find((person) => person.isSelf) ?? newcomer(state)];
 }
 
+/** Who has raised a hand, in the order in which they did. */
+export function handsUp(people: readonly Person[]): readonly Person[] {
+  return people
+    .filter((person) => person.handUpAt !== null)
+    .sort((one, other) => (one.handUpAt ?? 0) - (other.handUpAt ?? 0));
+}
+
 export interface Shown {
   readonly tiles: readonly Person[];
   readonly hidden: number;
@@ -36,13 +50,14 @@ export interface Shown {
 export const pickCells = (people: readonly Person[], cells: number): Shown =>
   pickTiles(people, people.length > cells ? cells - 1 : cells);
 
-/** Oneself always, then those who have a slot, then the first of the others; the order stays. */
+/** Oneself always, then who asks to speak, then those who have a slot; the order stays. */
 export function pickTiles(people: readonly Person[], max: number): Shown {
   if (people.length <= max) return { tiles: people, hidden: 0 };
   const rank = (person: Person): number => {
     if (person.isSelf) return 0;
-    if (person.videoMid !== null) return 1;
-    return person.audioMid !== null ? 2 : 3;
+    if (person.handUpAt !== null) return 1;
+    if (person.videoMid !== null) return 2;
+    return person.audioMid !== null ? 3 : 4;
   };
   const chosen = new Set(
     people

@@ -1,6 +1,7 @@
 // Which key does what. Pure: the hook reads the event, this decides.
 
-export type Action = 'microphone' | 'camera' | 'people' | 'help' | 'toolbar' | 'close';
+export type Action =
+  'microphone' | 'camera' | 'hand' | 'chat' | 'people' | 'help' | 'toolbar' | 'close';
 
 export interface KeyPress {
   readonly key: string;
@@ -18,11 +19,19 @@ export interface KeyPress {
 const LETTERS: Readonly<Record<string, Action>> = {
   m: 'microphone',
   v: 'camera',
+  h: 'hand',
+  c: 'chat',
   p: 'people',
   '?': 'help',
 };
 
-const CODES: Readonly<Record<string, string>> = { KeyM: 'm', KeyV: 'v', KeyP: 'p' };
+const CODES: Readonly<Record<string, string>> = {
+  KeyM: 'm',
+  KeyV: 'v',
+  KeyH: 'h',
+  KeyC: 'c',
+  KeyP: 'p',
+};
 
 const isLatin = (key: string): boolean => key.charCodeAt(0) < 0x80;
 

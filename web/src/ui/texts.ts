@@ -1,8 +1,8 @@
 // The words of every failure and device problem: what happened, why, what to do next (product.md 5c).
 
-import type { DeviceProblem, Failure, Source } from '../call/model';
+import type { Alarm, DeviceProblem, Failure, Source } from '../call/model';
 
-import type { Key } from './i18n';
+import { isolated, t, type Key } from './i18n';
 
 export interface Words {
   readonly what: Key;
@@ -42,11 +42,50 @@ export const FAILURE_WORDS: Readonly<Record<Failure, Words>> = {
     why: 'failure.version.why',
     next: 'failure.version.next',
   },
+  declined: {
+    what: 'failure.declined.what',
+    why: 'failure.declined.why',
+    next: 'failure.declined.next',
+  },
+  'link-expired': {
+    what: 'failure.link_expired.what',
+    why: 'failure.link_expired.why',
+    next: 'failure.link_expired.next',
+  },
+  removed: {
+    what: 'failure.removed.what',
+    why: 'failure.removed.why',
+    next: 'failure.removed.next',
+  },
+  'wrong-policy': {
+    what: 'failure.wrong_policy.what',
+    why: 'failure.wrong_policy.why',
+    next: 'failure.wrong_policy.next',
+  },
+  'fake-meeting': {
+    what: 'failure.fake_meeting.what',
+    why: 'failure.fake_meeting.why',
+    next: 'failure.fake_meeting.next',
+  },
+  untrusted: {
+    what: 'failure.untrusted.what',
+    why: 'failure.untrusted.why',
+    next: 'failure.untrusted.next',
+  },
   internal: {
     what: 'failure.internal.what',
     why: 'failure.internal.why',
     next: 'failure.internal.next',
   },
+};
+
+/** What is wrong with the group: never called a bad connection. */
+export const ALARM_WORDS: Readonly<Record<Alarm, { readonly what: Key; readonly text: Key }>> = {
+  fork: { what: 'alarm.fork.what', text: 'alarm.fork.text' },
+  'nobody-decodable': { what: 'alarm.nobody.what', text: 'alarm.nobody.text' },
+  'withheld-removal': { what: 'alarm.removal.what', text: 'alarm.removal.text' },
+  silence: { what: 'alarm.silence.what', text: 'alarm.silence.text' },
+  'invalid-commit': { what: 'alarm.commit.what', text: 'alarm.commit.text' },
 };
 
 /** What the large button of a failure is called; null: nothing helps but going back. */
@@ -58,6 +97,12 @@ export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> 
   'media-blocked': 'again',
   'server-unreachable': 'again',
   version: 'reload',
+  declined: null,
+  'link-expired': null,
+  removed: 'again',
+  'wrong-policy': null,
+  'fake-meeting': null,
+  untrusted: 'again',
   internal: 'again',
 };
 
@@ -131,3 +176,6 @@ export const PROBLEM_WORDS: Readonly<Record<Source, Readonly<Record<DeviceProble
   microphone: MICROPHONE,
   camera: CAMERA,
 };
+
+/** A name inside a sentence; somebody unverified has none. */
+export const named = (name: string): string => isolated(name === '' ? t('tile.nameless') : name);

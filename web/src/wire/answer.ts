@@ -2,7 +2,7 @@
 // never with text, so nothing that it wrote reaches the browser's parser.
 
 import { MID_URI, TRANSPORT_CC_URI } from './extension';
-import type { Joined, Section } from './message';
+import type { Joined, Section, VideoCodec } from './message';
 import type { Offer } from './offer';
 
 /** Speech in one channel is good at this rate; constant, so that packet sizes tell nothing. */
@@ -74,16 +74,41 @@ function audioLines(section: AudioSection): string[] {
 }
 
 function videoLines(section: VideoSection): string[] {
-  return section.codecs.flatMap(({ payload_type: type, rtx_payload_type: rtx }) => [
-    `m=video 9 UDP/TLS/RTP/SAVPF ${type}${rtx === undefined ? '' : ` ${rtx}`}`,
+  const types = section.codecs.flatMap(({ payload_type: type, rtx_payload_type: rtx }) =>
+    rtx === undefined ? [type] : [type, rtx],
+  );
+  return [
+    `m=video 9 UDP/TLS/RTP/SAVPF ${types.join(' ')}`,
     CONNECTION,
-    `a=rtpmap:${type} VP8/90000`,
+    ...section.codecs.flatMap((codec) => codecLines(section, codec)),
+  ];
+}
+
+const ENCODINGS: Readonly<Record<VideoCodec, string>> = {
+  vp8: 'VP8/90000',
+  vp9: 'VP9/90000',
+  av1: 'AV1/90000',
+};
+
+/** Without it, profile 0 is meant; but a browser compares word by word. */
+const PARAMETERS: Readonly<Record<VideoCodec, string | null>> = {
+  vp8: null,
+  vp9: 'profile-id=0',
+  av1: 'profile=0',
+};
+
+function codecLines(section: VideoSection, codec: VideoSection['codecs'][number]): string[] {
+  const { name, payload_type: type, rtx_payload_type: rtx } = codec;
+  const parameters = PARAMETERS[name];
+  return [
+    `a=rtpmap:${type} ${ENCODINGS[name]}`,
+    ...(parameters === null ? [] : [`a=fmtp:${type} ${parameters}`]),
     `a=rtcp-fb:${type} nack`,
     `a=rtcp-fb:${type} nack pli`,
     `a=rtcp-fb:${type} ccm fir`,
     ...feedbackLines(section, type),
     ...(rtx === undefined ? [] : [`a=rtpmap:${rtx} rtx/90000`, `a=fmtp:${rtx} apt=${type}`]),
-  ]);
+  ];
 }
 
 function feedbackLines(section: Section, type: number): string[] {

@@ -3,7 +3,7 @@
 // Keys of frames go from the MLS worker to the frame workers on a port of their own (FrameKeys), never
 // through the page.
 
-import type { ClientMessage, ServerMessage } from './message2';
+import type { ClientMessage, ServerMessage } from './message';
 
 /** A CryptoKeyPair, here as a handle only: this folder knows no browser type. */
 export interface KeyPair {

@@ -2,7 +2,7 @@
 // they travel to it as typed data. Our offer holds sections for sending, then slots for receiving,
 // all in one bundle; whatever else a browser writes there is passed over.
 
-import type { ClientTransport, Section } from './message';
+import type { ClientTransport, Section, VideoCodec } from './message';
 import { MID_URI, TRANSPORT_CC_URI } from './extension';
 
 export interface Offer {
@@ -54,7 +54,7 @@ function readSection(lines: readonly string[]): Section | null {
   if (mid === undefined || isSending === lines.includes('a=recvonly')) return null;
   const extensions = readExtensions(lines, isSending);
   if (kind === 'audio') {
-    const payload_type = payloadType(lines, 'opus/48000/2');
+    const [payload_type] = payloadTypes(lines, 'opus/48000/2');
     if (payload_type === undefined) return null;
     const codecs = [{ name: 'opus' as const, payload_type }];
     const audio = { mid, kind: 'audio' as const, codecs, extensions };
@@ -62,28 +62,57 @@ function readSection(lines: readonly string[]): Section | null {
       ? { ...audio, direction: 'send', source: 'microphone' }
       : { ...audio, direction: 'receive' };
   }
-  const payload_type = payloadType(lines, 'VP8/90000');
-  if (kind !== 'video' || payload_type === undefined) return null;
-  const codec = { name: 'vp8' as const, payload_type, ...readRtx(lines, payload_type) };
-  const video = { mid, kind: 'video' as const, codecs: [codec], extensions };
+  const codecs = readVideoCodecs(lines);
+  if (kind !== 'video' || codecs.length === 0) return null;
+  const video = { mid, kind: 'video' as const, codecs, extensions };
   return isSending
     ? { ...video, direction: 'send', source: 'camera', rids: [] }
     : { ...video, direction: 'receive' };
 }
 
-function payloadType(lines: readonly string[], encoding: string): number | undefined {
-  for (const value of attributes(lines, 'rtpmap')) {
+/** The first profile of a codec is the one that every decoder has; a browser may leave it unsaid. */
+const VIDEO_CODECS = [
+  { name: 'av1', encoding: 'AV1/90000', profile: 'profile' },
+  { name: 'vp9', encoding: 'VP9/90000', profile: 'profile-id' },
+  { name: 'vp8', encoding: 'VP8/90000', profile: null },
+] as const satisfies readonly { name: VideoCodec; encoding: string; profile: string | null }[];
+
+type ReadCodec = Extract<Section, { kind: 'video' }>['codecs'][number];
+
+/** Best first: what takes the fewest bits for a picture. */
+function readVideoCodecs(lines: readonly string[]): ReadCodec[] {
+  return VIDEO_CODECS.flatMap(({ name, encoding, profile }) => {
+    const payload_type = payloadTypes(lines, encoding).find(
+      (type) => profile === null || (parameter(lines, type, profile) ?? '0') === '0',
+    );
+    return payload_type === undefined
+      ? []
+      : [{ name, payload_type, ...readRtx(lines, payload_type) }];
+  });
+}
+
+function payloadTypes(lines: readonly string[], encoding: string): number[] {
+  return attributes(lines, 'rtpmap').flatMap((value) => {
     const [number, name] = value.split(' ');
-    if (name?.toLowerCase() === encoding.toLowerCase()) return Number(number);
+    return name?.toLowerCase() === encoding.toLowerCase() ? [Number(number)] : [];
+  });
+}
+
+/** A format parameter of a payload type (RFC 8866 6.15). */
+function parameter(lines: readonly string[], type: number, name: string): string | undefined {
+  for (const value of attributes(lines, 'fmtp')) {
+    const [, number, parameters = ''] = /^(\d+) (.*)$/.exec(value) ?? [];
+    if (Number(number) !== type) continue;
+    const pair = parameters.split(';').find((each) => each.trim().startsWith(`${name}=`));
+    return pair?.trim().slice(name.length + 1);
   }
   return undefined;
 }
 
 /** RFC 4588 8.6: the retransmission format names the payload type it repeats in `apt`. */
 function readRtx(lines: readonly string[], repeated: number): { rtx_payload_type?: number } {
-  for (const value of attributes(lines, 'fmtp')) {
-    const [, number, apt] = /^(\d+) apt=(\d+)\b/.exec(value) ?? [];
-    if (Number(apt) === repeated) return { rtx_payload_type: Number(number) };
+  for (const type of payloadTypes(lines, 'rtx/90000')) {
+    if (parameter(lines, type, 'apt') === String(repeated)) return { rtx_payload_type: type };
   }
   return {};
 }

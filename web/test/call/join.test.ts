@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/wire/message';
-import { member } from '../support/joined';
-import { LINK, World } from '../support/world';
+import { World } from '../support/world';
 
 describe('the first page', () => {
   it.each([
@@ -14,18 +13,36 @@ describe('the first page', () => {
   ] as const)('is right for %s', (_, boot, screen) => {
     expect(new World(boot).view.screen).toBe(screen);
   });
+});
 
-  it('makes a meeting on /new and opens it', () => {
+describe('making a meeting', () => {
+  it('is done on a page of its own', () => {
+    const world = new World({ place: 'home', meeting: null });
+    world.send({ type: 'make-meeting', lobby: 'lobby' });
+    expect(world.effects).toEqual([{ type: 'go', to: '/new' }]);
+  });
+
+  it('waits for the choice of who comes in', () => {
+    const world = new World({ place: 'new', meeting: null }).wait(5000);
+    expect(world.view.newMeeting?.status).toBe('choosing');
+    expect(world.effects).toEqual([]);
+    world.send({ type: 'make-meeting', lobby: 'open' });
+    expect(world.effects).toEqual([{ type: 'make-meeting', lobby: 'open' }]);
+    expect(world.view.newMeeting).toMatchObject({ status: 'making', lobby: 'open' });
+  });
+
+  it('can be tried again, and gives two links that are copied apart', () => {
     const world = new World({ place: 'new', meeting: null });
-    world.send({ type: 'make-meeting' });
-    expect(world.asked('make-meeting')).toBe(1);
-    expect(world.view.newMeeting?.status).toBe('making');
+    world.send({ type: 'make-meeting', lobby: 'lobby' });
     world.send({ type: 'meeting-failed', failure: 'busy' });
-    expect(world.view.newMeeting).toEqual({ status: 'failed', link: null, failure: 'busy' });
-    world.send({ type: 'make-meeting' }).send({ type: 'meeting-made', link: 'https://x/m/1#2' });
-    world.clear().send({ type: 'copy-link' }).send({ type: 'open-meeting' });
+    expect(world.view.newMeeting).toMatchObject({ status: 'failed', failure: 'busy' });
+    world.send({ type: 'make-meeting', lobby: 'lobby' });
+    world.send({ type: 'meeting-made', link: 'https://x/m/1#2', hostLink: 'https://x/m/1#2.3' });
+    world.clear().send({ type: 'copy-link' }).send({ type: 'copy-host-link' });
+    world.send({ type: 'open-meeting' });
     expect(world.effects).toEqual([
-      { type: 'copy', text: 'https://x/m/1#2' },
+      { type: 'copy', text: 'https://x/m/1#2', which: 'link' },
+      { type: 'copy', text: 'https://x/m/1#2.3', which: 'host-link' },
       { type: 'go', to: 'https://x/m/1#2' },
     ]);
   });
@@ -37,25 +54,30 @@ describe('joining', () => {
     world.send({ type: 'use-devices', microphone: true, camera: true }).wait(60_000);
     expect(world.view.screen).toBe('pre-join');
     expect(world.asked('open-socket') + world.asked('open-peer')).toBe(0);
+    expect(world.asked('start-group')).toBe(0);
   });
 
-  it('says what the browser offers, and who comes', () => {
+  it('is a knock first; transport is asked for when the group has let us in', () => {
     const world = new World().join({ microphone: true });
-    const [join] = world.said('join');
-    expect(join).toMatchObject({
-      meeting: LINK.meeting,
+    expect(world.effects).toContainEqual({
+      type: 'start-group',
       name: 'Teacher',
-      media: { microphone: true, camera: false },
+      isAnother: false,
     });
+    expect(world.said('knock')).toHaveLength(1);
+    expect(world.said('knock')[0]).not.toHaveProperty('replaces');
+    const [join] = world.said('join');
+    expect(join?.media).toEqual({ microphone: true, camera: false });
     expect(join?.sections).toHaveLength(4);
-    expect(join).not.toHaveProperty('replaces');
+    expect(JSON.stringify(join)).not.toContain('Teacher');
+    expect(world.view).toMatchObject({ screen: 'call', connection: 'connected', lobby: null });
     expect(world.said('media')).toEqual([]);
   });
 
   it('says what changed on the way in', () => {
     const world = new World().send({ type: 'use-devices', microphone: true, camera: false });
-    world.wait(100).send({ type: 'join' }).wait(45);
-    expect(world.said('join')).toHaveLength(1);
+    world.wait(100).send({ type: 'join' });
+    while (world.said('join').length === 0) world.wait(1);
     world.send({ type: 'toggle', source: 'microphone' }).wait(500);
     expect(world.said('media')).toEqual([{ type: 'media', microphone: false, camera: false }]);
   });
@@ -94,12 +116,15 @@ describe('joining', () => {
     ['unsupported_version', 'version'],
     ['bad_message', 'internal'],
     ['internal', 'internal'],
+    ['declined', 'declined'],
+    ['link_expired', 'link-expired'],
   ])('ends with its own text on %s', (code, failure) => {
     const world = new World();
     world.refusal = code;
     world.join();
     expect(world.view).toMatchObject({ screen: 'failed', failure, connection: 'idle' });
-    expect(world.asked('close-peer')).toBe(1);
+    expect(world.asked('stop-group')).toBe(1);
+    expect(world.asked('open-peer')).toBe(0);
     expect(world.asked('close-device')).toBe(2);
   });
 
@@ -146,92 +171,80 @@ describe('joining', () => {
 });
 
 describe('leaving', () => {
-  it('is clean, and closes every device', () => {
+  it('is told inside the group first, then to the server, and closes every device', () => {
     const world = new World().join().clear();
     world.send({ type: 'leave' });
     expect(world.view).toMatchObject({ screen: 'left', connection: 'idle', people: [] });
-    expect(world.effects.map((effect) => effect.type)).toEqual([
-      'store-session',
-      'say',
-      'close-socket',
-      'close-peer',
-      'close-device',
-      'close-device',
-      'hold-page',
-    ]);
-    expect(world.said('leave')).toHaveLength(1);
+    expect(world.acts).toEqual([{ type: 'leave' }]);
+    expect(world.asked('close-device')).toBe(2);
+    expect(world.asked('close-socket')).toBe(0);
+    world.wait(50);
+    const order = world.effects.flatMap((effect) =>
+      effect.type === 'say' ? [effect.message.type] : [effect.type],
+    );
+    const farewell = ['message', 'leave', 'close-socket', 'stop-group'];
+    expect(order.filter((type) => farewell.includes(type))).toEqual(farewell);
+    expect(world.effects).toContainEqual({ type: 'store-session', session: null });
     world.wait(60_000);
     expect(world.view.screen).toBe('left');
   });
 
-  it('with the page keeps the session, for the page that is loaded in its place', () => {
+  it('does not wait for a group that says nothing', () => {
+    const world = new World().join().clear();
+    world.send({ type: 'leave' });
+    world.send({ type: 'socket-closed' }).wait(10);
+    expect(world.asked('stop-group')).toBe(1);
+    const slow = new World().join().clear();
+    slow.isNetworkUp = false;
+    slow.send({ type: 'leave' }).wait(400);
+    expect(slow.asked('stop-group')).toBe(1);
+    expect(slow.state.line.phase).toBe('closed');
+  });
+
+  it('and coming back at once is a new knock', () => {
+    const world = new World().join().clear();
+    world.send({ type: 'leave' }).send({ type: 'rejoin' }).wait(500);
+    expect(world.asked('start-group')).toBe(1);
+    expect(world.said('knock')[0]).not.toHaveProperty('replaces');
+    expect(world.view).toMatchObject({ screen: 'call', connection: 'connected' });
+  });
+
+  it('with the page keeps the seat, for the page that is loaded in its place', () => {
     const world = new World().join().clear();
     world.send({ type: 'page-hidden' });
-    expect(world.said('leave')).toHaveLength(1);
+    expect(world.said('leave')).toEqual([]);
+    expect(world.acts).toEqual([]);
+    expect(world.asked('drop-socket') + world.asked('close-socket')).toBe(0);
+    expect(world.asked('stop-group')).toBe(1);
     expect(world.asked('store-session')).toBe(0);
     const reloaded = new World({ session: 'session-of-before-0000' }).join();
-    expect(reloaded.said('join')[0]?.replaces).toBe('session-of-before-0000');
+    expect(reloaded.said('knock')[0]?.replaces).toBe('session-of-before-0000');
   });
 });
 
-describe('the people', () => {
-  it('are shown with oneself first and the slots that carry them', () => {
-    const world = new World();
-    world.others.set('a', member('a'));
-    world.slots = [
-      { mid: '2', peer: 'a', source: 'microphone' },
-      { mid: '11', peer: 'a', source: 'camera' },
-    ];
-    world.join();
-    expect(world.view.people).toMatchObject([
-      { id: 'self', name: 'Teacher', isSelf: true, microphone: true, audioMid: null },
-      { id: 'a', name: 'A', isSelf: false, audioMid: '2', videoMid: '11' },
-    ]);
-    expect(world.view.peopleMax).toBe(200);
+describe('signing in', () => {
+  const ISSUER = { issuer: 'https://id.example.org', name: 'Example' };
+
+  it('is offered where the server knows issuers, and names who comes', () => {
+    const world = new World({ name: '' }).send({ type: 'issuers', issuers: [ISSUER] });
+    world.send({ type: 'sign-in', issuer: 'https://other.example.org' });
+    expect(world.asked('sign-in')).toBe(0);
+    world.send({ type: 'sign-in', issuer: ISSUER.issuer });
+    expect(world.view.signIn.asking).toBe(ISSUER.issuer);
+    world.send({ type: 'signed-in', issuer: ISSUER.issuer, name: 'Ana Lima' });
+    expect(world.view.signIn).toMatchObject({ asking: null, done: { name: 'Ana Lima' } });
+    expect(world.view.name).toBe('Ana Lima');
+    world.send({ type: 'sign-out' });
+    expect(world.view.signIn.done).toBeNull();
+    expect(world.asked('sign-out')).toBe(1);
   });
 
-  it('come and go with a word', () => {
-    const world = new World().join();
-    world.hear({ type: 'peer', peer: member('a') });
-    expect(world.view.notices.at(-1)?.notice).toEqual({ kind: 'joined', name: 'A' });
-    world.hear({ type: 'peer', peer: member('a', { state: 'reconnecting' }) });
-    expect(world.view.people[1]?.state).toBe('reconnecting');
-    world.hear({ type: 'gone', peer: 'a', reason: 'lost' });
-    expect(world.view.notices.at(-1)?.notice).toEqual({ kind: 'gone', name: 'A' });
-    expect(world.view.people).toHaveLength(1);
-    world.wait(10_000);
-    expect(world.view.notices).toEqual([]);
-  });
-
-  it('stay the same objects while nothing about them changes', () => {
-    const world = new World();
-    world.others.set('a', member('a'));
-    world.join();
-    const { people } = world.view;
-    world.wait(5000);
-    expect(world.view.people).toBe(people);
-    world.hear({ type: 'peer', peer: member('b') });
-    expect(world.view.people[1]).toBe(people[1]);
-  });
-
-  it('arrive in parts, and the last part replaces whom one knew', () => {
-    const world = new World();
-    world.others.set('a', member('a'));
-    world.join();
-    world.hear({ type: 'peers', peers: [member('self'), member('b')], complete: false });
-    expect(world.view.people.map(({ id }) => id)).toEqual(['self', 'a']);
-    world.hear({ type: 'peers', peers: [member('c')], complete: true });
-    expect(world.view.people.map(({ id }) => id)).toEqual(['self', 'b', 'c']);
-  });
-
-  it('lose and get slots by changes', () => {
-    const world = new World();
-    world.others.set('a', member('a'));
-    world.slots = [{ mid: '2', peer: 'a', source: 'microphone' }];
-    world.join();
-    world.hear({ type: 'slots', slots: [{ mid: '11', peer: 'a', source: 'camera' }] });
-    expect(world.view.people[1]).toMatchObject({ audioMid: '2', videoMid: '11' });
-    world.hear({ type: 'slots', slots: [{ mid: '2', peer: null }] });
-    expect(world.view.people[1]).toMatchObject({ audioMid: null, videoMid: '11' });
+  it('may fail, with a word', () => {
+    const world = new World().send({ type: 'issuers', issuers: [ISSUER] });
+    world.send({ type: 'sign-in', issuer: ISSUER.issuer }).send({ type: 'sign-in-failed' });
+    expect(world.view.signIn.asking).toBeNull();
+    expect(world.noticeKinds).toContain('sign-in-failed');
+    world.send({ type: 'signed-in', issuer: ISSUER.issuer, name: 'too late' });
+    expect(world.view.signIn.done).toBeNull();
   });
 });

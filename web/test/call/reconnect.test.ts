@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { member } from '../support/joined';
 import { World } from '../support/world';
 
 /** A call that has been going on for a while, and that has just lost its network. */
@@ -98,38 +97,59 @@ describe('a lost socket', () => {
   });
 
   it('keeps the people until the new list is here, and then has no double', () => {
-    const world = new World();
-    world.others.set('a', member('a')).set('b', member('b'));
-    world.slots = [{ mid: '2', peer: 'b', source: 'microphone' }];
-    world.join();
+    const world = new World().add(1).add(2).join();
     world.isNetworkUp = false;
     world.wait(5000);
     expect(world.view.people).toHaveLength(3);
     world.isNetworkUp = true;
-    world.others.delete('a');
-    world.slots = [{ mid: '11', peer: 'b', source: 'camera' }];
-    world.wait(4000);
-    expect(world.view.people).toMatchObject([
-      { id: 'self' },
-      { id: 'b', audioMid: null, videoMid: '11' },
-    ]);
+    world.seats.delete(1);
+    world.people.delete(1);
+    world.wait(4000).tellPeople();
+    expect(world.view.people.map(({ leaf }) => leaf)).toEqual([0, 2]);
   });
 });
 
-describe('a session that the server does not know any more', () => {
-  it('is followed by a complete join with a new peer connection, and nothing else changes', () => {
+describe('a seat that the server does not know any more', () => {
+  it('is followed by a new knock as a return, and nothing else changes', () => {
     const world = new World().join().wait(5000).clear();
-    world.restartServer().wait(4000);
+    world.sessions.clear();
+    world.hang().wait(4000);
     expect(world.view.connection).toBe('connected');
     expect(world.said('resume')).toHaveLength(1);
-    expect(world.said('join')[0]).not.toHaveProperty('replaces');
+    expect(world.said('knock')[0]?.replaces).toBe('session-00000000000001');
+    expect(world.asked('start-group')).toBe(0);
     expect(world.asked('open-peer')).toBe(1);
     expect(world.asked('open-devices') + world.asked('close-device')).toBe(0);
     expect(world.asked('attach')).toBe(2);
     expect(world.view.devices).toMatchObject({ microphoneOn: true, cameraOn: true });
   });
 
-  it('is waited for patiently while the server is busy', () => {
+  it('may end in the lobby, where nothing is sent', () => {
+    const world = new World().join().wait(5000).clear();
+    world.isDoorOpen = false;
+    world.sessions.clear();
+    world.hang().wait(5000);
+    expect(world.view.screen).toBe('lobby');
+    expect(world.state.media.phase).toBe('closed');
+    expect(world.asked('close-peer')).toBe(1);
+    world.clear().admit().wait(500);
+    expect(world.view).toMatchObject({ screen: 'call', connection: 'connected' });
+  });
+});
+
+describe('a restarted server', () => {
+  it('knows the group; the path for media is made anew', () => {
+    const world = new World().join().wait(5000).clear();
+    world.restartServer().wait(4000);
+    expect(world.view.connection).toBe('connected');
+    expect(world.said('resume')).toHaveLength(1);
+    expect(world.said('knock')).toEqual([]);
+    expect(world.said('join')).toHaveLength(1);
+    expect(world.asked('open-peer')).toBe(1);
+    expect(world.asked('attach')).toBe(2);
+  });
+
+  it('is waited for patiently while it is busy', () => {
     const world = new World().join();
     world.refusal = 'busy';
     world.restartServer().clear().wait(60_000);
@@ -158,11 +178,12 @@ describe('a lost media path', () => {
     expect(world.asked('open-peer') + world.asked('detach')).toBe(0);
   });
 
-  it('is replaced, in the place of the old one, when it does not', () => {
+  it('is replaced over the same socket when it does not', () => {
     const world = new World().join().clear();
     world.send({ type: 'peer-state', state: 'disconnected' }).wait(6500);
     expect(world.view.connection).toBe('connected');
-    expect(world.said('join')[0]?.replaces).toBe('session-00000000000001');
+    expect(world.said('join')).toHaveLength(1);
+    expect(world.asked('open-socket')).toBe(0);
   });
 
   it('is replaced at once when it has failed, or when the server gives it up', () => {
@@ -172,7 +193,8 @@ describe('a lost media path', () => {
     const given = new World().join().clear();
     given.hear({ type: 'error', code: 'media_lost', fatal: false }).wait(500);
     expect(given.view.connection).toBe('connected');
-    expect(given.said('join')[0]?.replaces).toBe('session-00000000000001');
+    expect(given.said('join')).toHaveLength(1);
+    expect(given.said('knock')).toEqual([]);
   });
 
   it('waits for signalling to come back, and gets its time then', () => {
@@ -185,6 +207,17 @@ describe('a lost media path', () => {
     world.send({ type: 'peer-state', state: 'connected' });
     expect(world.view.connection).toBe('connected');
     expect(world.asked('open-peer')).toBe(0);
+  });
+
+  it('is asked for again when the answer was lost with the line', () => {
+    const world = new World();
+    world.isMediaOpen = true;
+    world.send({ type: 'use-devices', microphone: true, camera: true }).wait(100);
+    world.send({ type: 'join' });
+    while (world.said('join').length === 0) world.wait(1);
+    world.hang().wait(3000);
+    expect(world.said('join')).toHaveLength(2);
+    expect(world.view.connection).toBe('connected');
   });
 
   it('is tried for as long as it takes, once the person was in', () => {

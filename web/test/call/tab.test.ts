@@ -13,7 +13,12 @@ describe('a second tab', () => {
     world.send({ type: 'join-as-another' });
     expect(world.view.screen).toBe('pre-join');
     world.join();
-    expect(world.said('join')[0]).not.toHaveProperty('replaces');
+    expect(world.said('knock')[0]).not.toHaveProperty('replaces');
+    expect(world.effects).toContainEqual({
+      type: 'start-group',
+      name: 'Teacher',
+      isAnother: true,
+    });
   });
 
   it('takes the first one over: its session, its name, its wishes', () => {
@@ -22,7 +27,7 @@ describe('a second tab', () => {
     expect(world.asked('ask-handover')).toBe(1);
     world.send({ type: 'handover', handover: HANDOVER }).wait(500);
     expect(world.view).toMatchObject({ screen: 'call', connection: 'connected', name: 'Ana' });
-    expect(world.said('join')[0]?.replaces).toBe(HANDOVER.session);
+    expect(world.said('knock')[0]?.replaces).toBe(HANDOVER.session);
     expect(world.view.devices).toMatchObject(HANDOVER.devices);
     expect(world.asked('open-devices')).toBe(1);
   });
@@ -56,6 +61,21 @@ describe('the first tab', () => {
     expect(world.asked('close-socket')).toBe(0);
     expect(world.asked('close-device')).toBe(1);
     expect(world.effects.at(-1)).toEqual({ type: 'hold-page', on: false });
+  });
+
+  it('knows its removal from the group as the move that it is', () => {
+    const world = new World().join().send({ type: 'handover-asked' });
+    world.tell({ phase: 'out' });
+    expect(world.view.screen).toBe('moved');
+    const other = new World().join().send({ type: 'handover-asked' });
+    other.hear({ type: 'error', code: 'removed', fatal: true });
+    expect(other.view.screen).toBe('moved');
+  });
+
+  it('has nothing to give as another person: that device key is only here', () => {
+    const world = new World({ isInOtherTab: true }).send({ type: 'join-as-another' }).join();
+    world.clear().send({ type: 'handover-asked' });
+    expect(world.effects).toEqual([]);
   });
 
   it('has nothing to give before it has joined', () => {

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { base64url, fromBase64url } from '../../src/wire/base64';
-import type { ServerMessage } from '../../src/wire/message2';
+import type { ServerMessage } from '../../src/wire/message';
 import type { Line } from './support/service';
 import { bytes, World, type Client } from './support/world';
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { makeMeeting } from '../../src/shell/api';
+import { loadIssuers, postMeeting } from '../../src/shell/api';
 
 const MEETING = 'AAECAwQFBgcICQoLDA0ODw';
+const POLICY = Uint8Array.of(1, 2, 3);
 
 function answer(status: number, body: unknown): void {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(body), { status })));
@@ -10,15 +11,15 @@ function answer(status: number, body: unknown): void {
 afterEach(() => vi.unstubAllGlobals());
 
 describe('making a meeting', () => {
-  it('asks the server, with nothing to say about the secret', async () => {
+  it('tells the server the policy, and nothing else', async () => {
     const asked = vi.fn(() =>
       Promise.resolve(new Response(`{"meeting":"${MEETING}"}`, { status: 201 })),
     );
     vi.stubGlobal('fetch', asked);
-    expect(await makeMeeting()).toEqual({ meeting: MEETING });
+    expect(await postMeeting(POLICY)).toEqual({ meeting: MEETING });
     expect(asked).toHaveBeenCalledWith(
       '/api/v1/meetings',
-      expect.objectContaining({ method: 'POST', body: '{}' }),
+      expect.objectContaining({ method: 'POST', body: '{"policy":"AQID"}' }),
     );
   });
 
@@ -26,16 +27,41 @@ describe('making a meeting', () => {
     [503, { code: 'server_full' }, 'server-full'],
     [503, { code: 'busy' }, 'busy'],
     [429, null, 'busy'],
+    [400, { code: 'bad_policy' }, 'internal'],
+    [409, { code: 'exists' }, 'internal'],
     [500, 'no JSON of ours', 'internal'],
     [201, { meeting: 'short' }, 'internal'],
     [200, { meeting: MEETING }, 'internal'],
   ])('fails on %i %j with %s', async (status, body, failure) => {
     answer(status, body);
-    expect(await makeMeeting()).toEqual({ failure });
+    expect(await postMeeting(POLICY)).toEqual({ failure });
   });
 
   it('fails without a network', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
-    expect(await makeMeeting()).toEqual({ failure: 'server-unreachable' });
+    expect(await postMeeting(POLICY)).toEqual({ failure: 'server-unreachable' });
+  });
+});
+
+describe('the issuers', () => {
+  const issuer = { issuer: 'https://id.example.org', audience: 'in-camera', name: 'Example' };
+
+  it('are those that the server lists', async () => {
+    answer(200, { issuers: [issuer, { issuer: 'https://half.example.org' }] });
+    expect(await loadIssuers()).toEqual([issuer]);
+  });
+
+  it.each([
+    [200, { issuers: 'none' }],
+    [200, null],
+    [404, { issuers: [issuer] }],
+  ])('are none on %i %j', async (status, body) => {
+    answer(status, body);
+    expect(await loadIssuers()).toEqual([]);
+  });
+
+  it('are none without a network', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
+    expect(await loadIssuers()).toEqual([]);
   });
 });

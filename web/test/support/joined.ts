@@ -1,11 +1,11 @@
-// What a server answers to the offers in test/wire/offers.
+// What a server answers to the offers in test/wire/offers, and who is in its meeting.
 
+import type { GroupPerson, GroupView, Knocker } from '../../src/wire/group';
 import type { Joined, WirePeer } from '../../src/wire/message';
 
 export const JOINED: Joined = {
   type: 'joined',
   peer: 'self',
-  session: 'session-0000000000000A',
   cname: 'cname',
   transport: {
     ufrag: 'h7Qp+Zk2/xLm',
@@ -23,13 +23,63 @@ export const JOINED: Joined = {
   limits: { members: 200 },
 };
 
-export function member(peer: string, change: Partial<WirePeer> = {}): WirePeer {
+/** How the server lists the seat of a leaf. */
+export function seat(leaf: number, change: Partial<WirePeer> = {}): WirePeer {
   return {
-    peer,
-    name: peer.toUpperCase(),
+    peer: `peer-${leaf}`,
+    leaf,
     state: 'connected',
     microphone: true,
     camera: true,
     ...change,
   };
 }
+
+/** A member of the group, as the group knows it. */
+export function member(leaf: number, change: Partial<GroupPerson> = {}): GroupPerson {
+  return {
+    leaf,
+    name: `Person ${leaf}`,
+    standing: { kind: 'guest' },
+    isSelf: false,
+    isHost: false,
+    seenSince: null,
+    deviceKey: `device-${leaf}`,
+    handUpAt: null,
+    isUndecodable: false,
+    ...change,
+  };
+}
+
+export function caller(knock: string, change: Partial<Knocker> = {}): Knocker {
+  return {
+    knock,
+    name: knock.toUpperCase(),
+    standing: { kind: 'guest' },
+    seenSince: null,
+    deviceKey: null,
+    note: null,
+    since: 0,
+    isOldLink: false,
+    isBanned: false,
+    ...change,
+  };
+}
+
+export const OUTSIDE: GroupView = {
+  phase: 'knocking',
+  epoch: 0,
+  people: [],
+  knockers: [],
+  mayAdmit: false,
+  isHosted: true,
+  hasLobby: true,
+  isLocked: false,
+  generation: 1,
+  code: '',
+  emoji: [],
+  isCodeCompared: false,
+  countries: ['DE'],
+  alarm: null,
+  newSecret: null,
+};

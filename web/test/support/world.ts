@@ -1,12 +1,14 @@
-// A call in virtual time: the real state machine between a browser and a server that are both made
-// up. They answer its effects after a while, unless a test takes the network, the server, the media
-// path or a device away.
+// A call in virtual time: the real state machine between a browser, a server and a group that are all
+// made up. They answer its effects after a while, unless a test takes the network, the server, the
+// media path, a device or the key to the door away.
 
 import { readFileSync } from 'node:fs';
 import { deadline, start, step } from '../../src/call/call';
 import type { CallEvent, Effect } from '../../src/call/event';
 import type { DeviceProblem, Source } from '../../src/call/model';
 import type { Boot, CallState } from '../../src/call/state';
+import type { GroupAct, GroupCommand, GroupPerson, GroupView } from '../../src/wire/group';
+import { composeLink } from '../../src/wire/link';
 import type {
   ClientMessage,
   ErrorCode,
@@ -14,17 +16,26 @@ import type {
   SlotAssignment,
   WirePeer,
 } from '../../src/wire/message';
-import { JOINED, member } from './joined';
+import { counted } from './bytes';
+import { JOINED, member, OUTSIDE, seat } from './joined';
 
 const OFFER = readFileSync(new URL('../wire/offers/chromium.sdp', import.meta.url), 'utf8');
 const TRIP_MS = 20;
+export const OWN_LEAF = 0;
+const ORIGIN = 'https://meet.example.org';
 
-export const LINK = { meeting: 'AAECAwQFBgcICQoLDA0ODw', secret: 'Dw4NDAsKCQgHBgUEAwIBAA' };
+export const LINK = {
+  meeting: 'AAECAwQFBgcICQoLDA0ODw',
+  secret: counted(16, 0x10),
+  policyHash: counted(16, 0x20),
+  hostSeed: null,
+};
 
 const BOOT: Boot = {
   place: 'meeting',
   meeting: LINK,
-  address: `https://meet.example.org/m/${LINK.meeting}#0.${LINK.secret}`,
+  origin: ORIGIN,
+  address: composeLink(ORIGIN, LINK),
   name: 'Teacher',
   session: null,
   isInOtherTab: false,
@@ -35,8 +46,8 @@ const BOOT: Boot = {
 interface Due {
   readonly at: number;
   readonly event: CallEvent;
-  /** events of a socket or a peer connection that has been replaced are never heard */
-  readonly from: 'shell' | 'socket' | 'peer' | Source;
+  /** events of a socket, a peer connection or a worker that has been replaced are never heard */
+  readonly from: 'shell' | 'socket' | 'peer' | 'group' | Source;
   readonly turn: number;
 }
 
@@ -49,16 +60,25 @@ export class World {
   effects: Effect[] = [];
   isNetworkUp = true;
   isMediaOpen = true;
-  /** what every join or resume is answered with, in place of success */
+  /** somebody inside lets everybody in at once */
+  isDoorOpen = true;
+  /** what every knock or resume is answered with, in place of success */
   refusal: ErrorCode | null = null;
   readonly sessions = new Set<string>();
   readonly problems: Partial<Record<Source, DeviceProblem>> = {};
-  readonly others = new Map<string, WirePeer>();
+  /** how the server lists the others, and how the group knows them */
+  readonly seats = new Map<number, WirePeer>();
+  readonly people = new Map<number, GroupPerson>();
   slots: SlotAssignment[] = [];
+  group: GroupView = OUTSIDE;
   onStep: ((before: CallState, event: CallEvent, effects: readonly Effect[]) => void) | null = null;
   #due: Due[] = [];
-  #turns: Record<Owner, number> = { shell: 0, socket: 0, peer: 0, microphone: 0, camera: 0 };
+  #turns: Record<Owner, number> = {
+    ...{ shell: 0, socket: 0, peer: 0, group: 0 },
+    ...{ microphone: 0, camera: 0 },
+  };
   #sessionsMade = 0;
+  #session: string | null = null;
 
   constructor(boot: Partial<Boot> = {}) {
     const first = start({ ...BOOT, ...boot }, this.now);
@@ -71,6 +91,7 @@ export class World {
   }
 
   send(event: CallEvent): this {
+    if (event.type === 'page-hidden') this.#turns.socket++; // the browser closes it
     const before = this.state;
     const { state, effects } = step(before, event, this.now);
     this.state = state;
@@ -98,11 +119,35 @@ export class World {
     return this;
   }
 
-  /** From the pre-join page into the call, with the devices that are named. */
+  /** From the pre-join page to the door, with the devices that are named; through it if it is open. */
   join(devices: Partial<Record<Source, boolean>> = { microphone: true, camera: true }): this {
     const { microphone = false, camera = false } = devices;
     this.send({ type: 'use-devices', microphone, camera }).wait(100);
     return this.send({ type: 'join' }).wait(500);
+  }
+
+  /** Somebody else is there: in the tree of the group, and in the server's list. */
+  add(leaf: number, change: Partial<GroupPerson> = {}, seatChange: Partial<WirePeer> = {}): this {
+    this.people.set(leaf, member(leaf, change));
+    this.seats.set(leaf, seat(leaf, seatChange));
+    return this;
+  }
+
+  /** Somebody inside lets us in. */
+  admit(): this {
+    this.tell({ phase: 'joining' });
+    return this.tell({ phase: 'in', epoch: this.group.epoch + 1, people: this.#everybody() });
+  }
+
+  /** The group worker has a new view of things. */
+  tell(change: Partial<GroupView>): this {
+    this.group = { ...this.group, ...change };
+    return this.send({ type: 'group', event: { type: 'view', view: this.group } });
+  }
+
+  /** Its people are those of `people` now. */
+  tellPeople(): this {
+    return this.tell({ epoch: this.group.epoch + 1, people: this.#everybody() });
   }
 
   /** The server says something of its own accord. */
@@ -125,6 +170,19 @@ export class World {
     );
   }
 
+  /** What the group was asked to do. */
+  get acts(): GroupAct[] {
+    return this.told('act').map(({ act }) => act);
+  }
+
+  told<T extends GroupCommand['type']>(type: T): Extract<GroupCommand, { type: T }>[] {
+    return this.effects.flatMap((effect) =>
+      effect.type === 'tell-group' && effect.command.type === type
+        ? [effect.command as Extract<GroupCommand, { type: T }>]
+        : [],
+    );
+  }
+
   asked(type: Effect['type']): number {
     return this.effects.filter((effect) => effect.type === type).length;
   }
@@ -133,15 +191,18 @@ export class World {
     return this.view.notices.map(({ notice }) => notice.kind);
   }
 
+  /** Transport is gone; who was in comes back into the same group. */
   restartServer(): this {
-    this.sessions.clear();
     const { line, media } = this.state;
     if (line.phase !== 'closed') this.#later('socket', { type: 'socket-closed' });
     if (media.phase === 'connected') {
+      this.isTransportKept = false;
       this.#later('peer', { type: 'peer-state', state: 'disconnected' }, 3000);
     }
     return this;
   }
+
+  isTransportKept = true;
 
   /** The connection to the server breaks, with an error or without. */
   hang(): this {
@@ -151,11 +212,20 @@ export class World {
     return this.send({ type: 'socket-closed' });
   }
 
+  #everybody(): GroupPerson[] {
+    const self = member(OWN_LEAF, { name: this.view.name, isSelf: true });
+    return [self, ...this.people.values()];
+  }
+
   #happen(at: number): void {
     const due = this.#due.find((each) => each.at === at);
     if (!due) return;
     this.#due.splice(this.#due.indexOf(due), 1);
-    if (this.#turns[due.from] === due.turn) this.send(due.event);
+    if (this.#turns[due.from] !== due.turn) return;
+    if (due.event.type === 'group' && due.event.event.type === 'view') {
+      this.group = due.event.event.view;
+    }
+    this.send(due.event);
   }
 
   #later(from: Owner, event: CallEvent, ms = TRIP_MS): void {
@@ -178,6 +248,7 @@ export class World {
       this.#turns.peer++;
       this.#later('peer', { type: 'peer-offer', sdp: OFFER });
     } else if (type === 'answer-peer') {
+      this.isTransportKept = true;
       const isConnected = this.isMediaOpen && this.isNetworkUp;
       if (isConnected) this.#later('peer', { type: 'peer-state', state: 'connected' });
     } else if (type === 'close-peer') {
@@ -186,7 +257,61 @@ export class World {
       for (const { source, id } of effect.wanted) this.#openDevice(source, id);
     } else if (type === 'close-device') {
       this.#turns[effect.source]++;
+    } else {
+      this.#actInGroup(effect);
     }
+  }
+
+  #actInGroup(effect: Effect): void {
+    if (effect.type === 'start-group' || effect.type === 'stop-group') {
+      this.#turns.group++;
+      this.group = OUTSIDE;
+      this.#session = null;
+    } else if (effect.type === 'tell-group') {
+      const { command } = effect;
+      if (command.type === 'line' && command.isUp) this.#greet();
+      if (command.type === 'act' && command.act.type === 'leave') {
+        this.#sayLater({ type: 'message', message: 'AAAA' });
+      }
+      if (command.type === 'heard') this.#onHeard(command.message);
+    }
+  }
+
+  /** The worker speaks first on a fresh line. */
+  #greet(): void {
+    const { meeting } = LINK;
+    const session = this.#session;
+    if (this.group.phase === 'in' && session !== null) {
+      this.#sayLater({ type: 'resume', version: 2, meeting, session, log_size: 1 });
+      return;
+    }
+    const seat = session === null ? {} : { replaces: session };
+    const words = { key_package: 'AAAA', identity: 'AAAA', ...seat };
+    this.#sayLater({ type: 'knock', version: 2, meeting, ...words });
+  }
+
+  #sayLater(message: ClientMessage): void {
+    this.#later('group', { type: 'group', event: { type: 'say', message } }, 5);
+  }
+
+  #viewLater(change: Partial<GroupView>, ms: number): void {
+    const view = { ...this.group, ...change };
+    this.#later('group', { type: 'group', event: { type: 'view', view } }, ms);
+  }
+
+  #onHeard(message: ServerMessage): void {
+    if (message.type === 'error' && message.code === 'session_unknown') {
+      this.group = OUTSIDE;
+      this.#viewLater({}, 5);
+    }
+    if (message.type !== 'waiting') return;
+    this.#session = message.session;
+    if (!this.isDoorOpen) {
+      const phase = message.host ? 'waiting' : 'waiting-for-host';
+      return this.#viewLater({ phase }, 5);
+    }
+    this.#viewLater({ phase: 'joining' }, 10);
+    this.#viewLater({ phase: 'in', epoch: 1, people: this.#everybody() }, 30);
   }
 
   #openDevice(source: Source, id: string | null): void {
@@ -205,21 +330,43 @@ export class World {
       this.#later('socket', { type: 'socket-message', message: answer });
     };
     switch (message.type) {
-      case 'join':
+      case 'knock':
         if (this.refusal) return say({ type: 'error', code: this.refusal, fatal: true });
-        say({ ...JOINED, session: this.#newSession(message.replaces) });
-        return this.#sayLists(say, message.name);
+        return say({
+          type: 'waiting',
+          session: this.#newSession(message.replaces),
+          knock: 'knock-0000000000000000',
+          policy: 'AAAA',
+          group: 'running',
+          host: true,
+          log_key: 'key',
+        });
+      case 'join':
+        say(JOINED);
+        return this.#sayLists(say);
       case 'resume':
         if (this.refusal) return say({ type: 'error', code: this.refusal, fatal: true });
         if (!this.sessions.has(message.session)) {
           return say({ type: 'error', code: 'session_unknown', fatal: true });
         }
-        say({ type: 'resumed', peer: JOINED.peer });
-        return this.#sayLists(say, this.view.name);
+        say({
+          type: 'resumed',
+          peer: JOINED.peer,
+          leaf: OWN_LEAF,
+          is_in_worker: this.isTransportKept,
+        });
+        return this.#sayLists(say);
       case 'ping':
         return say({ type: 'pong', id: message.id });
+      case 'authority':
+      case 'commit':
+      case 'create':
+      case 'decline':
       case 'leave':
       case 'media':
+      case 'message':
+      case 'note':
+      case 'ready':
         return;
     }
   }
@@ -231,9 +378,9 @@ export class World {
     return session;
   }
 
-  #sayLists(say: (answer: ServerMessage) => void, name: string): void {
-    const self = member(JOINED.peer, { name });
-    say({ type: 'peers', peers: [...this.others.values(), self], complete: true });
+  #sayLists(say: (answer: ServerMessage) => void): void {
+    const self = seat(OWN_LEAF, { peer: JOINED.peer });
+    say({ type: 'peers', peers: [...this.seats.values(), self], complete: true });
     say({ type: 'slots', slots: this.slots });
   }
 }

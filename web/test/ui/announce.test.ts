@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { AppState, Notice, Person } from '../../src/call/model';
+import type { AppState, Caller, Notice, Person } from '../../src/call/model';
 import { announce } from '../../src/ui/announce';
 import { isolated } from '../../src/ui/i18n';
 import { DEVICES, call } from './scenes';
@@ -10,7 +10,14 @@ const keys = (before: AppState | null, now: AppState): string[] =>
   announce(before, now).map(({ key }) => key);
 const somebody = (id: string, part: Partial<Person> = {}): Person => ({
   id,
+  leaf: 40,
   name: id,
+  standing: { kind: 'guest' },
+  isHost: false,
+  seenSince: null,
+  handUpAt: null,
+  isUndecodable: false,
+  reaction: null,
   state: 'connected',
   microphone: true,
   camera: true,
@@ -95,7 +102,71 @@ describe('a screen reader hears', () => {
 
   it('notices outside of a call too', () => {
     const before: AppState = { ...three, screen: 'new', joinedAt: null };
-    const after = { ...before, notices: [{ id: 1, notice: { kind: 'link-copied' } as const }] };
+    const after = {
+      ...before,
+      notices: [{ id: 1, notice: { kind: 'link-copied', which: 'link' } as const }],
+    };
     expect(keys(before, after)).toEqual(['notice.link_copied']);
+  });
+});
+
+describe('the group is heard', () => {
+  const anas = (part: Partial<Person> = {}): AppState => withPeople(somebody('Ana', part));
+  const caller = (knock: string): Caller => ({
+    knock,
+    name: knock,
+    standing: { kind: 'guest' },
+    seenSince: null,
+    note: null,
+    since: 0,
+    isOldLink: false,
+    isBanned: false,
+  });
+  const knocking = (mayAdmit: boolean, ...knocks: readonly string[]): AppState => ({
+    ...three,
+    group: { ...three.group, mayAdmit, callers: knocks.map(caller) },
+  });
+
+  it('when somebody knocks, by whoever may answer, each knock once', () => {
+    expect(announce(knocking(true), knocking(true, 'Ana'))).toEqual([
+      { key: 'say.knocking', values: { name: isolated('Ana') } },
+    ]);
+    expect(keys(knocking(true, 'Ana'), knocking(true, 'Ana'))).toEqual([]);
+    expect(keys(knocking(false), knocking(false, 'Ana'))).toEqual([]);
+    expect(keys(knocking(true), knocking(true, 'a', 'b', 'c', 'd'))).toEqual(['knock.many']);
+  });
+
+  it('when one is let in', () => {
+    const lobby: AppState = { ...three, screen: 'lobby', joinedAt: null };
+    const coming: AppState = { ...three, joinedAt: null, connection: 'joining' };
+    expect(keys(lobby, coming)).toEqual(['say.admitted']);
+  });
+
+  it('when a hand goes up or down, and when somebody reacts', () => {
+    expect(keys(anas(), anas({ handUpAt: 1 }))).toEqual(['say.hand_up']);
+    expect(keys(anas({ handUpAt: 1 }), anas())).toEqual(['say.hand_down']);
+    expect(keys(anas(), anas({ reaction: '👍' }))).toEqual(['say.reaction']);
+    expect(keys(anas({ reaction: '👍' }), anas())).toEqual([]);
+  });
+
+  it('when somebody cannot be decrypted', () => {
+    expect(keys(anas(), anas({ isUndecodable: true }))).toEqual(['say.undecodable']);
+  });
+
+  it('when the meeting is locked or opened', () => {
+    const locked: AppState = { ...three, group: { ...three.group, isLocked: true } };
+    expect(keys(three, locked)).toEqual(['say.locked']);
+    expect(keys(locked, three)).toEqual(['say.unlocked']);
+  });
+
+  it('when somebody is removed: with who did it, and not twice', () => {
+    const removed: Notice = { kind: 'removed', name: 'Ana', by: 'Teacher' };
+    expect(keys(anas(), withNotice(removed))).toEqual(['notice.removed']);
+  });
+
+  it('when a message comes while the chat is closed', () => {
+    expect(keys(three, withNotice({ kind: 'chat', name: 'Ana', text: 'hello' }))).toEqual([
+      'notice.chat',
+    ]);
   });
 });

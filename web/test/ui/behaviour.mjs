@@ -34,11 +34,11 @@ const CHECKS = {
     assert.deepEqual(await types(tab), []);
     assert.equal(await tab.locator('input[name="name"]').getAttribute('aria-invalid'), 'true');
     assert.equal(await focused(tab), 'input');
-    await tab.keyboard.type('mvp? ');
-    assert.equal(await tab.locator('input[name="name"]').inputValue(), 'mvp? ');
+    await tab.keyboard.type('mvchp? ');
+    assert.equal(await tab.locator('input[name="name"]').inputValue(), 'mvchp? ');
     const events = await sent(tab);
     assert.ok(events.every(({ type }) => type === 'set-name'));
-    assert.equal(events.at(-1).name, 'mvp? ');
+    assert.equal(events.at(-1).name, 'mvchp? ');
     await tab.keyboard.press('Enter');
     assert.deepEqual(await types(tab), ['join']);
   },
@@ -73,13 +73,212 @@ const CHECKS = {
     const tab = await open('call-3');
     await tab.keyboard.press('F2');
     const order = [];
-    for (let turn = 0; turn < 5; turn++) {
+    for (let turn = 0; turn < 7; turn++) {
       order.push(await focused(tab));
-      if (turn < 4) await tab.keyboard.press('Tab');
+      if (turn < 6) await tab.keyboard.press('Tab');
     }
-    assert.deepEqual(order, ['microphone', 'camera', 'people', 'more', 'leave']);
+    const bar = ['microphone', 'camera', 'react', 'chat', 'people', 'more', 'leave'];
+    assert.deepEqual(order, bar);
     await tab.keyboard.press('Enter');
     assert.deepEqual(await types(tab), ['leave']);
+  },
+
+  async 'a meeting is made after a choice, by keyboard alone'(open) {
+    const tab = await open('new-choose');
+    await tab.locator('input[name="lobby"]:checked').focus();
+    await tab.keyboard.press('ArrowRight');
+    await tab.keyboard.press('Enter');
+    assert.deepEqual(await sent(tab), [{ type: 'make-meeting', lobby: 'open' }]);
+  },
+
+  async 'the host link is folded away, and copied apart'(open) {
+    const tab = await open('new-ready');
+    const host = tab.locator('[data-host-link] [data-link]');
+    assert.equal(await host.isVisible(), false);
+    await tab.locator('[data-host-link] summary').click();
+    assert.match(await host.innerText(), /\.\S{43}$/u);
+    await tab.click('[data-control="copy-host-link"]');
+    assert.deepEqual(await types(tab), ['copy-host-link']);
+    await tab.locator('[data-control="copy-host-link"]', { hasText: 'Copied' }).waitFor();
+    assert.equal(await tab.locator('[data-control="copy-link"]', { hasText: 'Copied' }).count(), 0);
+  },
+
+  async 'the lobby: a note to the host, and out again'(open) {
+    const tab = await open('lobby');
+    await shows(tab, '.preview video');
+    await tab.locator('input[name="note"]').focus();
+    await tab.keyboard.type('It is me');
+    await tab.keyboard.press('Enter');
+    assert.deepEqual(await sent(tab), [{ type: 'note', text: 'It is me' }]);
+    await tab.click('[data-control="leave"]');
+    assert.deepEqual(await types(tab), ['leave']);
+    assert.match(await text(tab, '.elapsed'), /1:3\d|1:4\d/u);
+  },
+
+  async 'who knocks is let in from the stage'(open) {
+    const tab = await open('call-knock');
+    await shows(tab, '[data-banner="knock"]');
+    assert.match(await text(tab, '[data-banner="knock"]'), /Ana Lima/u);
+    await tab.click('[data-control="banner-admit"]');
+    assert.deepEqual(await sent(tab), [{ type: 'admit', knocks: ['k1'] }]);
+    await tab.click('[data-control="banner-show"]');
+    await shows(tab, '.callers');
+    assert.equal(await tab.locator('[data-banner="knock"]').count(), 0);
+  },
+
+  async 'the queue is answered with A and D, in the panel only'(open) {
+    const tab = await open('call-queue');
+    await tab.keyboard.press('a');
+    assert.deepEqual(await types(tab), []);
+    await tab.keyboard.press('p');
+    await shows(tab, '.callers');
+    await tab.keyboard.press('a');
+    await tab.keyboard.press('D');
+    assert.deepEqual(await sent(tab), [
+      { type: 'admit', knocks: ['k1'] },
+      { type: 'decline', knock: 'k1' },
+    ]);
+    await tab.click('[data-control="admit-all"]');
+    assert.deepEqual(await sent(tab), [{ type: 'admit', knocks: ['k1', 'k2'] }]);
+    // An old link and a ban can only be declined.
+    assert.equal(await tab.locator('[data-knock="k3"] [data-control="admit"]').count(), 0);
+    assert.equal(await tab.locator('[data-knock="k4"] [data-control="admit"]').count(), 0);
+    await tab.locator('[data-knock="k4"] [data-control="decline"]').click();
+    assert.deepEqual(await sent(tab), [{ type: 'decline', knock: 'k4' }]);
+  },
+
+  async 'who is no host sees no queue and no acts'(open) {
+    const tab = await open('call-guest');
+    await tab.keyboard.press('p');
+    await shows(tab, '.panel');
+    assert.equal(await tab.locator('[data-control="person-more"]').count(), 0);
+    assert.equal(await tab.locator('[data-control="safety"]').count(), 0);
+  },
+
+  async 'removing asks first, and a ban is a second word'(open) {
+    const tab = await open('call-3');
+    await tab.keyboard.press('p');
+    await tab.locator('[data-control="person-more"]').first().click();
+    await tab.click('[data-control="remove"]');
+    await shows(tab, 'dialog[open]');
+    assert.deepEqual(await types(tab), []);
+    await tab.click('[data-control="ban-now"]');
+    assert.deepEqual(await sent(tab), [{ type: 'remove', leaf: 1, ban: true }]);
+    await tab.locator('dialog').waitFor({ state: 'detached' });
+    await tab.click('[data-control="make-cohost"]');
+    assert.deepEqual(await sent(tab), [{ type: 'make-cohost', leaf: 1 }]);
+  },
+
+  async 'the meeting is locked, and gets a new link'(open) {
+    const tab = await open('call-3');
+    await tab.keyboard.press('p');
+    await tab.click('[data-control="safety"]');
+    await tab.click('[data-control="lock"]');
+    await tab.click('[data-control="new-link"]');
+    assert.deepEqual(await sent(tab), [{ type: 'lock', on: true }, { type: 'new-link' }]);
+    await tab.evaluate(() => {
+      window.change({ group: { ...window.state().group, hasNewLink: true, isLocked: true } });
+    });
+    await shows(tab, 'dialog [data-link]');
+    await tab.keyboard.press('Escape');
+    await shows(tab, '.locked');
+  },
+
+  async 'the code is green only after it was compared'(open) {
+    const tab = await open('call-3');
+    const shield = tab.locator('[data-control="protection"]');
+    assert.equal(await shield.getAttribute('data-shield'), 'on');
+    await shield.click();
+    assert.equal((await text(tab, '[data-code="digits"]')).replace(/\s/gu, '').length, 30);
+    await tab.locator('.code-kind', { hasText: 'pictures' }).click();
+    assert.equal(await tab.locator('[data-code="emoji"] li').count(), 12);
+    await tab.click('[data-control="code-matches"]');
+    assert.deepEqual(await types(tab), ['code-matches']);
+    await shows(tab, '.code-compared');
+    assert.equal(await shield.getAttribute('data-shield'), 'compared');
+    await tab.evaluate(() => {
+      const { group } = window.state();
+      window.change({ group: { ...group, epoch: 8, isCodeCompared: false } });
+    });
+    await tab.locator('.code-compared').waitFor({ state: 'detached' });
+    assert.equal(await shield.getAttribute('data-shield'), 'on');
+  },
+
+  async 'an alarm is red, is read at once, and is never a bad connection'(open) {
+    const tab = await open('call-alarm-fork');
+    const alarm = tab.locator('[data-banner="alarm"]');
+    assert.equal(await alarm.getAttribute('role'), 'alert');
+    await tab.evaluate(() => window.change({ connection: 'reconnecting' }));
+    assert.equal(await tab.locator('[data-banner="reconnecting"]').count(), 0);
+    assert.doesNotMatch(await text(tab, '.call'), /Reconnecting/u);
+    assert.equal(await tab.locator('[data-shield="alarm"]').count(), 1);
+  },
+
+  async 'a person who cannot be decrypted has no picture'(open) {
+    const tab = await open('call-signs');
+    await shows(tab, '[data-undecodable]');
+    assert.equal(await tab.locator('[data-bad] video').count(), 0);
+    assert.ok((await tab.locator('.tile video').count()) > 0);
+  },
+
+  async 'a guest never looks like a verified person'(open) {
+    const tab = await open('call-4');
+    const of = (kind) => tab.locator(`.tile [data-standing="${kind}"]`);
+    assert.equal(await of('guest').count(), 2);
+    assert.equal(await of('verified').count(), 1);
+  },
+
+  async 'the chat: words stay words, Enter sends, reading is told'(open) {
+    const tab = await open('call-chat');
+    assert.match(await text(tab, '[data-control="chat"]'), /2/u);
+    await tab.keyboard.press('c');
+    await shows(tab, '.panel-chat');
+    assert.equal(await focused(tab), 'textarea');
+    await tab.waitForFunction(() => window.state().unread === 0);
+    assert.equal(await tab.locator('.chat-text b').count(), 0);
+    assert.equal(await tab.locator('.chat-text a').count(), 0);
+    await tab.keyboard.type('mute me');
+    await tab.keyboard.press('Enter');
+    const events = await sent(tab);
+    assert.deepEqual(events, [
+      { type: 'chat-open', isOpen: true },
+      { type: 'chat', text: 'mute me' },
+    ]);
+    assert.equal(await tab.locator('textarea').inputValue(), '');
+    await tab.keyboard.press('Escape');
+    await tab.locator('.panel').waitFor({ state: 'detached' });
+    assert.equal(await focused(tab), 'chat');
+    assert.deepEqual(await sent(tab), [{ type: 'chat-open', isOpen: false }]);
+  },
+
+  async 'hand and reactions, by key and by mouse'(open) {
+    const tab = await open('call-3');
+    await tab.keyboard.press('h');
+    assert.deepEqual(await sent(tab), [{ type: 'hand', up: true }]);
+    await tab.click('[data-control="react"]');
+    assert.equal(await focused(tab), 'hand');
+    await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Enter');
+    assert.deepEqual(await sent(tab), [{ type: 'reaction', emoji: '👍' }]);
+    await tab.locator('.react-bar').waitFor({ state: 'detached' });
+    assert.equal(await focused(tab), 'react');
+  },
+
+  async 'another name is said once it differs'(open) {
+    const tab = await open('call-3');
+    await tab.click('[data-control="more"]');
+    const field = tab.locator('dialog form input');
+    await field.fill('Lena H.');
+    await tab.keyboard.press('Enter');
+    assert.deepEqual(await sent(tab), [{ type: 'rename', name: 'Lena H.' }]);
+  },
+
+  async 'signing in is offered where there are issuers'(open) {
+    const tab = await open('pre-join-sign-in');
+    await tab.locator('[data-control="sign-in"]').first().click();
+    assert.deepEqual(await sent(tab), [{ type: 'sign-in', issuer: 'https://id.example.org' }]);
+    const plain = await open('pre-join');
+    assert.equal(await plain.locator('[data-control="sign-in"]').count(), 0);
   },
 
   async 'the list of people opens, closes and gives the focus back'(open) {
@@ -211,8 +410,8 @@ const CHECKS = {
 
   async 'a link is called copied when it is'(open) {
     const tab = await open('new-ready');
-    const shown = await tab.locator('[data-link]').innerText();
-    assert.match(shown, /^https:\/\/\S+#0\.\S{22}$/u);
+    const shown = await tab.locator('.ready-link [data-link]').innerText();
+    assert.match(shown, /^https:\/\/\S+#1\.\S{22}\.\S{22}$/u);
     await tab.evaluate(() => window.change({ notices: [] }));
     await tab.click('[data-control="copy-link"]');
     assert.deepEqual(await types(tab), ['copy-link']);

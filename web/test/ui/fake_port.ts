@@ -48,9 +48,14 @@ export class FakePort implements ViewPort {
     if (event.type === 'dismiss') {
       this.change({ notices: notices.filter(({ id }) => id !== event.notice) });
     }
-    if (event.type === 'copy-link') {
-      this.change({ notices: [...notices, { id: 99, notice: { kind: 'link-copied' } }] });
+    if (event.type === 'copy-link' || event.type === 'copy-host-link') {
+      const which = event.type === 'copy-link' ? 'link' : 'host-link';
+      this.change({ notices: [...notices, { id: 99, notice: { kind: 'link-copied', which } }] });
     }
+    if (event.type === 'code-matches') {
+      this.change({ group: { ...this.#state.group, isCodeCompared: true } });
+    }
+    if (event.type === 'chat-open' && event.isOpen) this.change({ unread: 0 });
   }
 
   attachVideo(source: string, element: HTMLVideoElement): () => void {

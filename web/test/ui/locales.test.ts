@@ -62,7 +62,10 @@ describe('the texts', () => {
   });
 
   it('are all in use', () => {
-    expect([...bases].filter((key) => !source.includes(`'${key}'`))).toEqual([]);
+    const quoted = ["'", '"'];
+    expect(
+      [...bases].filter((key) => !quoted.some((mark) => source.includes(mark + key + mark))),
+    ).toEqual([]);
   });
 
   it('are the only ones that the page shows', () => {

@@ -30,7 +30,7 @@ export function look({ width, target: least }) {
     if (tile.scrollHeight > tile.clientHeight + 1) say('cut below', tile);
   }
   for (const element of scope.querySelectorAll(
-    'button, a[href], select, input:not([type="checkbox"])',
+    'button, a[href], select, summary, input:not([type="checkbox"], [type="radio"])',
   )) {
     if (!shown(element)) continue;
     const box = element.getBoundingClientRect();

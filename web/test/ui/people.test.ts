@@ -4,6 +4,7 @@ import {
   PERSON_COLOURS,
   colourOf,
   everybody,
+  handsUp,
   initials,
   pickCells,
   pickTiles,
@@ -26,6 +27,23 @@ describe('everybody', () => {
     expect(everybody({ ...call(3), people: [] })).toMatchObject([
       { isSelf: true, microphone: false, camera: false, state: 'connecting' },
     ]);
+  });
+});
+
+describe('raised hands', () => {
+  it('stand in the order in which they were raised', () => {
+    const people = call(4).people.map((one, index) => ({
+      ...one,
+      handUpAt: [null, 30, 10, null][index] ?? null,
+    }));
+    expect(handsUp(people).map(({ handUpAt }) => handUpAt)).toEqual([10, 30]);
+  });
+
+  it('are on the stage before pictures', () => {
+    const people = everybody(call(15)).map((one, index) =>
+      index === 13 ? { ...one, handUpAt: 1, videoMid: null, audioMid: null } : one,
+    );
+    expect(ids(pickTiles(people, 3).tiles)).toContain('p13');
   });
 });
 

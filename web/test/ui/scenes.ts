@@ -1,72 +1,44 @@
 // The states of the gallery.
 
 import type {
+  Alarm,
   AppState,
   Connection,
   DeviceProblem,
   DeviceState,
   Failure,
+  Group,
+  NewMeeting,
   Notice,
   Person,
 } from '../../src/call/model';
+import {
+  LINK,
+  HOST_LINK,
+  MET,
+  NAMES,
+  DEVICES,
+  GROUP,
+  SIGN_IN,
+  BASE,
+  standing,
+  CALLERS,
+  CHAT,
+  ISSUERS,
+} from './scene_data';
 
-const LINK = 'https://meet.example.org/m/5fJk2mQx9TzR8vLw3NcYbA#0.x7Qd2Kp0sVtYh5Rj9ZmC1w';
-
-const NAMES = [
-  'Ana',
-  'Teacher',
-  'Jonas Weber',
-  'Mirela',
-  'Ola',
-  'Dr. Alexandra Konstantinopoulou-Hohenlohe',
-  'שרה',
-  'Bao Tran',
-  'Newsroom 2',
-  'Inès',
-  'Kofi',
-  'Lena',
-  'Pavel',
-  'Rania',
-  'Sam',
-] as const;
-
-export const DEVICES: DeviceState = {
-  permission: 'answered',
-  microphones: [
-    { id: 'm1', label: 'Built-in microphone' },
-    { id: 'm2', label: 'Headset (USB) with a rather long product name, second input' },
-  ],
-  cameras: [{ id: 'c1', label: 'Built-in camera' }],
-  speakers: [{ id: 's1', label: '' }],
-  microphoneId: 'm1',
-  cameraId: 'c1',
-  speakerId: 's1',
-  microphoneProblem: null,
-  cameraProblem: null,
-  microphoneOn: true,
-  cameraOn: true,
-  hasMicrophone: true,
-  hasCamera: true,
-  isSilent: false,
-};
-
-const BASE: AppState = {
-  screen: 'home',
-  name: 'Lena',
-  devices: DEVICES,
-  connection: 'idle',
-  joinedAt: null,
-  people: [],
-  peopleMax: 200,
-  notices: [],
-  newMeeting: null,
-  link: LINK,
-  failure: null,
-};
+export { DEVICES } from './scene_data';
 
 const person = (index: number): Person => ({
   id: `p${index}`,
+  leaf: index + 1,
   name: NAMES[index % NAMES.length] ?? '',
+  standing: standing(index),
+  isHost: index === 1,
+  seenSince: index % 2 === 0 ? null : MET,
+  handUpAt: null,
+  isUndecodable: false,
+  reaction: null,
   state: 'connected',
   microphone: index % 3 !== 0,
   camera: index % 4 !== 2,
@@ -77,7 +49,14 @@ const person = (index: number): Person => ({
 
 const self = ({ microphoneOn, cameraOn }: DeviceState, isLost: boolean): Person => ({
   id: 'me',
+  leaf: 0,
   name: 'Lena',
+  standing: { kind: 'guest' },
+  isHost: true,
+  seenSince: null,
+  handUpAt: null,
+  isUndecodable: false,
+  reaction: null,
   state: isLost ? 'reconnecting' : 'connected',
   microphone: microphoneOn && !isLost,
   camera: cameraOn && !isLost,
@@ -135,6 +114,38 @@ const preJoin = (part: Partial<AppState> = {}): AppState => ({
 });
 const failed = (failure: Failure): AppState => ({ ...BASE, screen: 'failed', failure });
 
+const withGroup = (count: number, group: Partial<Group>, part: Partial<AppState> = {}): AppState =>
+  call(count, { ...part, group: { ...GROUP, ...group } });
+
+const newMeeting = (part: Partial<NewMeeting>): AppState => ({
+  ...BASE,
+  screen: 'new',
+  newMeeting: {
+    status: 'choosing',
+    lobby: 'lobby',
+    link: null,
+    hostLink: null,
+    failure: null,
+    ...part,
+  },
+});
+
+const lobby = (part: Partial<AppState['lobby'] & object> = {}): AppState => ({
+  ...BASE,
+  screen: 'lobby',
+  connection: 'connected',
+  group: { ...GROUP, mayAdmit: false },
+  lobby: { since: Date.now() - 95_000, hasHost: true, note: null, ...part },
+});
+
+const ALARMS: readonly Alarm[] = [
+  'fork',
+  'nobody-decodable',
+  'withheld-removal',
+  'silence',
+  'invalid-commit',
+];
+
 const FAILURES: readonly Failure[] = [
   'not-found',
   'room-full',
@@ -143,6 +154,12 @@ const FAILURES: readonly Failure[] = [
   'media-blocked',
   'server-unreachable',
   'version',
+  'declined',
+  'link-expired',
+  'removed',
+  'wrong-policy',
+  'fake-meeting',
+  'untrusted',
   'internal',
 ];
 const PROBLEMS: readonly DeviceProblem[] = [
@@ -165,21 +182,12 @@ const named = <T extends string>(
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   home: () => BASE,
-  'new-making': () => ({
-    ...BASE,
-    screen: 'new',
-    newMeeting: { status: 'making', link: null, failure: null },
-  }),
-  'new-ready': () => ({
-    ...BASE,
-    screen: 'new',
-    newMeeting: { status: 'ready', link: LINK, failure: null },
-  }),
-  'new-failed': () => ({
-    ...BASE,
-    screen: 'new',
-    newMeeting: { status: 'failed', link: null, failure: 'server-unreachable' },
-  }),
+  'new-choose': () => newMeeting({}),
+  'new-making': () => newMeeting({ status: 'making' }),
+  'new-ready': () => newMeeting({ status: 'ready', link: LINK, hostLink: HOST_LINK }),
+  'new-ready-open': () =>
+    newMeeting({ status: 'ready', lobby: 'open', link: LINK, hostLink: HOST_LINK }),
+  'new-failed': () => newMeeting({ status: 'failed', failure: 'server-unreachable' }),
   'bad-link': () => ({ ...BASE, screen: 'bad-link' }),
   unsupported: () => ({ ...BASE, screen: 'unsupported' }),
   'pre-join-unasked': () => preJoin({ name: '', devices: { ...DEVICES, permission: 'unasked' } }),
@@ -189,6 +197,19 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'pre-join-silent': () => preJoin({ devices: { ...DEVICES, isSilent: true } }),
   'pre-join-without': () => preJoin({ devices: { ...withNone, speakers: [] } }),
   ...named('pre-join', PROBLEMS, (problem) => preJoin({ devices: withProblem(problem, 'both') })),
+  'pre-join-sign-in': () => preJoin({ signIn: { ...SIGN_IN, issuers: ISSUERS } }),
+  'pre-join-signed-in': () =>
+    preJoin({
+      signIn: {
+        ...SIGN_IN,
+        issuers: ISSUERS,
+        done: { issuer: 'https://id.example.org', name: 'Lena Hofer' },
+      },
+    }),
+  lobby: () => lobby(),
+  'lobby-nobody': () => lobby({ hasHost: false }),
+  'lobby-noted': () => lobby({ note: 'It is me, from the north site' }),
+  'lobby-lost': () => ({ ...lobby(), connection: 'still-trying' }),
   'other-tab': () => ({ ...BASE, screen: 'other-tab' }),
   ...named('call', ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '15'], (count) =>
     call(Number(count)),
@@ -224,6 +245,42 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       connection: 'reconnecting',
       notices: notices({ kind: 'device-lost', source: 'camera' }, { kind: 'server-restarting' }),
     }),
+  'call-knock': () => withGroup(3, { callers: CALLERS.slice(0, 1) }),
+  'call-queue': () => withGroup(4, { callers: CALLERS }),
+  'call-locked': () => withGroup(2, { isLocked: true, hasNewLink: true }),
+  'call-compared': () => withGroup(3, { isCodeCompared: true }),
+  'call-guest': () => {
+    const state = withGroup(3, { mayAdmit: false });
+    return { ...state, people: state.people.map((one) => ({ ...one, isHost: one.id === 'p1' })) };
+  },
+  'call-chat': () =>
+    call(4, {
+      chat: CHAT,
+      unread: 2,
+      notices: notices({ kind: 'chat', name: 'Mirela', text: 'and a second line' }),
+    }),
+  'call-signs': () => {
+    const state = call(5);
+    return {
+      ...state,
+      people: state.people.map((one, index) => ({
+        ...one,
+        handUpAt: index === 2 ? 20 : index === 3 ? 10 : null,
+        reaction: index === 1 ? '🎉' : index === 4 ? '👍' : null,
+        isUndecodable: index === 4,
+        standing:
+          index === 3 ? { kind: 'unverified' as const, reason: 'missing' as const } : one.standing,
+        name: index === 3 ? '' : one.name,
+      })),
+    };
+  },
+  ...named('call-alarm', ALARMS, (alarm) =>
+    withGroup(
+      3,
+      { alarm },
+      { devices: { ...DEVICES, microphoneOn: true }, connection: 'connected' },
+    ),
+  ),
   left: () => ({ ...BASE, screen: 'left' }),
   moved: () => ({ ...BASE, screen: 'moved' }),
   ...named('failed', FAILURES, (failure) => ({

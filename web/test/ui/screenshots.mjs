@@ -52,7 +52,19 @@ const SHAPES = {
 
 const BRIEF = [
   'home',
+  'new-choose',
   'new-ready',
+  'lobby',
+  'lobby-lost',
+  'call-knock',
+  'call-queue',
+  'call-chat',
+  'call-signs',
+  'call-alarm-fork',
+  'failed-declined',
+  'failed-removed',
+  'failed-fake-meeting',
+  'pre-join-sign-in',
   'pre-join-unasked',
   'pre-join',
   'pre-join-blocked',
@@ -79,6 +91,22 @@ const OPENINGS = {
     ['protection', '[data-control="protection"]', 'dialog[open]'],
     ['help', null, 'dialog[open]'],
   ],
+  'new-ready': [['host-link', '[data-host-link] summary', '[data-host-link][open]']],
+  'call-queue': [
+    ['people', '[data-control="people"]', '.callers'],
+    ['react', '[data-control="react"]', '.react-bar'],
+  ],
+  'call-locked': [
+    ['people', '[data-control="people"]', '.panel'],
+    ['safety', ['[data-control="people"]', '[data-control="safety"]'], 'dialog[open]'],
+  ],
+  'call-chat': [['chat', '[data-control="chat"]', '.panel-chat']],
+  'call-signs': [
+    ['people', '[data-control="people"]', '.panel'],
+    ['protection', '[data-control="protection"]', 'dialog[open]'],
+  ],
+  'call-compared': [['protection', '[data-control="protection"]', 'dialog[open]']],
+  'call-alarm-fork': [['protection', '[data-control="protection"]', 'dialog[open]']],
   'call-15': [['people', '[data-control="people"]', '.panel']],
   'call-no-devices': [['more', '[data-control="more"]', 'dialog[open]']],
   'pre-join-unasked': [['error', '[data-control="join"]', '[aria-invalid="true"]']],
@@ -124,12 +152,14 @@ async function loadAxe(tab) {
 async function openings(tab, scene, prefix, shape) {
   for (const [name, press, appears] of OPENINGS[scene] ?? []) {
     if (press === null) await tab.keyboard.press('?');
-    else await tab.click(press);
+    else for (const each of [press].flat()) await tab.click(each);
     await tab.waitForSelector(appears);
     await tab.waitForTimeout(150);
     await check(tab, `${prefix}+${name}`, shape);
     await tab.keyboard.press('Escape');
     await tab.waitForTimeout(100);
+    await tab.keyboard.press('Escape');
+    await tab.waitForTimeout(50);
   }
 }
 

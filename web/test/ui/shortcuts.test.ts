@@ -19,6 +19,8 @@ describe('a key', () => {
     ['m', 'microphone'],
     ['M', 'microphone'],
     ['v', 'camera'],
+    ['h', 'hand'],
+    ['c', 'chat'],
     ['p', 'people'],
     ['?', 'help'],
     ['F2', 'toolbar'],
@@ -73,7 +75,7 @@ describe('over a dialog', () => {
   });
 
   it('nothing behind it opens, and Escape is the dialog’s own', () => {
-    for (const key of ['p', '?', 'F2', 'Escape'])
+    for (const key of ['h', 'c', 'p', '?', 'F2', 'Escape'])
       expect(press(key, { hasDialog: true })).toBeNull();
   });
 });

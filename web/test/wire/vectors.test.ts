@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeClient, decodeServer } from '../../src/wire/message2';
+import { decodeClient, decodeServer } from '../../src/wire/message';
 
 interface Vector {
   readonly name: string;

@@ -1,9 +1,9 @@
-// The call: bar above, stage, bar below, the list of people beside, dialogs over it.
+// The call: bar above, stage, bar below, one panel beside, dialogs over it.
 
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
-import type { AppState } from '../../call/model';
+import type { AppState, Person } from '../../call/model';
 import { useShortcuts } from '../hooks';
 import { t } from '../i18n';
 import { ProtectionDialog } from '../parts/protection';
@@ -15,45 +15,67 @@ import { useSend } from '../port';
 import { lettersOn, setLettersOn } from '../settings';
 import type { Action } from '../shortcuts';
 import { Banner } from './banner';
+import { ChatPanel } from './chat_panel';
 import { HelpDialog } from './help_dialog';
+import { KnockBanner } from './knock_banner';
 import { MoreDialog } from './more_dialog';
 import { PeoplePanel } from './people_panel';
+import { ReactBar } from './react_bar';
+import { RemoveDialog } from './remove_dialog';
+import { SafetyDialog } from './safety_dialog';
 import { Stage } from './stage';
 import { Toolbar } from './toolbar';
 import { TopBar } from './top_bar';
 
-type OpenDialog = 'more' | 'help' | 'protection' | null;
+type OpenDialog = 'more' | 'help' | 'protection' | 'safety' | null;
+type OpenPanel = 'people' | 'chat' | null;
 
 export function Call({ state }: { readonly state: AppState }): JSX.Element {
   const send = useSend();
   const toolbar = useRef<HTMLElement>(null);
-  const [hasPanel, setPanel] = useState(false);
+  const [panel, setPanel] = useState<OpenPanel>(null);
+  const [isReacting, setReacting] = useState(false);
   const [dialog, setDialog] = useState<OpenDialog>(null);
+  const [removing, setRemoving] = useState<Person | null>(null);
   const [letters, setLetters] = useState(lettersOn);
   const people = everybody(state);
+  const self = people.find((person) => person.isSelf);
+  // Without hosts nobody has more rights than another; what there is, all may do.
+  const isHost = self?.isHost ?? false;
+  const isHandUp = self != null && self.handUpAt !== null;
 
+  const focusOn = (control: string): void =>
+    toolbar.current?.querySelector<HTMLElement>(`[data-control="${control}"]`)?.focus();
   const press = (source: 'microphone' | 'camera'): void => {
     // With a problem the words come first; without one the browser may be asked.
     if (problemOf(state.devices, source) === null) send({ type: 'toggle', source });
     else setDialog('more');
   };
   const closePanel = (): void => {
-    setPanel(false);
-    toolbar.current?.querySelector<HTMLElement>('[data-control="people"]')?.focus();
+    if (panel === null) return;
+    focusOn(panel);
+    setPanel(null);
+  };
+  const closeReact = (): void => {
+    setReacting(false);
+    focusOn('react');
   };
   const act = (action: Action): void => {
     switch (action) {
       case 'microphone':
       case 'camera':
         return press(action);
+      case 'hand':
+        return send({ type: 'hand', up: !isHandUp });
       case 'people':
-        return hasPanel ? closePanel() : setPanel(true);
+      case 'chat':
+        return panel === action ? closePanel() : setPanel(action);
       case 'help':
         return setDialog('help');
       case 'toolbar':
-        return toolbar.current?.querySelector<HTMLElement>('button')?.focus();
+        return focusOn('microphone');
       case 'close':
-        return hasPanel ? closePanel() : undefined;
+        return isReacting ? closeReact() : closePanel();
     }
   };
   useShortcuts(letters, act);
@@ -69,27 +91,50 @@ export function Call({ state }: { readonly state: AppState }): JSX.Element {
         <Stage state={state} people={people} />
         <div class="call-over">
           <Banner state={state} />
+          {panel === 'people' ? null : (
+            <KnockBanner state={state} onShow={() => setPanel('people')} />
+          )}
         </div>
         <div class="call-over call-over-below">
-          <Toasts state={state} onChoose={() => setDialog('more')} />
+          <Toasts
+            state={state}
+            onChoose={() => setDialog('more')}
+            onRead={() => setPanel('chat')}
+          />
+          {isReacting ? <ReactBar isHandUp={isHandUp} onClose={closeReact} /> : null}
         </div>
-        {hasPanel ? <PeoplePanel state={state} people={people} onClose={closePanel} /> : null}
+        {panel === 'people' ? (
+          <PeoplePanel
+            state={state}
+            people={people}
+            isHost={isHost}
+            lettersOn={letters}
+            onRemove={setRemoving}
+            onSafety={() => setDialog('safety')}
+            onClose={closePanel}
+          />
+        ) : null}
+        {panel === 'chat' ? <ChatPanel state={state} onClose={closePanel} /> : null}
       </main>
       <Toolbar
         element={toolbar}
         state={state}
         count={people.length}
-        hasPanel={hasPanel}
+        panel={panel}
+        isReacting={isReacting}
         onSwitch={press}
+        onReact={() => setReacting(!isReacting)}
+        onChat={() => act('chat')}
         onPeople={() => act('people')}
         onMore={() => setDialog('more')}
       />
       {dialog === 'more' ? (
         <MoreDialog
-          devices={state.devices}
+          state={state}
           onClose={closeDialog}
           onHelp={() => setDialog('help')}
           onProtection={() => setDialog('protection')}
+          onSafety={isHost ? () => setDialog('safety') : null}
         />
       ) : null}
       {dialog === 'help' ? (
@@ -102,7 +147,17 @@ export function Call({ state }: { readonly state: AppState }): JSX.Element {
           onClose={closeDialog}
         />
       ) : null}
-      {dialog === 'protection' ? <ProtectionDialog onClose={closeDialog} /> : null}
+      {dialog === 'protection' ? (
+        <ProtectionDialog state={state} people={people} onClose={closeDialog} />
+      ) : null}
+      {dialog === 'safety' ? <SafetyDialog state={state} onClose={closeDialog} /> : null}
+      {removing === null ? null : (
+        <RemoveDialog
+          person={removing}
+          canBan={state.group.isHosted}
+          onClose={() => setRemoving(null)}
+        />
+      )}
     </div>
   );
 }

@@ -7,7 +7,11 @@ import { Dialog } from '../parts/dialog';
 const LETTERS: readonly (readonly [string, Key])[] = [
   ['M', 'help.microphone'],
   ['V', 'help.camera'],
+  ['H', 'help.hand'],
+  ['C', 'help.chat'],
   ['P', 'help.people'],
+  ['A', 'help.admit'],
+  ['D', 'help.decline'],
   ['?', 'help.help'],
 ];
 const OTHERS: readonly (readonly [string, Key])[] = [

@@ -7,6 +7,7 @@ import { Icon } from '../icons';
 import { t } from '../i18n';
 import { Avatar } from '../parts/avatar';
 import { PersonName } from '../parts/person_name';
+import { StandingMark } from '../parts/standing';
 import { Video } from '../parts/video';
 import { colourOf } from '../people';
 
@@ -29,10 +30,13 @@ export function Tile({ person }: { readonly person: Person }): JSX.Element {
       data-person={person.id}
       data-self={person.isSelf}
       data-state={person.state}
+      data-bad={person.isUndecodable ? '' : undefined}
       data-audio={audioSource(person) ?? undefined}
     >
       <Avatar id={person.id} name={person.name} />
-      {source === null ? null : <Video key={source} source={source} isMirrored={person.isSelf} />}
+      {source === null || person.isUndecodable ? null : (
+        <Video key={source} source={source} isMirrored={person.isSelf} />
+      )}
       <span class="tile-ring" aria-hidden="true" />
       <State person={person} />
       <p class="tile-label">
@@ -43,12 +47,32 @@ export function Tile({ person }: { readonly person: Person }): JSX.Element {
           </span>
         )}
         <PersonName person={person} />
+        {person.isSelf ? null : <StandingMark standing={person.standing} />}
       </p>
+      {person.handUpAt === null ? null : (
+        <span class="tile-hand">
+          <Icon name="hand" />
+          <span class="hidden">{t('tile.hand')}</span>
+        </span>
+      )}
+      {person.reaction === null ? null : (
+        <span key={person.reaction} class="tile-reaction" aria-hidden="true">
+          {person.reaction}
+        </span>
+      )}
     </li>
   );
 }
 
 function State({ person }: { readonly person: Person }): JSX.Element | null {
+  if (person.isUndecodable) {
+    return (
+      <p class="tile-state tile-bad" title={t('tile.undecodable_text')} data-undecodable="">
+        <Icon name="alert" />
+        {t('tile.undecodable')}
+      </p>
+    );
+  }
   if (person.state === 'connected') return null;
   return (
     <p class="tile-state">

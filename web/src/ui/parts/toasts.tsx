@@ -5,6 +5,7 @@ import type { JSX } from 'preact';
 import type { AppState, Notice } from '../../call/model';
 import { Icon } from '../icons';
 import { isolated, t } from '../i18n';
+import { named } from '../texts';
 import { useSend } from '../port';
 import { lettersOn } from '../settings';
 
@@ -25,11 +26,19 @@ function words(notice: Notice): string {
     case 'device-lost':
       return t(notice.source === 'microphone' ? 'notice.microphone_lost' : 'notice.camera_lost');
     case 'joined':
-      return t('notice.joined', { name: isolated(notice.name) });
+      return t('notice.joined', { name: named(notice.name) });
     case 'gone':
-      return t('notice.gone', { name: isolated(notice.name) });
+      return t('notice.gone', { name: named(notice.name) });
+    case 'removed':
+      return t('notice.removed', { name: named(notice.name), by: named(notice.by) });
+    case 'chat':
+      return t('notice.chat', { name: named(notice.name), text: isolated(notice.text) });
     case 'link-copied':
       return t('notice.link_copied');
+    case 'link-changed':
+      return t('notice.link_changed');
+    case 'sign-in-failed':
+      return t('notice.sign_in_failed');
     case 'server-restarting':
       return t('notice.server_restarting');
   }
@@ -39,9 +48,11 @@ export interface ToastsProps {
   readonly state: AppState;
   /** opens the choice of devices; null where it is on the screen anyway */
   readonly onChoose: (() => void) | null;
+  /** opens the chat; only in a call */
+  readonly onRead?: () => void;
 }
 
-export function Toasts({ state, onChoose }: ToastsProps): JSX.Element | null {
+export function Toasts({ state, onChoose, onRead }: ToastsProps): JSX.Element | null {
   const send = useSend();
   // The button that copied says so itself.
   const shown = state.notices
@@ -69,6 +80,11 @@ export function Toasts({ state, onChoose }: ToastsProps): JSX.Element | null {
           (notice.kind === 'device-lost' || notice.kind === 'device-switched') ? (
             <button type="button" class="toast-action" onClick={onChoose}>
               {t('notice.choose')}
+            </button>
+          ) : null}
+          {onRead !== undefined && notice.kind === 'chat' ? (
+            <button type="button" class="toast-action" onClick={onRead}>
+              {t('notice.read')}
             </button>
           ) : null}
           <button

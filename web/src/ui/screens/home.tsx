@@ -25,7 +25,7 @@ export function Home(): JSX.Element {
               type="button"
               class="button button-primary button-large"
               data-control="make-meeting"
-              onClick={() => send({ type: 'make-meeting' })}
+              onClick={() => send({ type: 'make-meeting', lobby: 'lobby' })}
             >
               {t('home.make')}
             </button>

@@ -1,50 +1,123 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 
-import type { AppState } from '../../call/model';
+import type { AppState, LobbyMode, NewMeeting } from '../../call/model';
 import { Icon } from '../icons';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import { CopyLink } from '../parts/copy';
 import { LinkText } from '../parts/link_text';
 import { Message } from '../parts/message';
 import { Page, Title } from '../parts/page';
+import { Unchecked } from '../parts/place';
 import { useSend } from '../port';
 import { FAILURE_WORDS } from '../texts';
 
 export function New({ state }: { readonly state: AppState }): JSX.Element {
-  const send = useSend();
   const meeting = state.newMeeting;
-  if (meeting?.status === 'failed') {
-    const words = FAILURE_WORDS[meeting.failure ?? 'internal'];
-    return (
-      <Message
-        kind="new"
-        light="off"
-        title={t('new.failed')}
-        why={`${t(words.what)}. ${t(words.why)}`}
-        next={t(words.next)}
-        code={t('app.code', { code: meeting.failure ?? 'internal' })}
-        actions={
+  switch (meeting?.status) {
+    case undefined:
+    case 'choosing':
+      return <Choose />;
+    case 'making':
+      return <Message kind="new" light="moving" title={t('new.title.making')} />;
+    case 'failed':
+      return <Failed meeting={meeting} />;
+    case 'ready':
+      return <Ready state={state} meeting={meeting} />;
+  }
+}
+
+const MODES: readonly (readonly [LobbyMode, Key, Key])[] = [
+  ['lobby', 'new.lobby', 'new.lobby_text'],
+  ['open', 'new.open_mode', 'new.open_text'],
+];
+
+function Choose(): JSX.Element {
+  const send = useSend();
+  const [lobby, setLobby] = useState<LobbyMode>('lobby');
+  return (
+    <Page kind="new">
+      <form
+        class="ready"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send({ type: 'make-meeting', lobby });
+        }}
+      >
+        <Title>{t('new.title.choose')}</Title>
+        <fieldset class="modes">
+          <legend>{t('new.who')}</legend>
+          {MODES.map(([mode, name, text]) => (
+            <label key={mode} class="mode">
+              <input
+                type="radio"
+                name="lobby"
+                value={mode}
+                checked={lobby === mode}
+                onChange={() => setLobby(mode)}
+              />
+              <span class="mode-words">
+                <span class="mode-name">{t(name)}</span>
+                <span class="hint">{t(text)}</span>
+              </span>
+            </label>
+          ))}
+          <p class="hint">{t('new.fixed')}</p>
+        </fieldset>
+        <Unchecked />
+        <div class="actions">
           <button
-            type="button"
-            class="button button-primary"
-            onClick={() => send({ type: 'make-meeting' })}
+            type="submit"
+            class="button button-primary button-large"
+            data-control="make-meeting"
           >
-            {t('app.try_again')}
+            {t('new.make')}
           </button>
-        }
-      />
-    );
-  }
-  if (meeting?.link == null) {
-    return <Message kind="new" light="moving" title={t('new.title.making')} />;
-  }
+        </div>
+      </form>
+    </Page>
+  );
+}
+
+function Failed({ meeting }: { readonly meeting: NewMeeting }): JSX.Element {
+  const send = useSend();
+  const failure = meeting.failure ?? 'internal';
+  const words = FAILURE_WORDS[failure];
+  return (
+    <Message
+      kind="new"
+      light="off"
+      title={t('new.failed')}
+      why={`${t(words.what)}. ${t(words.why)}`}
+      next={t(words.next)}
+      code={t('app.code', { code: failure })}
+      actions={
+        <button
+          type="button"
+          class="button button-primary"
+          onClick={() => send({ type: 'make-meeting', lobby: meeting.lobby })}
+        >
+          {t('app.try_again')}
+        </button>
+      }
+    />
+  );
+}
+
+interface ReadyProps {
+  readonly state: AppState;
+  readonly meeting: NewMeeting;
+}
+
+function Ready({ state, meeting }: ReadyProps): JSX.Element {
+  const send = useSend();
   return (
     <Page kind="new">
       <section class="ready">
         <Title>{t('new.title.ready')}</Title>
-        <p class="lead">{t('new.lead')}</p>
+        <p class="lead">{t(meeting.lobby === 'lobby' ? 'new.lead_lobby' : 'new.lead_open')}</p>
         <div class="ready-link" role="group" aria-label={t('new.link')}>
-          <LinkText link={meeting.link} />
+          <LinkText link={meeting.link ?? ''} />
           <p class="ready-secret">
             <Icon name="key" />
             {t('new.secret')}
@@ -62,7 +135,33 @@ export function New({ state }: { readonly state: AppState }): JSX.Element {
             {t('new.open')}
           </button>
         </div>
+        <Unchecked />
+        <HostLink state={state} link={meeting.hostLink ?? ''} />
       </section>
     </Page>
+  );
+}
+
+/** Folded away, so that nobody sends it by mistake. */
+function HostLink({
+  state,
+  link,
+}: {
+  readonly state: AppState;
+  readonly link: string;
+}): JSX.Element {
+  return (
+    <details class="host-link" data-host-link="">
+      <summary>
+        <Icon name="key" />
+        {t('new.host_show')}
+      </summary>
+      <div class="host-link-inside" role="group" aria-label={t('new.host_link')}>
+        <p>{t('new.host_text')}</p>
+        <LinkText link={link} />
+        <CopyLink state={state} label={t('new.host_copy')} which="host-link" />
+        <p class="hint">{t('new.host_here')}</p>
+      </div>
+    </details>
   );
 }

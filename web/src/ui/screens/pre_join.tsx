@@ -4,15 +4,14 @@ import type { JSX } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 
 import type { AppState } from '../../call/model';
+import { NAME_MAX } from '../call/rename';
 import { Icon } from '../icons';
 import { t } from '../i18n';
 import { Devices } from '../parts/devices';
 import { Page, Title } from '../parts/page';
 import { Preview } from '../parts/preview';
+import { SignIn } from '../parts/sign_in';
 import { useSend } from '../port';
-
-/** The server takes 64 code points. */
-const NAME_MAX = 64;
 
 export function PreJoin({ state }: { readonly state: AppState }): JSX.Element {
   return (
@@ -20,7 +19,7 @@ export function PreJoin({ state }: { readonly state: AppState }): JSX.Element {
       <Title>{t('prejoin.title')}</Title>
       <div class="pre-join">
         <Preview state={state} />
-        <JoinForm initial={state.name} />
+        <JoinForm state={state} />
         {state.devices.permission === 'answered' ? (
           <section class="pre-join-devices" aria-label={t('prejoin.devices')}>
             <Devices devices={state.devices} />
@@ -31,13 +30,15 @@ export function PreJoin({ state }: { readonly state: AppState }): JSX.Element {
   );
 }
 
-function JoinForm({ initial }: { readonly initial: string }): JSX.Element {
+function JoinForm({ state }: { readonly state: AppState }): JSX.Element {
   const send = useSend();
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
   const hintId = useId();
   // The field keeps what is typed, also a blank at the end that the core would cut.
-  const [name, setName] = useState(initial);
+  const [typed, setName] = useState(state.name);
+  // Signing in fills an empty field.
+  const name = typed === '' ? state.name : typed;
   const [isMissing, setMissing] = useState(false);
 
   const join = (event: Event): void => {
@@ -71,10 +72,10 @@ function JoinForm({ initial }: { readonly initial: string }): JSX.Element {
           aria-invalid={isMissing}
           aria-describedby={hintId}
           onInput={(event) => {
-            const typed = event.currentTarget.value;
-            setName(typed);
+            const { value } = event.currentTarget;
+            setName(value);
             setMissing(false);
-            send({ type: 'set-name', name: typed });
+            send({ type: 'set-name', name: value });
           }}
         />
         <p id={hintId} class={isMissing ? 'hint hint-error' : 'hint'} aria-live="polite">
@@ -88,6 +89,7 @@ function JoinForm({ initial }: { readonly initial: string }): JSX.Element {
       >
         {t('prejoin.join')}
       </button>
+      <SignIn signIn={state.signIn} />
     </form>
   );
 }

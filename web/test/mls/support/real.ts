@@ -6,7 +6,7 @@ import { policyHash } from '../../../src/mls/digest';
 import { rawKey } from '../../../src/mls/proof';
 import { base64url } from '../../../src/wire/base64';
 import type { GroupAct, GroupEvent, GroupStart, GroupView } from '../../../src/wire/group';
-import { decodeServer, encode, type ServerMessage } from '../../../src/wire/message2';
+import { decodeServer, encode, type ServerMessage } from '../../../src/wire/message';
 import { encodePolicy, policyWithoutPlace } from '../../../src/wire/policy';
 import { bytes, keyPair } from './world';
 

@@ -9,7 +9,7 @@ import type {
   Knock,
   ServerMessage,
   WirePeer,
-} from '../../../src/wire/message2';
+} from '../../../src/wire/message';
 import { encodePolicy, type Policy } from '../../../src/wire/policy';
 import { EMPTY } from '../../../src/verify/merkle';
 import { hex, readCommit, readKeyPackage } from '../../../src/mls/adapter';

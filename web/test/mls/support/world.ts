@@ -16,8 +16,8 @@ import type {
   GroupStart,
   GroupView,
 } from '../../../src/wire/group';
-import type { ClientMessage } from '../../../src/wire/message2';
-import { encode, decodeClient } from '../../../src/wire/message2';
+import type { ClientMessage } from '../../../src/wire/message';
+import { encode, decodeClient } from '../../../src/wire/message';
 import { policyWithoutPlace } from '../../../src/wire/policy';
 import { Service, type Line } from './service';
 import { VirtualTime } from './time';

@@ -1,0 +1,48 @@
+// What the group worker says: each of its events to where it belongs.
+
+import type { GroupEvent, GroupView } from '../wire/group';
+import { onChat, onReaction, onRemovedBy, onSay, onView } from './members';
+import type { Failure } from './model';
+import { exit, fail } from './place';
+import { NEVER } from './state';
+import type { Turn } from './turn';
+
+type Reason = Extract<GroupEvent, { type: 'refused' }>['reason'];
+
+const REFUSALS: Readonly<Record<Reason, Failure>> = {
+  'wrong-policy': 'wrong-policy',
+  'fake-meeting': 'fake-meeting',
+  broken: 'untrusted',
+};
+
+export function onGroupEvent(turn: Turn, event: GroupEvent): void {
+  // While we leave, the group has but one word to say.
+  if (turn.state.leaveBy !== NEVER && event.type !== 'say') return;
+  switch (event.type) {
+    case 'say':
+      return onSay(turn, event);
+    case 'view':
+      return showView(turn, event.view);
+    case 'chat':
+      return onChat(turn, event);
+    case 'reaction':
+      return onReaction(turn, event);
+    case 'removed-by':
+      return onRemovedBy(turn, event);
+    case 'seen':
+      return turn.emit({ type: 'remember', deviceKey: event.deviceKey });
+    case 'refused':
+      return fail(turn, REFUSALS[event.reason]);
+    case 'send-again':
+      return turn.set({ isHushed: false });
+  }
+}
+
+/** Who was in and is out has been removed, or goes on in another tab. */
+function showView(turn: Turn, view: GroupView): void {
+  const wasIn = turn.state.members?.phase === 'in';
+  onView(turn, view);
+  if (!wasIn || view.phase !== 'out') return;
+  if (turn.state.handedOverUntil > turn.now) exit(turn, 'moved');
+  else fail(turn, 'removed');
+}

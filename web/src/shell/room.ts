@@ -1,0 +1,53 @@
+// What only a person in a meeting needs: the group's worker, the frame workers and the peer connection,
+// and the ways between them. Made when somebody comes to the door, so that no other page pays for it.
+
+import type { ShellEvent } from '../call/event';
+import type { GroupStart } from '../wire/group';
+import type { FrameReport } from '../worker/frame_report';
+import { Group } from './group';
+import { Peer } from './peer';
+import type { Slots } from './slots';
+import { Transforms } from './transforms';
+
+export class Room {
+  readonly #transforms: Transforms;
+  readonly #group: Group;
+  readonly peer: Peer;
+
+  constructor(dispatch: (event: ShellEvent) => void, slots: Slots) {
+    this.#transforms = new Transforms((report) => {
+      const event = eventOf(report);
+      if (event) dispatch(event);
+    });
+    this.#group = new Group(dispatch);
+    this.peer = new Peer(dispatch, slots, this.#transforms);
+  }
+
+  get group(): Pick<Group, 'tell'> {
+    return this.#group;
+  }
+
+  /** A new group: the keys of the one before are forgotten by all workers. */
+  enter(prepare: () => Promise<GroupStart>): void {
+    void this.#group.start(prepare, this.#transforms.framePorts());
+  }
+
+  leave(): void {
+    this.#group.stop();
+  }
+}
+
+function eventOf(report: FrameReport): ShellEvent | null {
+  switch (report.type) {
+    case 'decrypts':
+      return { type: 'slot-leaf', mid: report.mid, leaf: report.leaf };
+    case 'undecodable':
+      return report;
+    case 'nobody':
+      return { type: 'nobody-decodable', isSo: report.isSo };
+    case 'broken':
+      return { type: 'group-broken' };
+    case 'counts':
+      return null;
+  }
+}

@@ -1,0 +1,38 @@
+// Everything that the group worker needs to knock, from where this browser keeps it.
+
+import type { GroupStart, SignedIn } from '../wire/group';
+import { fromBase64url } from '../wire/base64';
+import { MEETING_BYTES, type Link } from '../wire/link';
+import type { Keys } from './keys';
+import { loadSeen } from './seen';
+
+export interface StartWish {
+  readonly meeting: Link;
+  readonly name: string;
+  /** with a device key of its own, kept nowhere: the group takes each device once */
+  readonly isAnother: boolean;
+  readonly signed: SignedIn | null;
+}
+
+/** Rejects where the browser has no keys of the kind that a meeting needs. */
+export async function prepareStart(keys: Keys, wish: StartWish): Promise<GroupStart> {
+  const { meeting: link, name, isAnother, signed } = wish;
+  const meeting = fromBase64url(link.meeting, MEETING_BYTES);
+  if (!meeting) throw new RangeError('the id of the meeting is broken');
+  return {
+    type: 'start',
+    meeting,
+    secret: link.secret,
+    policyHash: link.policyHash,
+    hostName: location.hostname,
+    name,
+    device: isAnother ? await makeDevice() : await keys.device(),
+    host: isAnother ? null : await keys.host(link.meeting),
+    signed,
+    seen: loadSeen(),
+  };
+}
+
+async function makeDevice(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+}

@@ -1,0 +1,42 @@
+// Another display name. Who was verified keeps the verified one beside it.
+
+import type { JSX } from 'preact';
+import { useId, useState } from 'preact/hooks';
+
+import { t } from '../i18n';
+import { useSend } from '../port';
+
+/** The protocol takes 64 code points. */
+export const NAME_MAX = 64;
+
+export function Rename({ name: current }: { readonly name: string }): JSX.Element {
+  const send = useSend();
+  const id = useId();
+  const [name, setName] = useState(current);
+  const isSame = name.trim() === '' || name.trim() === current;
+  return (
+    <form
+      class="field"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isSame) send({ type: 'rename', name });
+      }}
+    >
+      <label for={id}>{t('rename.label')}</label>
+      <div class="field-row">
+        <input
+          id={id}
+          type="text"
+          dir="auto"
+          autocomplete="off"
+          maxLength={NAME_MAX}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        <button type="submit" class="button" disabled={isSame}>
+          {t('rename.save')}
+        </button>
+      </div>
+    </form>
+  );
+}
