@@ -27,7 +27,12 @@ configure() { [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >"build/cmake
 compile() { configure "$1" && ninja -C "build/$1" -j "$jobs" --quiet; }
 
 web_client() { make --no-print-directory -s web/dist/index.html; }
-web_check() { (cd web && npm run --silent check); }
+web_check() {
+    # IC_FULL: 1,000 random operations of a group in place of 100; IC_SERVER: drivers over the real server
+    local long=0
+    [ "$kind" = full ] && long=1
+    (cd web && IC_FULL=$long IC_SERVER="$PWD/../build/asan/incamera" npm run --silent check)
+}
 unit_tests() { ctest --preset asan -L unit -j "$jobs" --output-on-failure | tail -60; return "${PIPESTATUS[0]}"; }
 scenarios() { ctest --preset asan -L scenario -j "$jobs" --output-on-failure | tail -40; return "${PIPESTATUS[0]}"; }
 threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --output-on-failure | tail -20; return "${PIPESTATUS[0]}"; }
