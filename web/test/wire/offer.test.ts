@@ -36,7 +36,18 @@ const sections = (
 describe('reading an offer', () => {
   it('takes the numbers of Chromium', () => {
     const offer = readOffer(read('chromium'));
-    expect(offer?.sections).toEqual(sections(111, [[45, 46], [98, 99], [96, 97]], 4, 3));
+    expect(offer?.sections).toEqual(
+      sections(
+        111,
+        [
+          [45, 46],
+          [98, 99],
+          [96, 97],
+        ],
+        4,
+        3,
+      ),
+    );
     expect(offer?.transport.ufrag).toBe('Dew7');
     expect(offer?.transport.pwd).toBe('V6PRm1Rf1N5W7dytJeS8DeG2');
     expect(offer?.transport.fingerprint).toMatch(/^07:15:.*:62:35$/);
@@ -44,7 +55,18 @@ describe('reading an offer', () => {
 
   it('takes the numbers of Firefox, whose fingerprint stands above the sections', () => {
     const offer = readOffer(read('firefox'));
-    expect(offer?.sections).toEqual(sections(109, [[99, 100], [121, 125], [120, 124]], 3, 7));
+    expect(offer?.sections).toEqual(
+      sections(
+        109,
+        [
+          [99, 100],
+          [121, 125],
+          [120, 124],
+        ],
+        3,
+        7,
+      ),
+    );
     expect(offer?.transport.ufrag).toBe('18a23716');
     expect(offer?.transport.fingerprint).toMatch(/^68:B8:/);
   });
