@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Where `npm run dev` finds a running server (`make run`). */
 const SERVER = 'http://localhost:8080';
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
+  // --mode audit: web/src/worker/audit.ts
+  define: { __AUDIT__: String(mode === 'audit') },
   build: {
-    outDir: 'dist',
+    outDir: mode === 'audit' ? 'dist-audit' : 'dist',
     assetsDir: 'assets',
     target: 'es2022',
     // The page's Content-Security-Policy allows files of its own origin only: nothing is put into
@@ -20,4 +22,4 @@ export default defineConfig({
     },
   },
   test: { include: ['test/**/*.test.{ts,tsx}'] },
-});
+}));

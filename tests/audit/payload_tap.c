@@ -1,7 +1,7 @@
 /* Writes what the server has of each media packet once SRTP is off. It stands in front of
  * ic_forwarder_run (linker option --wrap) in a test binary, incamera_tap. Never in the product.
  *
- *  INCAMERA_TAP  the file, which is made anew. Without it nothing is written. One worker only. */
+ *  TEST_TAP  the file, which is made anew. Without it nothing is written. One worker only. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +38,7 @@ void __wrap_ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_
                              struct ic_ref packet)
 {
     static FILE *file;
-    const char *path = getenv("INCAMERA_TAP");
+    const char *path = getenv("TEST_TAP");
     if (file == NULL && path != NULL) {
         file = fopen(path, "wb");
         if (file == NULL)

@@ -302,7 +302,7 @@ static void the_tap_captures_what_the_worker_decrypted(void **state)
     struct workspace w;
     char command[256];
     workspace_make(&w);
-    assert_int_equal(setenv("INCAMERA_TAP", w.dump, 1), 0);
+    assert_int_equal(setenv("TEST_TAP", w.dump, 1), 0);
     struct ic_world *world = ic_world_create(&(struct ic_world_config){.seed = 1});
     ic_world_join(world, 1, true, true);
     ic_world_join(world, 1, true, true);

@@ -36,7 +36,7 @@ static struct {
 
 static void read_word(void)
 {
-    const char *path = getenv("INCAMERA_HOSTILE");
+    const char *path = getenv("TEST_HOSTILE");
     FILE *file = path == NULL ? NULL : fopen(path, "r");
     if (lie.seen++ % READ_EVERY != 0 || file == NULL) {
         if (file != NULL)

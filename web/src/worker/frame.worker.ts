@@ -2,6 +2,7 @@
 // group, on a port of their own.
 
 import type { FrameKeys } from '../wire/group';
+import { audit } from './audit';
 import { FrameHealth } from './frame_health';
 import { Keyring } from './frame_keys';
 import { FrameReceiver } from './frame_receiver';
@@ -12,6 +13,9 @@ import { FrameTally } from './frame_tally';
 
 const TICK_MS = 250;
 const COUNTS_EVERY_TICKS = 8;
+const AUDIT_EVERY_FRAMES = 16;
+
+audit(AUDIT_EVERY_FRAMES);
 
 /** What we use of DedicatedWorkerGlobalScope. */
 interface Scope {

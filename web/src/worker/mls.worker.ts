@@ -7,10 +7,13 @@ import { Driver } from '../mls/driver';
 import type { Clock, TokenQuestion, VerifiedToken } from '../mls/outlets';
 import { verifyIdToken } from '../verify/id_token';
 import { IssuerKeys } from '../verify/issuer_keys';
+import { audit } from './audit';
 
 const FETCH_MS = 5000;
 /** Trees are longer than identities: 200 members need about 100 KiB. */
 const BLOB_BYTES_MAX = Math.max(SEALED_IDENTITY_BYTES_MAX, 262_144);
+
+audit(1);
 
 /** What we use of DedicatedWorkerGlobalScope. */
 interface Scope {
