@@ -2,7 +2,7 @@
 // a worker hands to the browser's cryptography (keys, what is encrypted, and what became of it) goes to a
 // debug port, where a test collects it. In every other build audit() does nothing and all this is dropped.
 
-/** Set by vite.config.ts. */
+/** Set by vite.config.ts; not there where a test bundles a worker by itself. */
 declare const __AUDIT__: boolean;
 
 const DEBUG_PORT = 'incamera-audit';
@@ -21,7 +21,7 @@ export interface Audited {
 
 /** Tells all keys, and of what is encrypted one in `every`. */
 export function audit(every: number): void {
-  if (!__AUDIT__) return;
+  if (typeof __AUDIT__ === 'undefined' || !__AUDIT__) return;
   const port = new BroadcastChannel(DEBUG_PORT);
   const tell = (audited: Audited): void => port.postMessage(audited);
   const { subtle } = crypto;
