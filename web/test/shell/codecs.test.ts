@@ -19,16 +19,23 @@ const RED = codec('video/red');
 let receives: RTCRtpCodec[];
 let sends: RTCRtpCodec[];
 let isSmooth: (contentType: string) => boolean;
+let hardwareConcurrency: number;
 
 beforeEach(() => {
   receives = [VP8, RTX, VP9, VP9_10_BITS, H264, AV1_HIGH, AV1, RED];
   sends = [VP8, RTX, H264, AV1, VP9, RED];
   isSmooth = () => true;
+  hardwareConcurrency = 8;
   vi.stubGlobal('RTCRtpReceiver', { getCapabilities: () => ({ codecs: receives }) });
   vi.stubGlobal('RTCRtpSender', { getCapabilities: () => ({ codecs: sends }) });
   const decodingInfo = ({ video }: { video: { contentType: string } }): Promise<unknown> =>
     Promise.resolve({ supported: true, smooth: isSmooth(video.contentType) });
-  vi.stubGlobal('navigator', { mediaCapabilities: { decodingInfo } });
+  vi.stubGlobal('navigator', {
+    mediaCapabilities: { decodingInfo },
+    get hardwareConcurrency() {
+      return hardwareConcurrency;
+    },
+  });
 });
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -50,6 +57,13 @@ describe('the codecs of this browser', () => {
     expect(await videoCodecs()).toEqual(['vp9', 'vp8']);
     sends = [VP8, VP9_10_BITS, AV1];
     receives = [VP8, VP9, AV1_HIGH];
+    expect(await videoCodecs()).toEqual(['vp8']);
+  });
+
+  it('leave out what would tire a machine of few cores', async () => {
+    hardwareConcurrency = 4;
+    expect(await videoCodecs()).toEqual(['vp9', 'vp8']);
+    hardwareConcurrency = 2;
     expect(await videoCodecs()).toEqual(['vp8']);
   });
 
