@@ -10,7 +10,7 @@ const MEMBERS_MAX = 12;
 
 test(
   `${OPERATIONS} random operations end in agreement`,
-  { timeout: OPERATIONS * 2000 },
+  { timeout: OPERATIONS * 6000 },
   async () => {
     const seed = readNumber('IC_SEED');
     const random = seeded(seed);
