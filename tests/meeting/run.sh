@@ -11,11 +11,15 @@ mkdir -p build/meeting
 inside() { # log seconds test-file…
     local log=$1 seconds=$2
     shift 2
-    TEST_BINARY=$binary TEST_KIND=$kind timeout "$seconds" node --test --test-concurrency=1 --test-reporter=spec "$@" >"$log" 2>&1 || failed=1
+    TEST_BINARY=$binary TEST_KIND=$kind timeout "$seconds" node --test --test-concurrency=1 \
+        --test-reporter=spec "$@" </dev/null >"$log" 2>&1 || failed=1
     grep -aE '^(✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
     grep -aq '^ℹ fail 0' "$log" || { failed=1; sed -n '/failing tests/,$p' "$log" | head -120; }
 }
 
 inside build/meeting/meeting.log 300 tests/meeting/meeting.test.mjs tests/meeting/unlinkable.test.mjs
 inside build/meeting/hostile.log 300 tests/meeting/hostile.test.mjs
+if [ "$kind" = full ]; then
+    inside build/meeting/scale.log 660 tests/meeting/scale.test.mjs
+fi
 exit $failed

@@ -5,7 +5,7 @@ export { Driver } from '../../../web/src/mls/driver';
 export { policyHash, sha256 } from '../../../web/src/mls/digest';
 export { keysOfLink, pskId } from '../../../web/src/mls/link_keys';
 export { Member } from '../../../web/src/mls/member';
-export { hex, readKeyPackage } from '../../../web/src/mls/adapter';
+export { hex, makeSignatureKey, readKeyPackage } from '../../../web/src/mls/adapter';
 export { rawKey } from '../../../web/src/mls/proof';
 export { verifyIdToken } from '../../../web/src/verify/id_token';
 export { IssuerKeys } from '../../../web/src/verify/issuer_keys';

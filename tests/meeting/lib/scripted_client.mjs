@@ -62,8 +62,8 @@ export class ScriptedClient {
    * @param place from makeMeeting; or with another secret, policyHash or host
    * @param options device, host (keys, or null), replaces (session of the page before), signed (an ID token),
    *   verifyToken, record (an array for all texts that the server gets), server (another one in the middle),
-   *   hasSeat (false: no `join`),
-   *   seen (device keys met before), package (another bundle of the client)
+   *   hasSeat (false: no `join`), seen (device keys met before), package (another bundle of the client),
+   *   isBrief (keeps little, for a crowd)
    */
   constructor(place, name, options = {}) {
     this.place = place;
@@ -83,7 +83,7 @@ export class ScriptedClient {
       fetchBlob: (hash) => this.#fetchBlob(hash),
       verifyToken: options.verifyToken ?? (async () => null),
       emit: (event) => this.#onEvent(event),
-      frames: (keys) => this.frames.push({ ...keys, baseKey: undefined, at: Date.now() }),
+      frames: (keys) => !options.isBrief && this.frames.push({ ...keys, baseKey: undefined, at: Date.now() }),
       onFault: (error) => this.faults.push(error),
     });
   }
@@ -266,7 +266,7 @@ export class ScriptedClient {
       this.faults.push(new Error(`the server said what no server says: ${text.slice(0, 300)}`));
       return;
     }
-    this.heard.push(this.options.isBrief ? { ...message, message: undefined } : message);
+    this.heard.push(this.options.isBrief ? inBrief(message) : message);
     this.driver.command({ type: 'heard', message });
     if (this.options.hasSeat !== false && isTimeToJoin(message)) this.say(JOIN);
     for (const wake of [...this.#wakers]) wake();
@@ -318,6 +318,11 @@ const JOIN = {
   }],
   media: { microphone: false, camera: false },
 };
+
+/** Of a message, what little is looked at later. */
+function inBrief({ type, code, session, what, reason, message = '', welcome = '', tree }) {
+  return { type, code, session, what, reason, tree, size: message.length + welcome.length };
+}
 
 function isTimeToJoin(message) {
   if (message.type === 'error') return message.code === 'media_lost';
