@@ -127,8 +127,8 @@ globalThis.lab = {
   open(name) {
     ends.set(name, new End());
   },
-  openPeer(name, isOld) {
-    ends.set(name, new PeerEnd(isOld));
+  openPeer(name, isOld, isPlain = false) {
+    ends.set(name, new PeerEnd(isOld, isPlain));
   },
   /** Calls a method of an end. */
   call(name, method, ...args) {

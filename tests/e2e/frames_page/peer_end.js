@@ -36,7 +36,10 @@ function joinedOf(sdp, transceivers) {
 }
 
 export class PeerEnd {
-  constructor(isOld) {
+  /** `isOld`: in a browser that does not know `codec` in an encoding. `isPlain`: the server makes up pictures
+   * and sound of its own, which nobody sealed. */
+  constructor(isOld, isPlain) {
+    this.isPlain = isPlain;
     if (isOld) forgetEncodingCodec();
     this.reports = [];
     this.transforms = new Transforms((report) => this.reports.push(report));
@@ -56,6 +59,7 @@ export class PeerEnd {
       this.peer = new Peer(on, this.slots, this.transforms);
     });
     this.peer.open();
+    this.connection = globalThis.__probe.connections.at(-1);
   }
 
   async serve(sdp) {
@@ -66,13 +70,19 @@ export class PeerEnd {
       this.echo.attachReceiver(transceiver.receiver, transceiver.mid, source);
       got[track.kind] = track;
     };
+    const own = this.isPlain ? await navigator.mediaDevices.getUserMedia({ audio: true, video: true }) : null;
     await this.server.setRemoteDescription({ type: 'offer', sdp });
-    const free = (kind) => this.server.getTransceivers().find((t) => t.receiver.track.kind === kind && t.direction === 'recvonly' && !t.sender.track && t.mid !== '0' && t.mid !== '1');
+    const all = this.server.getTransceivers();
+    const senders = {};
     for (const [kind, source] of [['audio', 'microphone'], ['video', 'camera']]) {
-      const transceiver = free(kind);
+      const transceiver = all.find(({ mid, receiver }) => receiver.track.kind === kind && !['0', '1'].includes(mid));
       transceiver.direction = 'sendonly';
-      this.echo.attachSender(transceiver.sender, source);
-      await transceiver.sender.replaceTrack(got[kind]);
+      senders[kind] = transceiver.sender;
+      // At once: a sender whose transform comes later sends plain frames.
+      if (!this.isPlain) this.echo.attachSender(transceiver.sender, source);
+    }
+    for (const [kind, sender] of Object.entries(senders)) {
+      await sender.replaceTrack(own?.getTracks().find((track) => track.kind === kind) ?? got[kind]);
     }
     const answer = await this.server.createAnswer();
     await this.server.setLocalDescription({ type: 'answer', sdp: answer.sdp.replaceAll('a=setup:active', 'a=setup:passive') });
@@ -108,6 +118,18 @@ export class PeerEnd {
 
   useCodec(codec) {
     this.peer.useCodec(codec);
+  }
+
+  /** What came in, and what of it was heard or seen. */
+  async received() {
+    const sum = { packets: 0, pictures: 0, energy: 0 };
+    for (const report of (await this.connection.getStats()).values()) {
+      if (report.type !== 'inbound-rtp') continue;
+      sum.packets += report.packetsReceived;
+      sum.pictures += report.framesDecoded ?? 0;
+      sum.energy += report.totalAudioEnergy ?? 0;
+    }
+    return sum;
   }
 
   /** Of what the other side gets. */
