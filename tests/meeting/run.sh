@@ -11,7 +11,7 @@ mkdir -p build/meeting
 inside() { # log seconds test-file…
     local log=$1 seconds=$2
     shift 2
-    TEST_BINARY=$binary TEST_KIND=$kind timeout "$seconds" node --test --test-concurrency=1 \
+    TEST_BINARY=$binary TEST_KIND=$kind timeout "$seconds" node --test --test-force-exit --test-concurrency=1 \
         --test-reporter=spec "$@" </dev/null >"$log" 2>&1 || failed=1
     grep -aE '^(✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
     grep -aq '^ℹ fail 0' "$log" || { failed=1; sed -n '/failing tests/,$p' "$log" | head -120; }
