@@ -5,7 +5,7 @@
  * the same people, who have leaves. */
 #include "unit/signal_world.h"
 
-#define EVENTS    20000
+#define EVENTS    12000
 #define CONNS     24
 #define PEOPLE    512 /* keys; each join uses new ones */
 #define QUEUE     256
@@ -645,8 +645,8 @@ static void run(enum forge_kind kind, uint64_t seed)
                   "%zu restarts, %zu refusals\n",
                   m->commits, m->begins, m->welcomes, m->removals, m->resumes, m->restarts,
                   m->refusals);
-    assert_true(m->commits > 100 && m->begins > 5 && m->welcomes > 100 && m->removals > 50 &&
-                m->resumes > 20 && m->restarts > 5 && m->refusals > 100);
+    assert_true(m->commits > 60 && m->begins > 5 && m->welcomes > 100 && m->removals > 50 &&
+                m->resumes > 5 && m->restarts > 3 && m->refusals > 100);
     while (m->queue_len > 0)
         free(m->queue[--m->queue_len].bytes);
     for (uint32_t i = 0; i < m->people_count; i++)

@@ -19,8 +19,7 @@
 #include "unit/signal_schema.h"
 #include "unit/signal_store.h"
 
-#define WORLD_CONNS   2048
-#define WORLD_EFFECTS 65536
+#define WORLD_CONNS 2048
 
 struct world_effect {
     struct ic_hub_out out;
@@ -42,8 +41,8 @@ struct world {
     bool is_open[WORLD_CONNS];
     struct ic_ed25519 keys[WORLD_CONNS]; /* of all people, freed at the end */
     size_t key_count;
-    struct world_effect effects[WORLD_EFFECTS]; /* of the last input */
-    size_t count;
+    struct world_effect *effects; /* of the last input */
+    size_t count, effects_len;
 };
 
 static inline void world_entropy(void *context, uint8_t *out, size_t n)
@@ -107,6 +106,7 @@ static inline void world_clear(struct world *w)
 static inline void world_delete(struct world *w)
 {
     world_clear(w);
+    free(w->effects);
     ic_hub_destroy(w->hub);
     ic_ed25519_deinit(&w->log_private);
     for (size_t i = 0; i < w->key_count; i++)
@@ -143,7 +143,11 @@ static inline uint8_t *world_copy(const uint8_t *bytes, size_t len)
 
 static inline void world_take(struct world *w, const struct ic_hub_out *out)
 {
-    assert_true(w->count < WORLD_EFFECTS);
+    if (w->count == w->effects_len) {
+        w->effects_len = w->effects_len == 0 ? 64 : 2 * w->effects_len;
+        w->effects = realloc(w->effects, w->effects_len * sizeof *w->effects);
+        assert_non_null(w->effects);
+    }
     struct world_effect *e = &w->effects[w->count++];
     *e = (struct world_effect){.out = *out};
     bool is_socket = out->kind == IC_HUB_SEND || out->kind == IC_HUB_CLOSE;
