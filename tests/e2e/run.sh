@@ -32,7 +32,8 @@ if [ "$(id -u)" != 0 ]; then
     exit 1
 fi
 echo '-- release build: time limits'
-inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs
+inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs \
+    tests/e2e/lobby.test.mjs
 echo '-- frames through the workers, without a server'
 inside none strict "$folder/frames.log" tests/e2e/frames.test.mjs
 echo '-- keys that a browser keeps, and signing in at an issuer, without a server'

@@ -135,7 +135,7 @@ export class Participant {
   }
 
   async click(control) {
-    await this.page.waitForSelector(`[data-control="${control}"]`, { timeout: 15000 });
+    await this.until(`the control ${control}`, (c) => document.querySelector(`[data-control="${c}"]`) !== null, 15000, control);
     await this.evaluate((c) => document.querySelector(`[data-control="${c}"]`).click(), control);
   }
 
