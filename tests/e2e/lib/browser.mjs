@@ -55,7 +55,7 @@ async function openChromium(person, options) {
     executablePath: '/usr/bin/chromium',
     headless: true,
     args: [...CHROMIUM_FLAGS, `--use-file-for-fake-video-capture=${media.video}`, `--use-file-for-fake-audio-capture=${media.audio}`],
-    viewport: options.viewport ?? { width: 1000, height: 700 },
+    viewport: options.viewport ?? { width: 800, height: 500 },
     permissions: ['microphone', 'camera', 'clipboard-read', 'clipboard-write'],
     locale: 'en-GB',
     ...options.context,
@@ -79,7 +79,7 @@ async function openFirefox(person) {
     protocolTimeout: 60000,
   });
   const page = (await browser.pages())[0] ?? (await browser.newPage());
-  await page.setViewport({ width: 1000, height: 700 });
+  await page.setViewport({ width: 800, height: 500 });
   await page.evaluateOnNewDocument(`globalThis.__person = ${JSON.stringify(person)};\n${preload}\n${probe}`);
   return { page, context: null, close: () => browser.close() };
 }
@@ -104,7 +104,7 @@ export class Participant {
     const crowd = [first];
     for (const person of people.slice(1)) {
       const context = await first.context.browser().newContext({
-        viewport: options.viewport ?? { width: 1000, height: 700 },
+        viewport: options.viewport ?? { width: 800, height: 500 },
         permissions: ['microphone', 'camera'],
         locale: 'en-GB',
       });

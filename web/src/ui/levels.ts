@@ -19,19 +19,16 @@ export const smooth = (shown: number, level: number): number =>
 export const isSpeaking = (was: boolean, level: number): boolean =>
   level >= (was ? SPEAKING_UNTIL : SPEAKING_FROM);
 
-/** Calls `read` some times a second as long as the component lives; stops with the page hidden. */
+/** Calls `read` some times a second as long as the component lives and the page is seen. A timer, not
+ * requestAnimationFrame: that makes the browser draw the whole page 60 times a second, which a
+ * machine without a fast graphics card pays for with half a core. */
 export function useLevelLoop(read: () => void, inputs: readonly unknown[]): void {
   useEffect(() => {
     const calm = matchMedia('(prefers-reduced-motion: reduce)');
-    let last = 0;
-    let handle = 0;
-    const turn = (now: number): void => {
-      handle = requestAnimationFrame(turn);
-      if (now - last < (calm.matches ? READ_EVERY_CALM_MS : READ_EVERY_MS)) return;
-      last = now;
-      read();
+    const turn = (): void => {
+      if (!document.hidden) read();
     };
-    handle = requestAnimationFrame(turn);
-    return () => cancelAnimationFrame(handle);
+    const timer = setInterval(turn, calm.matches ? READ_EVERY_CALM_MS : READ_EVERY_MS);
+    return () => clearInterval(timer);
   }, [...inputs]);
 }
