@@ -42,6 +42,11 @@ command_line() { tests/cli/run.sh; }
 meetings() { tests/meeting/run.sh "$1"; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
+hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh; }
+audit() {
+    (cd web && npm run --silent build -- --mode audit >../build/web-audit.log 2>&1) || { cat build/web-audit.log; return 1; }
+    cmake build/release >/dev/null && ninja -C build/release -j "$jobs" --quiet incamera_tap && tests/audit/run.sh "$1"
+}
 
 check_parts() {
     part 'build of the client' web_client
@@ -74,6 +79,8 @@ short | full)
     part 'HTTP and WebSocket' http_tests
     part 'meetings without media' meetings "$kind"
     part 'real browsers' browsers "$kind"
+    part 'hostile server' hostile
+    part 'audit of a core dump' audit "$kind"
     part 'network lab' lab "$kind"
     ;;
 *)

@@ -40,7 +40,7 @@ let people = [];
 
 before(async () => {
   Object.assign(process.env, { TEST_TAP: tap, TEST_HOP_KEYS: hop });
-  server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/audit/incamera_tap', flags: ['--media-workers', '1'] }).start();
+  server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera_tap', flags: ['--media-workers', '1'] }).start();
   people = await Promise.all(NAMES.map((name, i) => Participant.open({ ...PEOPLE[i], name })));
   for (const p of people) {
     p.page.setDefaultTimeout(PATIENCE_MS);
@@ -64,8 +64,12 @@ async function dump(moment) {
 
 async function say(p, text) {
   await openPanel(p, 'chat');
-  await p.page.waitForSelector('.chat-field textarea');
-  await p.page.fill('.chat-field textarea', text);
+  await p.until('the field of the chat', () => document.querySelector('.chat-field textarea') !== null, PATIENCE_MS);
+  await p.evaluate((t) => {
+    const field = document.querySelector('.chat-field textarea');
+    field.value = t;
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }, text);
   await p.click('send-chat');
 }
 

@@ -1,11 +1,13 @@
-/* Writes the session keys of SRTP, which the server does hold, so that an audit of its memory can show
- * that it would find a key that is there. It stands in front of ic_srtp_cipher_init (linker option
+/* Writes the session keys of SRTP, which the server does hold, so that an audit of its memory can
+ * show that it would find a key that is there. It stands in front of ic_srtp_cipher_init (linker
+ * option
  * --wrap) in a test binary, incamera_tap. Never in the product.
  *
  *  TEST_HOP_KEYS  the file: a byte with the length, the key, and so on. Without it nothing is
  *                     written.
  *
- * The key goes from where the product has it straight to the kernel: no copy of ours may be found. */
+ * The key goes from where the product has it straight to the kernel: no copy of ours may be found.
+ */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/uio.h>

@@ -266,7 +266,7 @@ lie('a commit that was shown before: refused', ['invalid-commit'], async (stage,
 const UNFIT = {
   'of another root': async (liar, head) => ({ ...head, checkpoint: (await liar.history.fork().again('AAAA')).checkpoint }),
   'of another size': async (_, head) => ({ ...head, size: head.size + 1 }),
-  'that nobody signed': async (_, head) => ({ ...head, checkpoint: head.checkpoint.replace(/.(=*\n)$/, 'A$1') }),
+  'that nobody signed': async (_, head) => ({ ...head, checkpoint: head.checkpoint.replace(/.(.{20}\n)$/, (end) => (end[0] === 'A' ? 'B' : 'A') + end.slice(1)) }),
   'of another log': async (_, head) => ({ ...head, checkpoint: head.checkpoint.replace('/m/', '/n/') }),
 };
 for (const [what, unfit] of Object.entries(UNFIT))

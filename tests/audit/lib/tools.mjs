@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-const TOOLS = process.env.TEST_TOOLS ?? 'build/audit';
+const TOOLS = process.env.TEST_TOOLS ?? 'build/asan';
 
 /** {status, text}. Asynchronous, so that the browsers' messages are not held up. */
 export function run(program, ...args) {
