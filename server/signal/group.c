@@ -599,12 +599,42 @@ static void end(struct ic_hub *h, struct ic_ref room_ref, struct ic_room *room)
     ic_delivery_check_host(h, room, true);
 }
 
+/* The seat that the only one who is left gives up by loading its page again; none. */
+static struct ic_ref reloaded_seat(const struct ic_hub *h, const struct ic_room *room)
+{
+    for (uint32_t i = room->knock_first; i != IC_INDEX_NONE;) {
+        struct ic_ref ref;
+        const struct ic_knock *knock = ic_pool_at_index(&h->knocks, i, &ref);
+        const struct ic_seat *seat = ic_pool_at(&h->seats, knock->replaces);
+        if (knock->state == IC_KNOCK_PENDING && seat != NULL && seat->state < IC_SEAT_GONE)
+            return knock->replaces;
+        i = knock->next;
+    }
+    return none;
+}
+
+/* Nobody else is there who could swap its leaves by a commit, so it is as if it had left. It takes
+ * the session of the seat to name it, and with that anybody could resume the seat and leave. */
+static void release_last(struct ic_hub *h, const struct ic_room *room)
+{
+    struct ic_ref ref = reloaded_seat(h, room);
+    const struct ic_seat *seat = ic_pool_at(&h->seats, ref);
+    if (seat == NULL)
+        return;
+    struct ic_ref client = seat->client;
+    ic_seat_end(h, ref, IC_SIG_LEFT);
+    if (ic_pool_at(&h->clients, client) != NULL)
+        ic_client_expel(h, client, IC_SIG_TAKEN_OVER);
+}
+
 void ic_group_settle(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_room *room = ic_pool_at(&h->rooms, ref);
     if (room == NULL)
         return;
     bool is_running = !ic_ref_is_none(room->group) && ic_ref_is_none(room->writing);
+    if (is_running && room->members == 1)
+        release_last(h, room);
     if (is_running && room->members == 0)
         end(h, ref, room);
     ic_roster_leave(h, ref);

@@ -329,6 +329,7 @@ static void enter(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref)
     }
     room->pins--;
     if (fits) {
+        ic_group_settle(h, room_ref); /* its own seat may be the last one */
         ic_client_move(h, ref, IC_CLIENT_WAITING, IC_NEVER);
         ic_knock_tell_client(h, knock_ref);
         return;

@@ -607,6 +607,120 @@ static void the_group_ends_with_its_last_person(void **state)
     scene_delete(&s);
 }
 
+/* ---- the last one is loaded again ---- */
+
+/* It begins a new instance at once, with the seat and the leaf of a newcomer. */
+static void begin_again(struct scene *s, struct person *again)
+{
+    assert_int_equal(count_texts(s->w, again->conn, "{\"type\":\"waiting\""), 1);
+    assert_non_null(world_heard(s->w, again->conn, "\"group\":\"none\",\"host\":false"));
+    assert_false(s->w->store.meetings[0]->has_group);
+    world_create(s->w, s->m, again);
+    world_join(s->w, again);
+    struct ic_hub_stats stats;
+    ic_hub_stats(s->w->hub, &stats);
+    assert_int_equal(stats.peers, 1);
+}
+
+static void the_last_one_who_is_loaded_again_begins_anew_at_once(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_LOBBY);
+    struct person ana = world_first(s.w, 1, s.m, 1);
+    world_close(s.w, 1, IC_HUB_AWAY);
+    struct knocking k = {.with_authority = true, .replaces = ana.session};
+    struct person again = world_knock(s.w, 2, s.m, 2, k);
+    assert_int_equal(count_commands(s.w, IC_CMD_PEER_REMOVE), 1);
+    begin_again(&s, &again);
+    scene_delete(&s);
+}
+
+/* Into another tab, or while the old socket only seems to be there. */
+static void the_last_one_may_move_while_its_socket_is_there(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_OPEN);
+    struct person ana = world_first(s.w, 1, s.m, 1);
+    struct person again = world_knock(s.w, 2, s.m, 2, (struct knocking){.replaces = ana.session});
+    world_expect_error(s.w, 1, "taken_over", 1008);
+    begin_again(&s, &again);
+    scene_delete(&s);
+}
+
+static void a_stranger_ends_nobodys_group(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_LOBBY);
+    struct person ana = world_first(s.w, 1, s.m, 1);
+    struct person eve = world_knock(s.w, 2, s.m, 2, plain); /* knows what one who waits knows */
+    world_close(s.w, 1, IC_HUB_LOST);
+    world_settle(s.w, 2000);
+    const char *named[] = {eve.session, ana.knock, MEETING_B};
+    for (uint64_t i = 0; i < 3; i++) {
+        struct knocking k = {.with_authority = true, .replaces = named[i]};
+        (void)world_knock(s.w, 3 + i, s.m, 3 + i, k);
+        assert_non_null(world_heard(s.w, 3 + i, "\"group\":\"running\""));
+    }
+    assert_true(s.w->store.meetings[0]->has_group);
+    world_resume(s.w, 9, s.m, ana.session, 1);
+    assert_non_null(world_heard(s.w, 9, "\"leaf\":0,\"is_in_worker\":true"));
+    scene_delete(&s);
+}
+
+/* Others who may come back keep the group; it ends in the moment in which there are none. */
+static void the_group_waits_for_others_who_may_come_back(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_LOBBY);
+    struct person ana = world_first(s.w, 1, s.m, 1), ben = world_enter(s.w, 2, s.m, &ana, 2);
+    world_close(s.w, 2, IC_HUB_LOST);
+    world_settle(s.w, IC_RECONNECT_GRACE_MS - 1000);
+    world_close(s.w, 1, IC_HUB_AWAY);
+    struct knocking k = {.with_authority = true, .replaces = ana.session};
+    struct person again = world_knock(s.w, 3, s.m, 3, k);
+    assert_non_null(world_heard(s.w, 3, "\"group\":\"running\""));
+    world_settle(s.w, 0);
+    assert_true(s.w->store.meetings[0]->has_group);
+    world_settle(s.w, 1000);
+    begin_again(&s, &again);
+    (void)ben;
+    scene_delete(&s);
+}
+
+/* What is on its way to the disk decides first: here somebody comes, who then commits. */
+static void a_commit_on_its_way_decides_before_the_last_ones_reload(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_LOBBY);
+    static struct forge_bytes commit;
+    uint8_t authority[IC_AUTHORITY_LEN];
+    struct person ana = world_first(s.w, 1, s.m, 1), ben = world_knock(s.w, 2, s.m, 2, plain);
+    const struct forge_person *added[] = {&ben.mls};
+    forge_authority(s.m->id, &ana.mls, authority);
+    struct forge_commit c = {
+        .added = added, .added_count = 1, .authority = authority, .person = &ana.mls};
+    forge_commit(&s.m->group, &c, &commit);
+    s.w->holds_store = true;
+    world_say_commit(s.w, 1, &c, &commit);
+    struct world_held held = world_hold(s.w);
+    s.w->holds_store = false;
+    world_close(s.w, 1, IC_HUB_AWAY);
+    struct person again = world_knock(s.w, 3, s.m, 3, (struct knocking){.replaces = ana.session});
+    assert_non_null(world_heard(s.w, 3, "\"group\":\"running\""));
+    world_answer(s.w, &held, IC_OK);
+    assert_non_null(world_heard(s.w, 2, "{\"type\":\"welcome\""));
+    assert_true(s.w->store.meetings[0]->has_group);
+    forge_step_on(&s.m->group, &commit, FORGE_DATE);
+    s.m->log_size++;
+    ben.leaf = world_leaf(s.m, &ben);
+    const struct forge_person *reloaded[] = {&again.mls};
+    struct forge_commit swap = {
+        .removed = &ana.leaf, .removed_count = 1, .added = reloaded, .added_count = 1};
+    world_commit(s.w, s.m, &ben, &swap);
+    assert_non_null(world_heard(s.w, 3, "{\"type\":\"welcome\""));
+    scene_delete(&s);
+}
+
 /* ---- knocks ---- */
 
 static void knocks_of_a_meeting_are_bounded(void **state)
@@ -1107,6 +1221,11 @@ int main(void)
         cmocka_unit_test(a_reload_swaps_leaves_in_one_step),
         cmocka_unit_test(a_replaced_leaf_that_is_somebody_elses_by_now_is_safe),
         cmocka_unit_test(the_group_ends_with_its_last_person),
+        cmocka_unit_test(the_last_one_who_is_loaded_again_begins_anew_at_once),
+        cmocka_unit_test(the_last_one_may_move_while_its_socket_is_there),
+        cmocka_unit_test(a_stranger_ends_nobodys_group),
+        cmocka_unit_test(the_group_waits_for_others_who_may_come_back),
+        cmocka_unit_test(a_commit_on_its_way_decides_before_the_last_ones_reload),
         cmocka_unit_test(knocks_of_a_meeting_are_bounded),
         cmocka_unit_test(knocks_run_out_of_time),
         cmocka_unit_test(a_second_knock_takes_the_place_of_the_first),
