@@ -125,7 +125,7 @@ export class Group {
   get leafCount(): number {
     return leafCountOf(this.#state.ratchetTree);
   }
-  members(): MemberFacts[] {
+  members(): readonly MemberFacts[] {
     return membersOf(this.#state.ratchetTree);
   }
 

@@ -8,11 +8,10 @@ import {
   verifyLeafNodeSignatureKeyPackage,
   type LeafNode,
 } from 'ts-mls/leafNode.js';
-import { verifyParentHashes } from 'ts-mls/parentHash.js';
 import { decodeRatchetTree, type RatchetTree } from 'ts-mls/ratchetTree.js';
-import { treeHashRoot } from 'ts-mls/treeHash.js';
 import { directPath, leafToNodeIndex, leafWidth, toLeafIndex } from 'ts-mls/treemath.js';
 import { areEqual } from '../wire/bytes';
+import { TreeHashes } from './adapter_hash';
 import {
   CREDENTIAL_BYTES,
   IC_IDENTITY,
@@ -37,6 +36,10 @@ export interface LeafFacts {
 export interface MemberFacts extends LeafFacts {
   readonly leaf: number;
 }
+
+/** ts-mls never changes a tree or a leaf, but makes another one: what was read of one holds for good. */
+const readLeaves = new WeakMap<LeafNode, MemberFacts>();
+const readTrees = new WeakMap<RatchetTree, readonly MemberFacts[]>();
 
 export function leafFacts(leaf: LeafNode): LeafFacts {
   const { credential, extensions } = leaf;
@@ -73,10 +76,23 @@ function isWellShaped(leaf: LeafNode): boolean {
 const isList = <T>(found: readonly T[], wanted: readonly T[]): boolean =>
   found.length === wanted.length && found.every((each, index) => each === wanted[index]);
 
-export function membersOf(tree: RatchetTree): MemberFacts[] {
-  return tree.flatMap((node, index) =>
-    node?.nodeType === 'leaf' ? [{ ...leafFacts(node.leaf), leaf: index / 2 }] : [],
-  );
+export function membersOf(tree: RatchetTree): readonly MemberFacts[] {
+  const members =
+    readTrees.get(tree) ??
+    tree.flatMap((node, index) =>
+      node?.nodeType === 'leaf' ? [memberFacts(node.leaf, index / 2)] : [],
+    );
+  readTrees.set(tree, members);
+  return members;
+}
+
+/** The same object in each epoch, so that others can keep by it what they found out. */
+function memberFacts(node: LeafNode, leaf: number): MemberFacts {
+  const read = readLeaves.get(node);
+  if (read?.leaf === leaf) return read;
+  const facts = { ...leafFacts(node), leaf };
+  readLeaves.set(node, facts);
+  return facts;
 }
 
 /** Of the ratchet tree, blanks counted: a power of two. */
@@ -99,15 +115,16 @@ export async function isSoundTree(
   suite: CiphersuiteImpl,
 ): Promise<boolean> {
   if (!isSoundStructure(tree) || !areKeysDistinct(tree)) return false;
-  for (const [index, node] of tree.entries()) {
-    if (node?.nodeType !== 'leaf') continue;
-    if (!isWellShaped(node.leaf)) return false;
-    if (!(await isLeafSigned(node.leaf, groupId, index / 2, suite))) return false;
-  }
-  return (
-    areEqual(treeHash, await treeHashRoot(tree, suite.hash)) &&
-    (await verifyParentHashes(tree, suite.hash))
+  const leaves = tree.flatMap((node, index) =>
+    node?.nodeType === 'leaf' ? [{ node: node.leaf, leaf: index / 2 }] : [],
   );
+  if (!leaves.every(({ node }) => isWellShaped(node))) return false;
+  const areSigned = await Promise.all(
+    leaves.map(({ node, leaf }) => isLeafSigned(node, groupId, leaf, suite)),
+  );
+  if (areSigned.includes(false)) return false;
+  const hashes = new TreeHashes(tree, suite.hash);
+  return areEqual(treeHash, await hashes.root()) && (await hashes.areParentsSound());
 }
 
 async function isLeafSigned(

@@ -25,6 +25,8 @@ import { composeView } from './view';
 
 /** After these the page tries again by itself; the group stays. */
 const PASSING: readonly ErrorCode[] = ['busy', 'server_full', 'internal', 'media_lost'];
+/** Who the others are is found out one by one: in a large meeting, the page is shown the sum. */
+const SOON_MS = 50;
 
 export class Driver {
   readonly #outlets: Outlets;
@@ -47,6 +49,7 @@ export class Driver {
   #line = 0;
   #isLineUp = false;
   #isChanged = false;
+  #isChangeDue = false;
   #cancelKnock: (() => void) | null = null;
 
   constructor(outlets: Outlets) {
@@ -206,7 +209,7 @@ export class Driver {
 
   #settle(place: Place): Setting | null {
     if (!this.#start || !this.#secrets) return null;
-    const onVerdict = (): void => this.#run(() => this.#changed());
+    const onVerdict = (): void => this.#changedSoon();
     this.#setting ??= settle(place, this.#start, this.#secrets, this.#outlets, onVerdict);
     return this.#setting;
   }
@@ -269,6 +272,7 @@ export class Driver {
       run: (task) => this.#run(task),
       later: (ms, task) => this.#later(ms, task),
       changed: () => this.#changed(),
+      changedSoon: () => this.#changedSoon(),
       onOut: () => this.#end('out'),
     });
     this.#enter('in');
@@ -332,6 +336,15 @@ export class Driver {
 
   #changed(): void {
     this.#isChanged = true;
+  }
+
+  #changedSoon(): void {
+    if (this.#isChangeDue) return;
+    this.#isChangeDue = true;
+    this.#later(SOON_MS, () => {
+      this.#isChangeDue = false;
+      this.#changed();
+    });
   }
 
   #emitView(): void {

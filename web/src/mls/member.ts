@@ -35,6 +35,8 @@ export interface MemberConfig {
   readonly run: (task: () => Promise<void> | void) => void;
   readonly later: (ms: number, task: () => Promise<void> | void) => () => void;
   readonly changed: () => void;
+  /** one of many changes that come together */
+  readonly changedSoon: () => void;
   /** we are not in the group any more */
   readonly onOut: () => void;
 }
@@ -293,7 +295,7 @@ export class Member {
 
   /** Who is here is asked for beside the queue; the page is told of devices that it has not met. */
   #meet(): void {
-    const { people, changed, run } = this.#config;
+    const { people, changedSoon } = this.#config;
     const { group } = this.instance;
     for (const member of group.members()) {
       const key = hex(member.signatureKey);
@@ -301,7 +303,7 @@ export class Member {
       void people.identify(member).then((known) => {
         if (known.kind === 'open') this.#met.add(key);
         if (member.leaf !== group.ownLeaf) this.#tellSeen(known.deviceKey);
-        run(changed);
+        changedSoon();
       });
     }
   }
@@ -315,12 +317,12 @@ export class Member {
   }
 
   #onKnock(message: Knocked): void {
-    const { knocks, run, changed } = this.#config;
+    const { knocks, run, changedSoon } = this.#config;
     void knocks.open(message, this.instance).then((isNew) => {
       if (!isNew) return;
       run(async () => {
         this.#declineByRule();
-        changed();
+        changedSoon();
         await this.tick();
       });
     });

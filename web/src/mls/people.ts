@@ -130,7 +130,15 @@ export class People {
   }
 }
 
-const keyOf = (leaf: LeafFacts): string => hex(leaf.signatureKey) + hex(leaf.identityHash);
+/** Asked for each person in each view. */
+const keys = new WeakMap<LeafFacts, string>();
+
+function keyOf(leaf: LeafFacts): string {
+  const key = keys.get(leaf) ?? hex(leaf.signatureKey) + hex(leaf.identityHash);
+  keys.set(leaf, key);
+  return key;
+}
+
 const NOBODY = {
   name: '',
   deviceKey: null,
