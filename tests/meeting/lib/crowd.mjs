@@ -1,26 +1,22 @@
-// Part of a crowd, in a process of its own: many clients, each with its own group, checks and socket. Told by
-// the test over the process's channel: { id, act, … } is answered by { id, told } or { id, error }.
+// Part of a crowd, in a process of its own: many clients, each with its own group, checks and socket; or one, when
+// the process is told so. The test asks over the process's channel: { id, act, … } is answered by { id, told } or
+// { id, error }.
 
-import { modules, ScriptedClient } from './scripted_client.mjs';
+if (process.argv[2] !== 'alone') await import('./quick_hashes.mjs');
+const { ScriptedClient } = await import('./scripted_client.mjs');
+const { verifyToken } = await import('./large_meeting.mjs');
 
-const { IssuerKeys, verifyIdToken } = modules;
 const MS = 600_000;
-const keys = new IssuerKeys(Date.now);
 const clients = [];
-
-async function verifyToken({ token, leafKey, policy: { issuers }, isKnocking }) {
-  const asked = { token, leafKey, issuers, now: Date.now(), isKnocking };
-  const verdict = await verifyIdToken(asked, keys.of);
-  return verdict.kind === 'verified' ? { issuer: verdict.issuer, name: verdict.name } : null;
-}
 
 const all = (holds, what) => Promise.all(clients.map((each) => each.until(holds, { ms: MS, what })));
 
 const acts = {
   /** People with their tokens knock. */
-  async come({ place, people }) {
+  async come({ place, people, options: { hasSeat = false, isTrusting = false } = {} }) {
+    const checks = isTrusting ? {} : { verifyToken };
     for (const { name, signed } of people) {
-      const client = new ScriptedClient(place, name, { signed, verifyToken, hasSeat: false, isBrief: true });
+      const client = new ScriptedClient(place, name, { signed, hasSeat, isBrief: true, ...checks });
       clients.push(client);
       await client.start();
     }

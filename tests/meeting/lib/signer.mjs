@@ -27,7 +27,10 @@ export class Signer {
         },
         '/jwks': { keys: [jwk] },
       };
-      answer.writeHead(documents[url] ? 200 : 404, { 'Content-Type': 'application/json' });
+      answer.writeHead(documents[url] ? 200 : 404, {
+        'Content-Type': 'application/json',
+        'Access-Control-Allow-Origin': '*', // as issuers do for their keys
+      });
       answer.end(JSON.stringify(documents[url] ?? {}));
     });
     this.server.listen(0, '127.0.0.1');
