@@ -87,7 +87,7 @@ if(NOT IC_FUZZ AND TARGET incamera)
     target_link_options(incamera_hostile PRIVATE -Wl,--wrap=ic_forwarder_run)
     target_link_libraries(incamera_hostile PRIVATE ic_shell)
     # The product with a tap behind SRTP, and one at its keys (tests/audit/README.md).
-    add_executable(incamera_tap EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_ASSETS_SOURCE}
+    add_executable(incamera_tap EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_AUDIT_ASSETS_SOURCE}
                    tests/audit/payload_tap.c tests/audit/hop_key_tap.c)
     target_compile_options(incamera_tap PRIVATE ${IC_WARNINGS} -Wno-overlength-strings
                            -Wno-missing-prototypes)

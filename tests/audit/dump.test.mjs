@@ -173,7 +173,7 @@ test('no secret, chat, name, picture or sound in any dump; the keys of the hop a
 
 test('no sixteen bytes anywhere in a dump open a frame; a key that is planted does', async () => {
   const frames = threeFrames();
-  for (const moment of IS_FULL ? Object.keys(dumps) : ['join', 'remove']) {
+  for (const moment of Object.keys(dumps)) {
     const { found, figures: said } = await anyKey(dumps[moment], frames);
     assert.deepEqual(found, [], `after "${moment}"`);
     figures.anyKey = { ...figures.anyKey, [moment]: said };
@@ -208,9 +208,11 @@ test('what passed through the server: sealed, no nonce and no block twice', asyn
   const sealed = port.frames.filter((frame) => frame.sealed.length <= 200).slice(-20);
   const there = await needles(tap, sealed.map((frame, i) => ({ label: `sealed frame ${i}`, secret: frame.sealed })));
   assert.ok(there.length >= sealed.length / 2, `${there.length} of ${sealed.length}`);
-  // The control: a capture in which the last packets come twice.
+  // The control: a capture in which all comes once more, as if from other tracks (tap.h).
   const doubled = join(folder, 'doubled');
   copyFileSync(tap, doubled);
-  appendFileSync(doubled, readFileSync(tap).subarray(8));
+  const again = readFileSync(tap).subarray(8);
+  for (let at = 0; at < again.length; at += 20 + again.readUInt16BE(at + 18)) again[at] ^= 0x80;
+  appendFileSync(doubled, again);
   assert.equal((await payloads(doubled)).status, 1);
 });

@@ -57,9 +57,7 @@ export class FrameHealth {
     }
     const slot = this.#slots.get(mid);
     if (!slot) return;
-    if (slot.isUndecodable) this.#sayUndecodable(mid, slot.failure?.leaf ?? null, false);
-    slot.isUndecodable = false;
-    slot.failure = null;
+    this.#end(mid, slot);
     if (slot.leaf !== leaf) this.#say({ type: 'decrypts', mid, leaf });
     slot.leaf = leaf;
   }
@@ -76,11 +74,22 @@ export class FrameHealth {
   }
 
   tick(now: number): void {
+    for (const [mid, slot] of this.#slots) {
+      if (slot.isUndecodable && slot.failure && now - slot.failure.last >= UNDECODABLE_MS) {
+        this.#end(mid, slot); // nothing comes any more: a microphone that was muted meanwhile
+      }
+    }
     if (!this.#epoch || now - this.#epoch.at < NOBODY_MS) return;
     const failing = [...this.#slots].flatMap(([mid, { failure }]) =>
       failure && now - failure.last <= GAP_MS && now - failure.since >= NOBODY_MS ? [mid] : [],
     );
     this.#sayEpoch(failing);
+  }
+
+  #end(mid: string, slot: Slot): void {
+    if (slot.isUndecodable) this.#sayUndecodable(mid, slot.failure?.leaf ?? null, false);
+    slot.isUndecodable = false;
+    slot.failure = null;
   }
 
   #sayUndecodable(mid: string, leaf: number | null, isSo: boolean): void {

@@ -55,6 +55,14 @@ describe('undecodable', () => {
     expect(undecodable()).toEqual([]);
   });
 
+  it('ends when nothing has come for 2 s: whoever is silent is not unreadable', () => {
+    fail('2', 4, 0, 2000);
+    health.tick(3980);
+    expect(undecodable()).toHaveLength(1);
+    health.tick(4000);
+    expect(undecodable().at(-1)).toEqual({ type: 'undecodable', mid: '2', leaf: 4, isSo: false });
+  });
+
   it('ends with the transform', () => {
     fail('2', null, 0, 2000);
     health.onSlot('2');
