@@ -47,11 +47,6 @@ static void check(struct scan *s, size_t offset, size_t frame)
         printf("key at 0x%zx opens frame %zu (%s)\n", offset, frame, s->names[frame]);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
-}
-
 /* Keys that begin in [from, to). */
 static void try_range(struct scan *s, size_t from, size_t to)
 {
@@ -86,7 +81,7 @@ static void *run(void *argument)
         for (size_t page = from; page < to; page += PAGE) {
             size_t page_end = page + PAGE < to ? page + PAGE : to;
             /* With the bytes that its last keys reach into. */
-            if (!is_zero(&s->dump.bytes[page], page_end - page + GCM_KEY_LEN - 1))
+            if (!dump_is_zero(&s->dump.bytes[page], page_end - page + GCM_KEY_LEN - 1))
                 try_range(s, page, page_end);
         }
     }

@@ -35,6 +35,11 @@ void dump_close(struct dump *d)
     munmap((void *)(uintptr_t)d->bytes, d->len);
 }
 
+bool dump_is_zero(const uint8_t *bytes, size_t len)
+{
+    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
+}
+
 json_t *input_list(const char *path)
 {
     json_error_t error;

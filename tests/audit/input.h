@@ -17,6 +17,8 @@ struct dump {
 /* Says on stderr why not. An empty file is refused: nothing would have been searched. */
 bool dump_open(struct dump *d, const char *path);
 void dump_close(struct dump *d);
+/* Most of a server's memory: nothing in it but zeros. */
+bool dump_is_zero(const uint8_t *bytes, size_t len);
 
 /* A JSON file whose root is a list that is not empty; the caller drops it. NULL: said on stderr. */
 json_t *input_list(const char *path);

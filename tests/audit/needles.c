@@ -14,6 +14,8 @@
 #define SECRET_MIN 8    /* shorter ones are found by chance */
 #define SECRET_MAX 4096 /* bytes */
 #define HALF_MIN   8
+#define PREFIX     3
+#define PAGE       4096
 
 enum form {
     FORM_RAW,
@@ -183,12 +185,27 @@ static void find_at(struct search *s, const struct dump *d, size_t at)
     }
 }
 
+static bool is_present(const struct search *s, uint32_t three)
+{
+    return (s->present[three >> 3] >> (three & 7) & 1) != 0;
+}
+
+/* Needles that begin in [from, to). */
+static void find_in(struct search *s, const struct dump *d, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at++)
+        if (is_present(s, prefix(&d->bytes[at])))
+            find_at(s, d, at);
+}
+
 static void find_all(struct search *s, const struct dump *d)
 {
-    for (size_t at = 0; at + 3 <= d->len; at++) {
-        uint32_t three = prefix(&d->bytes[at]);
-        if ((s->present[three >> 3] >> (three & 7) & 1) != 0)
-            find_at(s, d, at);
+    size_t end = d->len < PREFIX ? 0 : d->len - PREFIX + 1;
+    for (size_t page = 0; page < end; page += PAGE) {
+        size_t to = page + PAGE < end ? page + PAGE : end;
+        /* With the bytes that its last prefixes reach into. */
+        if (is_present(s, 0) || !dump_is_zero(&d->bytes[page], to - page + PREFIX - 1))
+            find_in(s, d, page, to);
     }
 }
 

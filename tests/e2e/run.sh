@@ -21,7 +21,7 @@ export PULSE_SERVER=unix:$sound/socket
 inside() { # binary times log test-file…
     local binary=$1 times=$2 log=$3
     shift 3
-    TEST_BINARY=$binary TEST_TIMES=$times unshare --net tests/e2e/namespace.sh \
+    TEST_BINARY=$binary TEST_TIMES=$times TEST_KIND=$kind unshare --net tests/e2e/namespace.sh \
         timeout 900 node --test --test-concurrency=1 --test-reporter=spec "$@" >"$log" 2>&1 || failed=1
     grep -E '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
     grep -q '^ℹ fail 0' "$log" || { failed=1; grep -vE '^(✔|ℹ)' "$log" | tail -80; }
@@ -33,7 +33,9 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo '-- release build: time limits'
 inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs \
-    tests/e2e/lobby.test.mjs
+    tests/e2e/lobby.test.mjs tests/e2e/codecs.test.mjs
+echo '-- packets of somebody who waits'
+inside build/release/incamera strict "$folder/packets.log" tests/e2e/lobby_packets.test.mjs
 echo '-- frames through the workers, without a server'
 inside none strict "$folder/frames.log" tests/e2e/frames.test.mjs
 echo '-- keys that a browser keeps, and signing in at an issuer, without a server'

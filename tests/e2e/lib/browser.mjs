@@ -13,6 +13,9 @@ const here = new URL('.', import.meta.url);
 const probe = readFileSync(new URL('probe.js', here), 'utf8');
 const preload = readFileSync(new URL('preload_firefox.js', here), 'utf8');
 
+/** A browser says that it has so many cores, on which the choice of a codec depends. */
+const withCores = (cores) => (cores === undefined ? '' : `Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => ${cores} });\n`);
+
 const CHROMIUM_FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--no-pings', '--mute-audio',
@@ -60,7 +63,7 @@ async function openChromium(person, options) {
     locale: 'en-GB',
     ...options.context,
   });
-  await context.addInitScript(probe);
+  await context.addInitScript(withCores(options.cores) + probe);
   const page = context.pages()[0] ?? (await context.newPage());
   const close = async () => {
     await context.close();
@@ -69,7 +72,7 @@ async function openChromium(person, options) {
   return { page, context, close };
 }
 
-async function openFirefox(person) {
+async function openFirefox(person, options) {
   const puppeteer = require('puppeteer-core');
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -80,7 +83,7 @@ async function openFirefox(person) {
   });
   const page = (await browser.pages())[0] ?? (await browser.newPage());
   await page.setViewport({ width: 800, height: 500 });
-  await page.evaluateOnNewDocument(`globalThis.__person = ${JSON.stringify(person)};\n${preload}\n${probe}`);
+  await page.evaluateOnNewDocument(`${withCores(options.cores)}globalThis.__person = ${JSON.stringify(person)};\n${preload}\n${probe}`);
   return { page, context: null, close: () => browser.close() };
 }
 
@@ -94,7 +97,7 @@ export class Participant {
 
   static async open(person, kind = 'chromium', options = {}) {
     const p = new Participant(person, kind);
-    p.watch(kind === 'firefox' ? await openFirefox(person) : await openChromium(person, options));
+    p.watch(kind === 'firefox' ? await openFirefox(person, options) : await openChromium(person, options));
     return p;
   }
 

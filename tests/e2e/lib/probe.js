@@ -84,6 +84,13 @@
       }
       return list;
     },
+    /** The codecs of the pictures that come, each once. */
+    async codecs() {
+      const reports = [...((await current()?.getStats())?.values() ?? [])];
+      const coming = reports.filter(({ type, kind, framesDecoded }) => type === 'inbound-rtp' && kind === 'video' && framesDecoded > 0);
+      const name = ({ codecId }) => reports.find(({ id }) => id === codecId)?.mimeType?.toLowerCase().replace('video/', '');
+      return [...new Set(coming.map(name))];
+    },
     /** Packets sent per kind since the connection began. */
     async sent() {
       const total = { audio: 0, video: 0 };
