@@ -16,6 +16,8 @@ const server = new Server({ binary, port: 8424, mediaPort: 10480 });
 const AT_ONCE_MS = 5000; // on a loaded machine
 const REMOVE_MS = 5000;
 const SILENCE_MS = 60_000;
+const SPLIT_MS = 60_000;
+const SPEED = 6;
 let port = 8425;
 
 before(() => server.start());
@@ -185,14 +187,16 @@ lie('a commit that the server made in the name of a host: a fork', ['fork'], asy
   assert.deepEqual([ana.view.alarm, cem.view.alarm], [null, null]);
 });
 
-lie('two commits for one epoch, one for each half: other codes, and a fork when the halves meet', ['fork'], async (stage, liar) => {
-  const { ana, ben, cem } = await three(stage);
-  const dora = await stage.admitted(ana, 'Dora');
+/** From the next epoch on Ben and Dora are shown another history than Ana and Cem. `join` ends the lie. */
+async function split(stage, liar, options) {
+  const ana = await stage.host('Ana', options);
+  const ben = await stage.admitted(ana, 'Ben', options);
+  const cem = await stage.admitted(ana, 'Cem', options);
+  const dora = await stage.admitted(ana, 'Dora', options);
   ana.act({ type: 'make-cohost', leaf: ana.leafOf('Ben') });
   await ben.until(({ mayAdmit }) => mayAdmit);
   await stage.together();
-  const lines = new Map([ana, ben, cem, dora].map((each) => [each, lineOf(liar, each)]));
-  const half = [lines.get(ben), lines.get(dora)];
+  const half = [lineOf(liar, ben), lineOf(liar, dora)];
   const other = liar.history.fork();
   liar.historyOf = (client) => (half.includes(client) ? other : liar.history);
   liar.toServer = async (message, client) => {
@@ -209,11 +213,19 @@ lie('two commits for one epoch, one for each half: other codes, and a fork when 
   assert.equal(ana.view.code, cem.view.code);
   assert.equal(ben.view.code, dora.view.code);
   assert.notEqual(ana.view.code, ben.view.code, 'people who read their codes to each other find out');
+  const join = () => {
+    isApart = false;
+  };
+  return { ana, ben, cem, dora, half, join };
+}
+
+lie('two commits for one epoch, one for each half: other codes, and a fork when the halves meet', ['fork'], async (stage, liar) => {
+  const { ana, ben, cem, dora, join } = await split(stage, liar);
   // What one half says the other cannot read, so the liar has to keep them apart for good.
   ana.act({ type: 'chat', text: 'to everybody' });
   await cem.until(() => cem.chats.length === 1);
   assert.deepEqual([ben.chats, dora.chats], [[], []]);
-  isApart = false;
+  join();
   ana.act({ type: 'lock', on: false });
   for (const each of [ben, dora]) {
     await alarmOf(each, 'fork');
@@ -221,6 +233,28 @@ lie('two commits for one epoch, one for each half: other codes, and a fork when 
   }
   assert.deepEqual([ana.view.alarm, cem.view.alarm], [null, null]);
 });
+
+for (const passesOn of [true, false])
+  lie(`halves that are kept apart for good, and ${passesOn ? 'hear' : 'do not hear'} each other: all are told within a minute`, ['split'], async (stage, liar) => {
+    const { ana, ben, cem, dora, half } = await split(stage, liar, { speed: SPEED });
+    const [onward, back] = [liar.toServer, liar.toClient];
+    const halfOf = new Map();
+    liar.toServer = (message, client) => {
+      if (message.type === 'message') halfOf.set(message.message, half.includes(client));
+      return onward(message, client);
+    };
+    let crossed = 0;
+    liar.toClient = (message, client) => {
+      const isAcross = message.type === 'message' && halfOf.get(message.message) !== half.includes(client);
+      crossed += isAcross && passesOn;
+      return isAcross && !passesOn ? null : back(message, client);
+    };
+    const all = [ana, ben, cem, dora];
+    const took = await Promise.all(all.map((each) => alarmOf(each, 'split', SPLIT_MS / SPEED + AT_ONCE_MS)));
+    for (const ms of took) assert.ok(ms * SPEED > SPLIT_MS - 20_000, `${ms * SPEED} ms`);
+    assert.equal(crossed > 0, passesOn);
+    for (const each of all) assert.equal(each.names.length, 4, 'nobody is said to have left');
+  });
 
 lie('a removal that the server does not take: alarm after 5 s, and over when it comes', ['withheld-removal'], async (stage, liar) => {
   const { ana, ben, cem } = await three(stage);

@@ -66,7 +66,7 @@ export class ScriptedClient {
    * @param options device, host (keys, or null), replaces (session of the page before), signed (an ID token),
    *   verifyToken, record (an array for all texts that the server gets), server (another one in the middle),
    *   hasSeat (false: no `join`), seen (device keys met before), package (another bundle of the client),
-   *   isBrief (keeps little, for a crowd)
+   *   isBrief (keeps little, for a crowd), speed (so many seconds of its clock in one of ours)
    */
   constructor(place, name, options = {}) {
     this.place = place;
@@ -81,7 +81,7 @@ export class ScriptedClient {
     this.faults = [];
     const own = options.package ?? modules;
     this.driver = new own.Driver({
-      clock: { now: Date.now, after: later },
+      clock: clockOf(options.speed ?? 1),
       random: randomBytes,
       fetchBlob: (hash) => this.#fetchBlob(hash),
       verifyToken: options.verifyToken ?? (async () => null),
@@ -337,7 +337,12 @@ function isTimeToJoin(message) {
   return ['created', 'welcome'].includes(message.type) || (message.type === 'resumed' && !message.is_in_worker);
 }
 
-function later(ms, run) {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
+/** From now on time goes by this much faster. */
+function clockOf(speed) {
+  const from = Date.now();
+  const after = (ms, run) => {
+    const timer = setTimeout(run, ms / speed);
+    return () => clearTimeout(timer);
+  };
+  return { now: () => Math.floor(from + (Date.now() - from) * speed), after };
 }

@@ -5,8 +5,6 @@ import type { Alarm } from '../wire/group';
 
 /** A Remove of ours that did not come back. */
 export const WITHHELD_MS = 5000;
-/** Neither a commit nor a word of anybody, while others are in the group. */
-export const SILENCE_MS = 60_000;
 
 /** The gravest first: one is shown. */
 const ORDER: readonly Alarm[] = [
@@ -14,6 +12,7 @@ const ORDER: readonly Alarm[] = [
   'invalid-commit',
   'withheld-removal',
   'nobody-decodable',
+  'split',
   'silence',
 ];
 const LASTING: readonly Alarm[] = ['fork', 'invalid-commit'];
@@ -47,6 +46,11 @@ export class Alarms {
     this.#raised.add(alarm);
     if (LASTING.includes(alarm)) this.#outlet.stopForGood();
     this.#outlet.changed();
+  }
+
+  set(alarm: Alarm, isSo: boolean): void {
+    if (isSo) this.raise(alarm);
+    else this.end(alarm);
   }
 
   end(alarm: Alarm): void {

@@ -7,7 +7,7 @@ import type { GroupAct, KeyPair } from '../wire/group';
 import { SECRET_BYTES } from '../wire/link';
 import type { ClientMessage, Commit, Knocked, ServerMessage } from '../wire/message';
 import { hex } from './adapter';
-import { SILENCE_MS, type Alarms } from './alarms';
+import type { Alarms } from './alarms';
 import { Committer } from './committer';
 import { meetingCode } from './digest';
 import { Epochs } from './epochs';
@@ -19,6 +19,7 @@ import { hostKeyIndex, makeAuthority } from './proof';
 import { Seats } from './seats';
 import type { Secrets } from './secrets';
 import { Talk } from './talk';
+import { Voices } from './voices';
 
 export interface MemberConfig {
   readonly outlets: Outlets;
@@ -58,7 +59,7 @@ export class Member {
   readonly #met = new Set<string>();
   readonly #told = new Set<string>();
   #wake: { readonly at: number; readonly cancel: () => void } | null = null;
-  #heardAt: number;
+  readonly #voices: Voices;
   #isLineReady = true;
 
   constructor(config: MemberConfig) {
@@ -66,14 +67,14 @@ export class Member {
     this.#config = config;
     this.instance = instance;
     this.authority = config.authority;
-    this.#heardAt = outlets.clock.now();
+    this.#voices = new Voices(outlets.clock.now());
     this.#epochs = new Epochs(outlets, config.later);
     this.talk = new Talk({
       instance,
       secrets,
       outlets,
       onFork: () => alarms.raise('fork'),
-      onVoice: () => this.#onVoice(),
+      onVoice: (leaf) => this.#voices.heard(leaf, outlets.clock.now()),
       onGrant: (authority) => this.#onGrant(authority),
       onLeave: (leaf) => this.#housekeep(leaf),
       changed,
@@ -88,8 +89,7 @@ export class Member {
       say: (message) => this.#say(message),
       authority: () => this.authority,
       tellLink: (secret) => this.talk.tellLink(secret),
-      onOverdue: (isSo) =>
-        isSo ? alarms.raise('withheld-removal') : alarms.end('withheld-removal'),
+      onOverdue: (isSo) => alarms.set('withheld-removal', isSo),
     });
   }
 
@@ -153,8 +153,8 @@ export class Member {
   async onLine(isReady: boolean): Promise<void> {
     this.#isLineReady = isReady;
     this.#committer.onLine(isReady);
+    this.#voices.onLine(isReady, this.#config.outlets.clock.now());
     if (isReady) {
-      this.#heardAt = this.#config.outlets.clock.now();
       this.#config.knocks.clear(); // told again
       await this.#sayReady();
     }
@@ -209,8 +209,7 @@ export class Member {
   async onUndecodable(leaf: number | null, isSo: boolean): Promise<void> {
     const { alarms, changed } = this.#config;
     if (leaf === null) {
-      if (isSo) alarms.raise('nobody-decodable');
-      else alarms.end('nobody-decodable');
+      alarms.set('nobody-decodable', isSo);
       return;
     }
     const isNews = this.undecodable.has(leaf) !== isSo;
@@ -227,11 +226,18 @@ export class Member {
     const now = outlets.clock.now();
     await this.#committer.pump();
     this.#wakeIn((await this.talk.tick()) - now);
-    const silentAt = this.#heardAt + SILENCE_MS;
-    const isAlone = this.instance.group.members().length < 2;
-    if (isAlone || !this.#isLineReady) return;
-    if (now >= silentAt) alarms.raise('silence');
-    else this.#wakeIn(silentAt - now);
+    if (this.#isLineReady) this.#listen(now);
+  }
+
+  #listen(now: number): void {
+    const { alarms } = this.#config;
+    const { group } = this.instance;
+    const leaves = group.members().map(({ leaf }) => leaf);
+    const others = leaves.filter((leaf) => leaf !== group.ownLeaf);
+    const { quiet, nextAt } = this.#voices.look(others, this.#seats, now);
+    if (quiet !== null) alarms.raise(quiet); // before the other ends, lest we send in between
+    for (const alarm of ['silence', 'split'] as const) if (alarm !== quiet) alarms.end(alarm);
+    if (others.length > 0) this.#wakeIn(nextAt - now);
   }
 
   stopFrames(): void {
@@ -268,8 +274,11 @@ export class Member {
 
   async #onTaken(taken: Taken): Promise<void> {
     const { removed, added, by, newSecret } = taken;
-    this.#onVoice();
-    for (const leaf of [...removed, ...added]) this.undecodable.delete(leaf);
+    this.#voices.heard(by, this.#config.outlets.clock.now());
+    for (const leaf of [...removed, ...added]) {
+      this.undecodable.delete(leaf);
+      this.#voices.forget(leaf);
+    }
     if (removed.length + added.length > 0) this.isCodeCompared = false;
     await this.#enterEpoch(added, removed.length > 0);
     if (newSecret) this.newSecret = newSecret;
@@ -367,11 +376,6 @@ export class Member {
     this.authority = authority;
     this.#say({ type: 'authority', authority: base64url(encodeAuthority(authority)) });
     this.#config.changed();
-  }
-
-  #onVoice(): void {
-    this.#heardAt = this.#config.outlets.clock.now();
-    this.#config.alarms.end('silence');
   }
 
   #tellRemoved(removed: readonly number[], by: number): void {

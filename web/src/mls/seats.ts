@@ -39,6 +39,13 @@ export class Seats {
     return seat.leaf;
   }
 
+  /** The server says that they are there and can speak. */
+  isConnected(leaf: number): boolean {
+    return [...this.#seats.values()].some(
+      (seat) => seat.leaf === leaf && (seat.state === 'connected' || seat.state === 'connecting'),
+    );
+  }
+
   /**
    * How many members commit before us: 0 when we are the designated one, who is the connected member with
    * the lowest leaf. Who does not say so is not passed over, but comes after all who do.

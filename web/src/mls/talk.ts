@@ -9,12 +9,10 @@ import { hex } from './adapter';
 import type { Instance } from './group';
 import type { Outlets } from './outlets';
 import type { Secrets } from './secrets';
+import { headEveryMs } from './voices';
 
 const CHAT_ID_BYTES = 16;
 const OUTBOX_MAX = 100;
-/** Each tells its head this often, and all together at most two a second. */
-export const HEAD_MS = 10_000;
-const HEAD_SHARE_MS = 500;
 
 export interface TalkConfig {
   readonly instance: Instance;
@@ -22,8 +20,8 @@ export interface TalkConfig {
   readonly outlets: Outlets;
   /** others have another history */
   readonly onFork: () => void;
-  /** somebody is there */
-  readonly onVoice: () => void;
+  /** whoever has this leaf has our keys */
+  readonly onVoice: (leaf: number) => void;
   /** we have been made co-host */
   readonly onGrant: (authority: Authority) => void;
   readonly onLeave: (leaf: number) => void;
@@ -45,7 +43,7 @@ export class Talk {
 
   constructor(config: TalkConfig) {
     this.#config = config;
-    this.#headAt = config.outlets.clock.now() + HEAD_MS;
+    this.#headAt = config.outlets.clock.now() + headEveryMs(1);
   }
 
   handUpAt(leaf: number): number | null {
@@ -120,8 +118,9 @@ export class Talk {
     const { instance, outlets } = this.#config;
     const now = outlets.clock.now();
     const members = instance.group.members().length;
+    this.#headAt = Math.min(this.#headAt, now + headEveryMs(members)); // others may have gone
     if (now >= this.#headAt) {
-      this.#headAt = now + Math.max(HEAD_MS, members * HEAD_SHARE_MS);
+      this.#headAt = now + headEveryMs(members);
       if (this.#isLineReady && members > 1) {
         const { size } = instance.log;
         const root = base64url(await instance.log.root());
@@ -153,12 +152,12 @@ export class Talk {
   async onMessage(text: string): Promise<void> {
     const bytes = fromBase64url(text);
     const opened = bytes ? await this.#config.instance.group.open(bytes) : null;
+    if (opened) this.#config.onVoice(opened.leaf);
     const message = opened ? decodeInner(opened.plaintext) : undefined;
     if (!opened || !message) {
       this.passedOver++;
       return;
     }
-    this.#config.onVoice();
     await this.#on(opened.leaf, message);
   }
 

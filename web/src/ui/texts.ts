@@ -84,6 +84,7 @@ export const ALARM_WORDS: Readonly<Record<Alarm, { readonly what: Key; readonly 
   fork: { what: 'alarm.fork.what', text: 'alarm.fork.text' },
   'nobody-decodable': { what: 'alarm.nobody.what', text: 'alarm.nobody.text' },
   'withheld-removal': { what: 'alarm.removal.what', text: 'alarm.removal.text' },
+  split: { what: 'alarm.split.what', text: 'alarm.split.text' },
   silence: { what: 'alarm.silence.what', text: 'alarm.silence.text' },
   'invalid-commit': { what: 'alarm.commit.what', text: 'alarm.commit.text' },
 };

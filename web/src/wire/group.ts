@@ -100,7 +100,8 @@ export type Alarm =
   | 'fork' // checkpoint or head mismatch, failed confirmation tag
   | 'nobody-decodable' // 5 s after an epoch
   | 'withheld-removal' // a Remove of ours did not come back within 5 s
-  | 'silence' // no commit and no head for 60 s while others should be there
+  | 'split' // no commit and no head of at least half of the others for 60 s
+  | 'silence' // nor of anybody
   | 'invalid-commit'; // the server delivered a commit that breaks a rule
 
 export interface GroupView {

@@ -9,6 +9,7 @@ const ALARMS: readonly Alarm[] = [
   'fork',
   'nobody-decodable',
   'withheld-removal',
+  'split',
   'silence',
   'invalid-commit',
 ];

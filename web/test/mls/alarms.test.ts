@@ -150,6 +150,71 @@ describe('a fork', () => {
   });
 });
 
+describe('a split', () => {
+  /** Two histories from the next epoch on, for good: one for Ana and Ben, one for Cem and Dora. */
+  async function halves(passesOn: boolean) {
+    const { world, ana, ben, cem } = await three();
+    const dora = await world.admitted(ana, 'Dora');
+    const { service } = world;
+    const others = [cem, dora];
+    const isOther = (line: Line | null) => others.some((each) => each.line === line);
+    const other = service.keeper.fork();
+    const { message } = await cem.propose([]);
+    const log = await other.append(message);
+    let from: Line | null = null;
+    const hear = service.hear.bind(service);
+    service.hear = (line, each) => {
+      from = line;
+      return hear(line, each);
+    };
+    service.lie = (to, each) => {
+      if (each.type === 'commit' && isOther(to)) return null;
+      if (each.type === 'message' && !passesOn && isOther(from) !== isOther(to)) return null;
+      return each;
+    };
+    const commit = { type: 'commit', message: base64url(message), log } as const;
+    for (const each of others) each.driver.command({ type: 'heard', message: commit });
+    ana.act({ type: 'lock', on: true });
+    await world.until(() => [ana, ben, cem, dora].every(({ view }) => view.epoch === 4));
+    return { world, ana, ben, cem, dora };
+  }
+
+  it.each([
+    ['passes on what the halves say', true],
+    ['lets nothing through between them', false],
+  ])('in halves is seen by all within a minute, when the server %s', async (_, passesOn) => {
+    const { world, ana, ben, cem, dora } = await halves(passesOn);
+    const all = [ana, ben, cem, dora];
+    expect(ana.view.code).toBe(ben.view.code);
+    expect(cem.view.code).toBe(dora.view.code);
+    expect(ana.view.code).not.toBe(cem.view.code);
+    expect(all.map(({ view }) => view.alarm)).toEqual([null, null, null, null]);
+    const took = await world.until(() => all.every(({ view }) => view.alarm === 'split'));
+    expect(took).toBeGreaterThan(45_000);
+    expect(took).toBeLessThanOrEqual(61_000);
+  });
+
+  it('is none when two of four lose the network and come back', async () => {
+    const { world, ana, ben, cem } = await three();
+    const dora = await world.admitted(ana, 'Dora');
+    await world.pass(20_000);
+    // As long as it may be until the server notices, and as it then keeps their seats.
+    const lines = [cem.line, dora.line];
+    world.service.lie = (to, message) => (lines.includes(to) ? null : message);
+    const said = [cem.driver, dora.driver];
+    for (const driver of said) driver.command({ type: 'line', isUp: false });
+    await world.pass(40_000);
+    for (const each of [cem, dora]) each.disconnect();
+    await world.pass(29_000);
+    for (const each of [cem, dora]) each.connect();
+    await world.pass(40_000);
+    for (const each of [ana, ben, cem, dora]) {
+      expect(each.view.alarm).toBeNull();
+      expect(each.events.some((event) => event.type === 'view' && event.view.alarm)).toBe(false);
+    }
+  });
+});
+
 describe('a commit that breaks a rule', () => {
   it('is one that was delivered before', async () => {
     const { world, ben } = await three();

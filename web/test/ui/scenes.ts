@@ -142,6 +142,7 @@ const ALARMS: readonly Alarm[] = [
   'fork',
   'nobody-decodable',
   'withheld-removal',
+  'split',
   'silence',
   'invalid-commit',
 ];
