@@ -1,7 +1,8 @@
 // The largest meeting: 200 people, everybody with an ID token that everybody checks. They come in commits of 50,
 // the last one alone; one is removed. The figures are printed in one line. All of them are the client's own
 // machine, two of them in processes of their own, who show what it costs one person: the first, and the last. The
-// others run in two processes and hash without WebCrypto (lib/quick_hashes.mjs), since a computer has one client.
+// others run in two processes, which hash without WebCrypto and check a signature once for all of theirs
+// (lib/quick_crypto.mjs), since a computer of a person has one client.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -2,7 +2,7 @@
 // the process is told so. The test asks over the process's channel: { id, act, … } is answered by { id, told } or
 // { id, error }.
 
-if (process.argv[2] !== 'alone') await import('./quick_hashes.mjs');
+if (process.argv[2] !== 'alone') await import('./quick_crypto.mjs');
 const { ScriptedClient } = await import('./scripted_client.mjs');
 const { verifyToken } = await import('./large_meeting.mjs');
 
@@ -13,10 +13,10 @@ const all = (holds, what) => Promise.all(clients.map((each) => each.until(holds,
 
 const acts = {
   /** People with their tokens knock. */
-  async come({ place, people, options: { hasSeat = false, isTrusting = false } = {} }) {
+  async come({ place, people, options: { isTrusting = false } = {} }) {
     const checks = isTrusting ? {} : { verifyToken };
     for (const { name, signed } of people) {
-      const client = new ScriptedClient(place, name, { signed, hasSeat, isBrief: true, ...checks });
+      const client = new ScriptedClient(place, name, { signed, hasSeat: false, isBrief: true, ...checks });
       clients.push(client);
       await client.start();
     }

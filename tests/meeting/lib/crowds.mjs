@@ -1,21 +1,21 @@
 // The processes in which a large meeting's clients run: crowds, each with half of the people, and clients that
 // have one for themselves, so that what one client costs can be measured.
 
-import { execFileSync, fork } from 'node:child_process';
-import { availableParallelism, constants, setPriority } from 'node:os';
+import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 export class Crowd {
   #waiting = new Map();
   #next = 1;
 
-  /** @param isAlone one client, as a browser has it; else many, who leave the processor to others. */
+  /** @param isAlone one client, as a browser has it; else many, who leave most of the processor to others. */
   constructor({ isAlone = false } = {}) {
     this.process = fork(fileURLToPath(new URL('crowd.mjs', import.meta.url)), isAlone ? ['alone'] : [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    if (!isAlone) setPriority(this.process.pid, constants.priority.PRIORITY_LOW);
+    if (!isAlone) setPriority(this.process.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     this.ready = new Promise((resolve) => this.#waiting.set(0, { resolve }));
     this.process.on('message', ({ id, told, error }) => {
       const { resolve, reject } = this.#waiting.get(id);
@@ -56,12 +56,6 @@ export class Crowds {
     return this;
   }
 
-  /** Leaves the other processors to whoever is measured. */
-  pinToOne() {
-    if (availableParallelism() < 2) return;
-    for (const { process } of this.#all) execFileSync('taskset', ['-acp', '1', String(process.pid)]);
-  }
-
   stop() {
     for (const { process } of this.#all) process.kill();
   }
@@ -80,8 +74,7 @@ export class Crowds {
 
   /**
    * These people knock, each crowd with a part of them.
-   * @param options hasSeat (they are listed, as if their media were about to come), isTrusting (they do not check
-   *   the tokens of the others)
+   * @param options isTrusting (they do not check the tokens of the others)
    */
   come(place, people, options = {}) {
     const size = Math.ceil(people.length / this.#crowds.length);
