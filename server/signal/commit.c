@@ -148,12 +148,9 @@ static bool judge_welcome(struct judging *j, struct ic_mls_span welcome)
 
 static bool judge_room(struct judging *j, uint32_t going)
 {
-    const struct ic_hub *h = j->h;
     uint32_t coming = j->writing->change.added_count;
-    bool fits = j->room->members - going + coming <= h->config.room_members_max &&
-                h->members - going + coming <= h->config.peers_max &&
-                h->seats.count - h->seats.used >= coming;
-    return coming == 0 || fits || refuse(j, IC_SIG_REFUSED_BUSY);
+    return coming == 0 || ic_roster_has_room(j->h, j->room, going, coming) ||
+           refuse(j, IC_SIG_REFUSED_BUSY);
 }
 
 bool ic_commit_judge(struct ic_hub *h, const struct ic_room *room, struct ic_seat *seat,

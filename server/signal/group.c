@@ -157,6 +157,21 @@ static void init_record(const struct ic_writing *writing, struct ic_record *reco
     record->seat_count = 0;
 }
 
+static uint32_t coming(const struct ic_writing *writing)
+{
+    return writing->is_begin ? 1 : writing->change.added_count;
+}
+
+/* Until the answer no other commit is written, and nobody gets the seats of those who come. */
+static void write_down(struct ic_hub *h, struct ic_ref ref, const struct ic_writing *writing,
+                       const struct ic_wr *parts)
+{
+    h->coming += coming(writing);
+    ic_roster_at(h, writing->room)->writing = ref;
+    ask_store(h, writing->room, writing->is_begin ? IC_STORE_GROUP_BEGIN : IC_STORE_GROUP_COMMIT,
+              ic_hub_token(ref), parts);
+}
+
 static struct ic_writing *writing_begin(struct ic_hub *h, struct ic_ref room, struct ic_ref client,
                                         struct ic_ref *ref)
 {
@@ -222,8 +237,7 @@ static bool begin(struct ic_hub *h, struct ic_ref ref, struct ic_writing *writin
     struct ic_wr w = ic_effect_text_open(&h->effects);
     write_common(&w, writing, &record, group_info);
     write_blob(&w, knock);
-    room->writing = ref;
-    ask_store(h, writing->room, IC_STORE_GROUP_BEGIN, ic_hub_token(ref), &w);
+    write_down(h, ref, writing, &w);
     return true;
 }
 
@@ -244,7 +258,7 @@ void ic_group_create(struct ic_hub *h, struct ic_ref client_ref, const struct ic
         refusal = IC_SIG_REFUSED_EPOCH;
     else if (!may_begin(room, knock, msg->authority))
         refusal = IC_SIG_REFUSED_NOT_ALLOWED;
-    else if (!h->is_draining && h->members < h->config.peers_max)
+    else if (!h->is_draining && ic_roster_has_room(h, room, 0, 1))
         writing = writing_begin(h, knock->room, client_ref, &ref);
     if (writing != NULL) {
         writing->begin_has_authority = ic_roster_is_hosted(room);
@@ -312,8 +326,7 @@ static bool commit(struct ic_hub *h, struct ic_ref ref, struct ic_writing *writi
         return false;
     for (uint32_t i = 0; i < writing->change.added_count; i++)
         ic_knock_at(h, writing->knocks[i])->state = IC_KNOCK_WRITING;
-    room->writing = ref;
-    ask_store(h, writing->room, IC_STORE_GROUP_COMMIT, ic_hub_token(ref), &w);
+    write_down(h, ref, writing, &w);
     return true;
 }
 
@@ -470,8 +483,7 @@ static void write_record_now(struct ic_hub *h, struct ic_ref room_ref)
 
 static void refuse_writing(struct ic_hub *h, const struct ic_writing *writing)
 {
-    uint32_t count = writing->is_begin ? 1 : writing->change.added_count;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < coming(writing); i++)
         ic_knock_return(h, writing->knocks[i]);
     if (ic_pool_at(&h->clients, writing->client) != NULL)
         ic_client_refused(h, writing->client, writing->is_begin ? IC_SIG_CREATE : IC_SIG_COMMIT,
@@ -486,6 +498,7 @@ void ic_group_written(struct ic_hub *h, const struct ic_store_reply *reply)
     struct ic_ref room_ref = writing->room;
     struct ic_room *room = ic_roster_at(h, room_ref);
     room->writing = none;
+    h->coming -= coming(writing);
     if (reply->result != IC_OK)
         refuse_writing(h, writing);
     else if (writing->is_begin)
@@ -562,7 +575,7 @@ enum ic_err ic_group_load(struct ic_hub *h, struct ic_ref room_ref, struct ic_st
     struct ic_record record;
     if (ic_record_parse(stored.bytes, stored.len, &record) != IC_OK)
         return IC_ERR_SYSTEM;
-    if (h->seats.count - h->seats.used < record.seat_count)
+    if (ic_roster_free_seats(h) < record.seat_count)
         return IC_ERR_FULL;
     struct ic_mlsgroup *group = ic_pool_get(&h->groups, &room->group);
     IC_ASSERT(group != NULL); /* as many as rooms */

@@ -196,6 +196,7 @@ struct ic_hub {
     struct ic_map meetings;   /* meeting id -> room */
     struct ic_heap deadlines; /* clients, then seats, knocks, makings */
     uint32_t members;         /* of all rooms */
+    uint32_t coming;          /* seats of those whom the writings add, when they are written */
     uint32_t *worker_members;
     struct ic_bucket makings_bucket;
     uint64_t key_seed[2];

@@ -125,6 +125,19 @@ struct ic_seat *ic_roster_leaf(const struct ic_hub *h, const struct ic_room *roo
     return seat;
 }
 
+uint32_t ic_roster_free_seats(const struct ic_hub *h)
+{
+    return h->seats.count - h->seats.used - h->coming;
+}
+
+bool ic_roster_has_room(const struct ic_hub *h, const struct ic_room *room, uint32_t going,
+                        uint32_t coming)
+{
+    return room->members - going + coming <= h->config.room_members_max &&
+           h->members - going + h->coming + coming <= h->config.peers_max &&
+           ic_roster_free_seats(h) >= coming;
+}
+
 void ic_roster_add(struct ic_hub *h, struct ic_ref seat_ref, struct ic_ref room_ref)
 {
     struct ic_seat *seat = ic_pool_at(&h->seats, seat_ref);

@@ -35,6 +35,11 @@ static inline bool ic_roster_has_lobby(const struct ic_room *room)
     return ic_roster_is_hosted(room) && room->policy.lobby_mode == IC_LOBBY_CLOSED;
 }
 
+/* Seats that nobody has and that are promised to nobody. */
+uint32_t ic_roster_free_seats(const struct ic_hub *h);
+/* There is room for so many who come when so many go, in this room and in all. */
+bool ic_roster_has_room(const struct ic_hub *h, const struct ic_room *room, uint32_t going,
+                        uint32_t coming);
 /* Put a seat into a room, take it out. */
 void ic_roster_add(struct ic_hub *h, struct ic_ref seat, struct ic_ref room);
 void ic_roster_remove(struct ic_hub *h, struct ic_ref seat);

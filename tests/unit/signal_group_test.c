@@ -833,6 +833,75 @@ static void blobs_are_found_by_their_hash(void **state)
     scene_delete(&s);
 }
 
+/* ---- room for all ---- */
+
+/* A server with as few seats as there can be: those who left keep theirs until they are removed. */
+static struct scene scene_without_seats(uint32_t left, struct person *ana)
+{
+    struct ic_hub_config config = world_config();
+    config.peers_max = 3;
+    uint32_t seats = 2 * config.peers_max + IC_MLS_ADDS_MAX;
+    struct scene s = {.w = world_new(&config)};
+    s.m = world_meeting(s.w, MEETING_A, FORGE_OPEN);
+    *ana = world_first(s.w, 1, s.m, 1);
+    for (uint64_t i = 2; i + left <= seats; i++) {
+        struct person p = world_knock(s.w, i, s.m, i, plain);
+        world_admit(s.w, s.m, ana, &p, false);
+        world_say(s.w, i, "{\"type\":\"leave\"}");
+        world_settle(s.w, 1000);
+    }
+    return s;
+}
+
+static void no_group_begins_without_a_seat(void **state)
+{
+    (void)state;
+    struct person ana;
+    struct scene s = scene_without_seats(0, &ana);
+    struct meeting *other = world_meeting(s.w, MEETING_B, FORGE_OPEN);
+    struct person ben = world_knock(s.w, 100, other, 100, plain);
+    world_say_create(s.w, other, &ben);
+    expect_refused(s.w, &ben, "create", "busy");
+    struct person kim = world_knock(s.w, 101, s.m, 101, plain);
+    const struct forge_person *added[] = {&kim.mls};
+    world_try(s.w, s.m, &ana, &(struct forge_commit){.added = added, .added_count = 1});
+    expect_refused(s.w, &ana, "commit", "busy");
+    free(other);
+    scene_delete(&s);
+}
+
+/* Two who are promised the same last seat while the disk is slow. */
+static void a_seat_is_promised_once(void **state)
+{
+    (void)state;
+    for (int is_commit_first = 0; is_commit_first < 2; is_commit_first++) {
+        struct person ana;
+        struct scene s = scene_without_seats(1, &ana);
+        struct meeting *other = world_meeting(s.w, MEETING_B, FORGE_OPEN);
+        struct person ben = world_knock(s.w, 100, other, 100, plain);
+        struct person kim = world_knock(s.w, 101, s.m, 101, plain);
+        const struct forge_person *added[] = {&kim.mls};
+        struct forge_commit commit = {.added = added, .added_count = 1};
+        s.w->holds_store = true;
+        if (is_commit_first == 0)
+            world_say_create(s.w, other, &ben);
+        else
+            world_try(s.w, s.m, &ana, &commit);
+        struct world_held held = world_hold(s.w);
+        if (is_commit_first == 0)
+            world_try(s.w, s.m, &ana, &commit);
+        else
+            world_say_create(s.w, other, &ben);
+        const struct person *second = is_commit_first == 0 ? &ana : &ben;
+        expect_refused(s.w, second, is_commit_first == 0 ? "commit" : "create", "busy");
+        world_answer(s.w, &held, IC_ERR_SYSTEM); /* and given back, when the disk failed */
+        s.w->holds_store = false;
+        world_create(s.w, other, &ben);
+        free(other);
+        scene_delete(&s);
+    }
+}
+
 /* ---- messages and keys ---- */
 
 static void say_message(struct world *w, const struct person *p, const struct forge_bytes *message)
@@ -1231,6 +1300,8 @@ int main(void)
         cmocka_unit_test(a_second_knock_takes_the_place_of_the_first),
         cmocka_unit_test(a_knock_that_goes_while_it_is_admitted_becomes_a_seat),
         cmocka_unit_test(blobs_are_found_by_their_hash),
+        cmocka_unit_test(no_group_begins_without_a_seat),
+        cmocka_unit_test(a_seat_is_promised_once),
         cmocka_unit_test(messages_go_to_all_others),
         cmocka_unit_test(a_flood_of_messages_is_held_back),
         cmocka_unit_test(an_epoch_is_ready_when_all_have_its_keys),
