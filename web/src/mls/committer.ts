@@ -37,8 +37,8 @@ export interface CommitterConfig {
   readonly wake: (ms: number) => void;
   readonly say: (message: ClientMessage) => void;
   readonly authority: () => Authority | null;
-  /** tells the group the secret that the next commit puts in force */
-  readonly tellLink: (secret: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** tells the group a new secret, which the next commit puts in force */
+  readonly tellLink: () => Promise<void>;
   /** a Remove that the person wants is overdue, or has come */
   readonly onOverdue: (isSo: boolean) => void;
 }
@@ -101,8 +101,8 @@ export class Committer {
     if (this.#config.authority() !== null) this.#wishes.lock = on;
   }
 
-  newLink(secret: Uint8Array<ArrayBuffer>): void {
-    if (this.#config.authority() !== null) this.#wishes.newLink ??= secret;
+  newLink(): void {
+    if (this.#config.authority() !== null) this.#wishes.newLink = true;
   }
 
   // What happens
@@ -153,10 +153,7 @@ export class Committer {
     }
     if (this.#wishes.lock === isLocked) this.#wishes.lock = null;
     // Whoever made it: the link is new.
-    if (taken.newSecret !== null) {
-      this.#wishes.newLink?.fill(0);
-      this.#wishes.newLink = null;
-    }
+    if (taken.newSecret !== null) this.#wishes.newLink = false;
     this.#watch();
   }
 
@@ -227,7 +224,11 @@ export class Committer {
     const acts: Act[] = [];
     const { lock, newLink } = this.#wishes;
     if (lock !== null && lock !== instance.isLocked) acts.push({ type: 'lock', on: lock });
-    if (newLink !== null) acts.push({ type: 'generation', generation: instance.generation + 1 });
+    // Everybody in the group is told the secret: whoever is to go goes first.
+    const isAnyoneLeaving = [...this.#wishes.removes.values()].some(({ isOurs }) => isOurs);
+    if (newLink && removes.length === 0 && !isAnyoneLeaving) {
+      acts.push({ type: 'generation', generation: instance.generation + 1 });
+    }
     for (const { leaf, isBan } of removes) {
       const member = isBan ? instance.member(leaf) : undefined;
       const tag = member && (await instance.banTagOf(member));
@@ -285,8 +286,8 @@ export class Committer {
     const leaves = [...new Set([...removes.map(({ leaf }) => leaf), ...twins])].sort(
       (a, b) => a - b,
     );
-    const { newLink } = this.#wishes;
-    if (newLink && acts.some(({ type }) => type === 'generation')) await tellLink(newLink);
+    // Another one each time: whoever heard the one before may have been removed meanwhile.
+    if (acts.some(({ type }) => type === 'generation')) await tellLink();
     const data = { authority: authority(), acts };
     const adds = knocks.map(({ keyPackage }): ReadKeyPackage => keyPackage);
     const made = await instance.propose(

@@ -88,7 +88,7 @@ export class Member {
       wake: (ms) => this.#wakeIn(ms),
       say: (message) => this.#say(message),
       authority: () => this.authority,
-      tellLink: (secret) => this.talk.tellLink(secret),
+      tellLink: () => this.talk.tellLink(outlets.random(SECRET_BYTES)),
       onOverdue: (isSo) => alarms.set('withheld-removal', isSo),
     });
   }
@@ -178,7 +178,7 @@ export class Member {
         this.#committer.lock(act.on);
         break;
       case 'new-link':
-        this.#committer.newLink(this.#config.outlets.random(SECRET_BYTES));
+        this.#committer.newLink();
         break;
       case 'make-cohost':
         await this.#makeCohost(act.leaf);

@@ -85,7 +85,7 @@ export class Talk {
   async tellLink(secret: Bytes): Promise<void> {
     const { instance, secrets } = this.#config;
     const generation = instance.generation + 1;
-    secrets.offer(instance.group.ownLeaf, generation, secret.slice());
+    secrets.offer(instance.group.ownLeaf, generation, secret);
     await this.say({ type: 'link', generation, secret: base64url(secret) });
   }
 

@@ -32,12 +32,12 @@ export interface Wishes {
   /** ids of knocks that the person admits, and since when */
   readonly admitted: Map<string, number>;
   lock: boolean | null;
-  newLink: Uint8Array<ArrayBuffer> | null;
+  newLink: boolean;
   readonly holds: Map<string, Hold>;
 }
 
 export function noWishes(): Wishes {
-  return { removes: new Map(), admitted: new Map(), lock: null, newLink: null, holds: new Map() };
+  return { removes: new Map(), admitted: new Map(), lock: null, newLink: false, holds: new Map() };
 }
 
 export interface DueKnock {
