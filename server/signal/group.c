@@ -112,6 +112,29 @@ static void write_blob(struct ic_wr *w, const struct ic_knock *knock)
     ic_store_part_close(w, mark);
 }
 
+static bool has_identity(const struct ic_mlsgroup *group, const uint8_t *hash)
+{
+    bool has = false;
+    for (uint32_t i = 0; !has && i < group->tree.leaf_count; i++) {
+        const uint8_t *identity = ic_mlsgroup_identity(group, i);
+        has = identity != NULL && memcmp(identity, hash, IC_SHA256_LEN) == 0;
+    }
+    return has;
+}
+
+/* What nobody in the group has any more. Somebody may have come with the bytes of another member,
+ * which open for that one alone: they stay. */
+static void write_gone(struct ic_wr *w, const struct ic_mlsgroup *before,
+                       const struct ic_writing *writing)
+{
+    const struct ic_mlsgroup_change *change = &writing->change;
+    for (uint32_t i = 0; i < change->removed_count; i++) {
+        const uint8_t *hash = ic_mlsgroup_identity(before, change->removed[i]);
+        if (!has_identity(&writing->next, hash))
+            ic_store_part_write(w, IC_STORE_BLOB_GONE, hash, IC_SHA256_LEN);
+    }
+}
+
 /* What newcomers fetch, under its hash. */
 static enum ic_err write_tree(struct ic_wr *w, struct ic_writing *writing)
 {
@@ -294,10 +317,7 @@ static bool write_change(struct ic_hub *h, const struct ic_room *room, struct ic
         add_seat(&record, change->added[i].leaf, knock->has_authority, knock->session_hash);
     }
     write_common(w, writing, &record, msg->message);
-    for (uint32_t i = 0; i < change->removed_count; i++)
-        ic_store_part_write(w, IC_STORE_BLOB_GONE,
-                            ic_mlsgroup_identity(group_of(h, room), change->removed[i]),
-                            IC_SHA256_LEN);
+    write_gone(w, group_of(h, room), writing);
     for (uint32_t i = 0; i < change->added_count; i++)
         write_blob(w, ic_knock_at(h, writing->knocks[i]));
     if (change->added_count == 0)

@@ -109,20 +109,11 @@ static inline void forge_write_leaf(struct ic_wr *w, const struct forge_person *
     forge_sign(w, &p->key, "LeafNodeTBS", &w->base[from], w->len - from);
 }
 
-static inline void forge_person_init(struct forge_person *p, uint64_t n, uint64_t now_s)
+/* The key package of what the person is now. */
+static inline void forge_package(struct forge_person *p)
 {
-    uint8_t seed[32];
-    memset(p, 0, sizeof *p);
-    p->now_s = now_s;
-    forge_noise("seed", n, seed, sizeof seed);
-    forge_noise("encryption", n, p->encryption_key, 32);
-    forge_noise("init", n, p->init_key, 32);
-    forge_noise("credential", n, p->credential, 16);
-    forge_noise("identity", n, p->identity, sizeof p->identity);
     struct ic_part part = {p->identity, sizeof p->identity};
-    enum ic_err e = ic_ed25519_init(&p->key, seed);
-    IC_ASSERT(e == IC_OK);
-    e = ic_hash_sha256(&part, 1, p->identity_hash);
+    enum ic_err e = ic_hash_sha256(&part, 1, p->identity_hash);
     IC_ASSERT(e == IC_OK);
     struct ic_wr w = ic_wr_init(p->package, sizeof p->package);
     ic_mls_message_write_header(&w, IC_MLS_KEY_PACKAGE);
@@ -137,9 +128,24 @@ static inline void forge_person_init(struct forge_person *p, uint64_t n, uint64_
     p->package_len = w.len;
     struct ic_mlsgroup_keypackage checked;
     enum ic_mlsgroup_fault fault;
-    e = ic_mlsgroup_check_keypackage(p->package, p->package_len, now_s, &checked, &fault);
+    e = ic_mlsgroup_check_keypackage(p->package, p->package_len, p->now_s, &checked, &fault);
     IC_ASSERT(e == IC_OK);
     memcpy(p->reference, checked.reference, sizeof p->reference);
+}
+
+static inline void forge_person_init(struct forge_person *p, uint64_t n, uint64_t now_s)
+{
+    uint8_t seed[32];
+    memset(p, 0, sizeof *p);
+    p->now_s = now_s;
+    forge_noise("seed", n, seed, sizeof seed);
+    forge_noise("encryption", n, p->encryption_key, 32);
+    forge_noise("init", n, p->init_key, 32);
+    forge_noise("credential", n, p->credential, 16);
+    forge_noise("identity", n, p->identity, sizeof p->identity);
+    enum ic_err e = ic_ed25519_init(&p->key, seed);
+    IC_ASSERT(e == IC_OK);
+    forge_package(p);
 }
 
 static inline void forge_person_deinit(struct forge_person *p)

@@ -833,6 +833,28 @@ static void blobs_are_found_by_their_hash(void **state)
     scene_delete(&s);
 }
 
+/* A member that takes somebody's sealed identity along must not take it away when it goes. */
+static void an_identity_stays_as_long_as_a_leaf_names_it(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_OPEN);
+    struct person ana = world_first(s.w, 1, s.m, 1), ben = world_enter(s.w, 2, s.m, &ana, 2);
+    struct person eve = world_knock(s.w, 3, s.m, 3, (struct knocking){.identity_of = &ben});
+    world_admit(s.w, s.m, &ana, &eve, false);
+    const struct person *goers[] = {&eve, &ben};
+    for (int i = 0; i < 2; i++) {
+        world_say(s.w, goers[i]->conn, "{\"type\":\"leave\"}");
+        uint32_t leaf = world_leaf(s.m, goers[i]);
+        world_commit(s.w, s.m, &ana, &(struct forge_commit){.removed = &leaf, .removed_count = 1});
+        ic_hub_on_blob_request(s.w->hub, s.w->now, (struct ic_conn_id){100}, ben.mls.identity_hash);
+        world_drain(s.w);
+        const struct world_effect *e = world_find(s.w, IC_HUB_BLOB);
+        assert_non_null(e);
+        assert_int_equal(e->out.result, i == 0 ? IC_OK : IC_ERR_GONE);
+    }
+    scene_delete(&s);
+}
+
 /* ---- room for all ---- */
 
 /* A server with as few seats as there can be: those who left keep theirs until they are removed. */
@@ -1300,6 +1322,7 @@ int main(void)
         cmocka_unit_test(a_second_knock_takes_the_place_of_the_first),
         cmocka_unit_test(a_knock_that_goes_while_it_is_admitted_becomes_a_seat),
         cmocka_unit_test(blobs_are_found_by_their_hash),
+        cmocka_unit_test(an_identity_stays_as_long_as_a_leaf_names_it),
         cmocka_unit_test(no_group_begins_without_a_seat),
         cmocka_unit_test(a_seat_is_promised_once),
         cmocka_unit_test(messages_go_to_all_others),

@@ -110,6 +110,8 @@ static inline void store_drop_blob(struct store_meeting *m, const uint8_t *hash)
 
 static inline void store_add_blob(struct store_meeting *m, const struct ic_store_part *part)
 {
+    if (part->kind == IC_STORE_BLOB)
+        store_drop_blob(m, part->bytes); /* one of each hash */
     struct store_blob *blob = &m->blobs[m->blob_count++];
     *blob = (struct store_blob){.is_tree = part->kind == IC_STORE_TREE};
     memcpy(blob->hash, part->bytes, 32);

@@ -413,6 +413,7 @@ static inline size_t world_add_bytes(char *text, size_t len, const char *key, co
 struct knocking {
     const char *replaces; /* session, or NULL */
     bool with_authority, with_note;
+    const struct person *identity_of; /* comes with the sealed identity of somebody else */
 };
 
 static inline void world_knock_text(char *text, const struct meeting *m, const struct person *p,
@@ -453,6 +454,10 @@ static inline struct person world_arrive(struct world *w, uint64_t conn, const s
     forge_person_init(&p.mls, n, FORGE_DATE);
     assert_true(w->key_count < WORLD_CONNS);
     w->keys[w->key_count++] = p.mls.key;
+    if (k.identity_of != NULL) {
+        memcpy(p.mls.identity, k.identity_of->mls.identity, sizeof p.mls.identity);
+        forge_package(&p.mls);
+    }
     world_knock_text(text, m, &p, k);
     assert_int_equal(world_open(w, conn), IC_OK);
     world_say(w, conn, text);
