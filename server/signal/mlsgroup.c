@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "signal/mlsgroup_parts.h"
+#include "wire/mls_node.h"
 
 #define PSK_ID_LEN    (IC_MEETING_ID_LEN + 4)
 #define PSK_NONCE_LEN IC_SHA256_LEN /* RFC 9420 8.4: "a fresh random value of length KDF.Nh" */
@@ -42,6 +43,14 @@ enum ic_err ic_mlsgroup_err(enum ic_mlsgroup_fault fault)
 
 /* ---- beginning ---- */
 
+/* Who begins is alone. Looked at before anything is verified, which costs a signature a leaf. */
+static bool has_one_node(struct ic_mls_span tree)
+{
+    struct ic_mls_span nodes;
+    size_t count;
+    return ic_mls_node_parse_list(tree, &nodes, &count) == IC_OK && count == 1;
+}
+
 static enum ic_mlsgroup_fault create(struct ic_mlsgroup *group, const uint8_t *bytes, size_t len)
 {
     struct ic_mls_message message;
@@ -55,14 +64,14 @@ static enum ic_mlsgroup_fault create(struct ic_mlsgroup *group, const uint8_t *b
         ic_mls_groupinfo_parse(message.body, &info) != IC_OK)
         return IC_MLSGROUP_MALFORMED;
     if (info.context.epoch != 0 ||
-        !ic_mls_extension_find(info.extensions, IC_MLS_EXT_RATCHET_TREE, &tree))
+        !ic_mls_extension_find(info.extensions, IC_MLS_EXT_RATCHET_TREE, &tree) ||
+        !has_one_node(tree))
         return IC_MLSGROUP_CONTEXT;
     enum ic_mlsgroup_fault fault = ic_mlsgroup_begin(group, &info, tree);
     if (fault != IC_MLSGROUP_FINE)
         return fault;
-    if (group->tree.leaf_count != 1 || !ic_mlstree_leaf(&group->tree, 0, &leaf) ||
-        leaf.source != IC_MLS_LEAF_KEY_PACKAGE || !ic_mlsgroup_has_leaf_form(&leaf) ||
-        !ic_mlsgroup_has_context_form(group))
+    if (!ic_mlstree_leaf(&group->tree, 0, &leaf) || leaf.source != IC_MLS_LEAF_KEY_PACKAGE ||
+        !ic_mlsgroup_has_leaf_form(&leaf) || !ic_mlsgroup_has_context_form(group))
         return IC_MLSGROUP_CONTEXT;
     return IC_MLSGROUP_FINE;
 }

@@ -129,21 +129,25 @@ static inline void maker_keypackage(struct maker_bytes *out, uint32_t number, ui
     out->len = w.len;
 }
 
-/* MLSMessage(GroupInfo) of epoch 0 with the ratchet_tree of its creator. */
-static inline void maker_groupinfo(struct maker_bytes *out, uint32_t number,
-                                   struct ic_mls_span policy, uint64_t now_s)
+/* MLSMessage(GroupInfo) of epoch 0 with a ratchet_tree of its creator and of others, whose leaves
+ * are badly signed. */
+static inline void maker_groupinfo_with(struct maker_bytes *out, uint32_t number, uint32_t others,
+                                        struct ic_mls_span policy, uint64_t now_s)
 {
     static struct ic_mlsgroup group;
     static const uint8_t required[] = {3, 7, 4, 0xF1, 0xCA, 0xF1, 0xCB, 0, 0};
-    uint8_t leaf_bytes[IC_MLS_LEAF_MAX];
-    struct ic_mls_leaf leaf;
-    uint32_t index;
-    struct ic_wr l = ic_wr_init(leaf_bytes, sizeof leaf_bytes);
     struct ic_wr e = ic_wr_init(group.extensions, sizeof group.extensions);
-    maker_write_leaf(&l, number, now_s);
-    assert_int_equal(ic_mls_leaf_parse((struct ic_mls_span){leaf_bytes, l.len}, &leaf), IC_OK);
     ic_mlstree_init(&group.tree);
-    assert_int_equal(ic_mlstree_add(&group.tree, &leaf, &index), IC_OK);
+    for (uint32_t i = 0; i <= others; i++) {
+        uint8_t bytes[IC_MLS_LEAF_MAX];
+        struct ic_mls_leaf leaf;
+        uint32_t index;
+        struct ic_wr l = ic_wr_init(bytes, sizeof bytes);
+        maker_write_leaf(&l, number + i, now_s);
+        bytes[l.len - 1] ^= i > 0;
+        assert_int_equal(ic_mls_leaf_parse((struct ic_mls_span){bytes, l.len}, &leaf), IC_OK);
+        assert_int_equal(ic_mlstree_add(&group.tree, &leaf, &index), IC_OK);
+    }
     group.suite = IC_MLS_SUITE_X25519_AES128;
     group.id_len = IC_MLSGROUP_ID_LEN;
     maker_hash("group", number, now_s, group.id);
@@ -169,6 +173,13 @@ static inline void maker_groupinfo(struct maker_bytes *out, uint32_t number,
     maker_sign(&w, from, number, "GroupInfoTBS", (struct ic_mls_span){0});
     assert_true(ic_wr_ok(&w));
     out->len = w.len;
+}
+
+/* ... of its creator alone. */
+static inline void maker_groupinfo(struct maker_bytes *out, uint32_t number,
+                                   struct ic_mls_span policy, uint64_t now_s)
+{
+    maker_groupinfo_with(out, number, 0, policy, now_s);
 }
 
 /* ---- commits ---- */

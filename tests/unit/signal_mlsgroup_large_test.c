@@ -106,6 +106,23 @@ static void fills_a_room(struct world *k)
     }
 }
 
+/* What it would cost to verify all of them is for somebody who may ask for it: nobody. */
+static void looks_at_no_leaf_of_a_beginning_of_many(void **state)
+{
+    (void)state;
+    static const uint8_t policy[200] = {1, 2, 3};
+    struct world *k = world_begin();
+    for (uint32_t others = 1; others < 100; others *= 3) {
+        maker_groupinfo_with(k->message, 0, others, (struct ic_mls_span){policy, sizeof policy},
+                             NOW);
+        assert_int_equal(ic_mlsgroup_create(k->next, k->group->meeting, k->message->at,
+                                            k->message->len, &k->fault),
+                         IC_ERR_INPUT);
+        assert_int_equal(k->fault, IC_MLSGROUP_CONTEXT);
+    }
+    world_end(k);
+}
+
 static void welcomes_fifty_at_once(void **state)
 {
     (void)state;
@@ -250,6 +267,7 @@ static void lives_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(looks_at_no_leaf_of_a_beginning_of_many),
         cmocka_unit_test(welcomes_fifty_at_once),
         cmocka_unit_test(holds_a_full_room),
         cmocka_unit_test(is_full_at_its_bound),
