@@ -16,6 +16,7 @@ import {
   hold,
   knockDue,
   noWishes,
+  personOf,
   REFRESH_MS,
   removeDue,
   type DueKnock,
@@ -79,8 +80,10 @@ export class Committer {
   // What is wanted
 
   admit(ids: readonly string[]): void {
+    const { admitted } = this.#wishes;
     for (const id of ids) {
-      if (!this.#wishes.admitted.has(id)) this.#wishes.admitted.set(id, this.#now);
+      const knock = this.#config.knocks.get(id);
+      if (knock && !admitted.has(personOf(knock))) admitted.set(personOf(knock), this.#now);
     }
   }
 
@@ -148,17 +151,17 @@ export class Committer {
     const { removes, admitted } = this.#wishes;
     for (const [leaf, wish] of removes) if (keys.get(leaf) !== wish.key) removes.delete(leaf);
     const present = new Set(keys.values());
-    for (const knock of this.#config.knocks.all()) {
-      if (present.has(hex(knock.keyPackage.leaf.signatureKey))) admitted.delete(knock.id);
-    }
+    for (const person of admitted.keys()) if (present.has(person)) admitted.delete(person);
     if (this.#wishes.lock === isLocked) this.#wishes.lock = null;
     // Whoever made it: the link is new.
     if (taken.newSecret !== null) this.#wishes.newLink = false;
     this.#watch();
   }
 
+  /** To be called while it is still known. */
   onKnockGone(id: string): void {
-    this.#wishes.admitted.delete(id);
+    const knock = this.#config.knocks.get(id);
+    if (knock) this.#wishes.admitted.delete(personOf(knock));
     this.#wishes.holds.delete(id);
   }
 

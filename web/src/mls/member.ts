@@ -113,8 +113,8 @@ export class Member {
         this.#onKnock(message);
         break;
       case 'knock_gone':
-        this.#config.knocks.gone(message.knock);
         this.#committer.onKnockGone(message.knock);
+        this.#config.knocks.gone(message.knock);
         this.#config.changed();
         break;
       case 'refused':

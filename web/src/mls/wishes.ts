@@ -1,6 +1,7 @@
 // What is wanted of the group and not yet in a commit: by the person here, or because it has to be done
 // by somebody. Which of it goes into the next commit of ours is a function of the time and our rank.
 
+import { hex } from './adapter';
 import type { PendingKnock, KnockKind } from './knocks';
 import { takeOverMs } from './seats';
 
@@ -29,7 +30,7 @@ export interface Hold {
 
 export interface Wishes {
   readonly removes: Map<number, RemoveWish>;
-  /** ids of knocks that the person admits, and since when */
+  /** whom the person here admits (personOf), and since when */
   readonly admitted: Map<string, number>;
   lock: boolean | null;
   newLink: boolean;
@@ -38,6 +39,11 @@ export interface Wishes {
 
 export function noWishes(): Wishes {
   return { removes: new Map(), admitted: new Map(), lock: null, newLink: false, holds: new Map() };
+}
+
+/** Who is meant by a knock: its id is the server's, who could give it to somebody else. */
+export function personOf({ keyPackage }: PendingKnock): string {
+  return hex(keyPackage.leaf.signatureKey);
 }
 
 export interface DueKnock {
@@ -62,7 +68,7 @@ export function knockDue(
     case 'free':
       return Math.max(held, knock.since + wait + BATCH_MS);
     case 'asks': {
-      const since = admitted.get(knock.id);
+      const since = admitted.get(personOf(knock));
       return since === undefined || !us.mayAdmit ? null : Math.max(held, since + BATCH_MS);
     }
     case 'old-link':

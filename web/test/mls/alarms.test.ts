@@ -252,6 +252,33 @@ describe('a commit that breaks a rule', () => {
   });
 });
 
+describe('an admission', () => {
+  it('is for the one who was shown, whatever the server calls a knock afterwards', async () => {
+    const { world, ana } = await three();
+    const bob = await world.client('Bob');
+    const eve = await world.client('Eve');
+    await world.until(() => ana.view.knockers.length === 2);
+    const knock = ana.knockOf('Bob');
+    // The server sees whom Ana admits, and refuses; then it gives the knock's name to Eve.
+    world.service.onCommit = () => 'swallow';
+    ana.act({ type: 'admit', knocks: [knock] });
+    await world.until(() => ana.said.at(-1)?.type === 'commit');
+    const refused = { type: 'refused', what: 'commit', reason: 'not_allowed' } as const;
+    ana.driver.command({ type: 'heard', message: refused });
+    await world.settle();
+    ana.disconnect();
+    world.service.onCommit = () => 'take';
+    world.service.lie = (_, message) => {
+      if (message.type !== 'knock') return message;
+      return message.knock === knock ? null : { ...message, knock };
+    };
+    ana.connect();
+    await world.pass(10_000);
+    expect(ana.view.knockers.map(({ name }) => name)).toEqual(['Eve']);
+    expect([eve.view.phase, bob.view.phase]).toEqual(['waiting', 'waiting']);
+  });
+});
+
 describe('what passes again', () => {
   it('a Remove that does not come back within 5 s, and comes', async () => {
     const { world, ana, ben, cem } = await three();
