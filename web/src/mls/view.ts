@@ -3,9 +3,8 @@
 
 import { base64url } from '../wire/base64';
 import { codeDigits, codeEmoji } from '../wire/code';
-import type { Alarm, GroupPerson, GroupView, Knocker } from '../wire/group';
+import type { Alarm, GroupPerson, GroupView, Knocker, Standing } from '../wire/group';
 import type { Policy } from '../wire/policy';
-import type { MemberFacts } from './adapter';
 import type { Instance } from './group';
 import type { Knocks, PendingKnock } from './knocks';
 import type { Known, People } from './people';
@@ -55,10 +54,11 @@ function composePeople(parts: ViewParts): GroupPerson[] {
   if (!instance || !people || !talk) return [];
   return instance.group.members().map((member) => {
     const known = people.peek(member);
+    const standing = people.standing(member);
     return {
       leaf: member.leaf,
-      name: nameOf(parts, member, known),
-      standing: people.standing(member),
+      name: nameOf(standing, talk.nameOf(member.leaf), known),
+      standing,
       isSelf: member.leaf === instance.group.ownLeaf,
       isHost: instance.isHost(member),
       ...device(known, parts.seen),
@@ -68,9 +68,13 @@ function composePeople(parts: ViewParts): GroupPerson[] {
   });
 }
 
-/** Whom nobody can tell has no name, whatever name they tell. */
-function nameOf({ talk }: ViewParts, { leaf }: MemberFacts, known: Known | null): string {
-  return known?.kind === 'open' ? (talk?.nameOf(leaf) ?? known.name) : '';
+/**
+ * Whom nobody can tell has no name, whatever name they tell; and beside the mark of an issuer stands the
+ * name for which it vouches, never another one that somebody chose.
+ */
+function nameOf(standing: Standing, chosen: string | null, known: Known | null): string {
+  if (standing.kind === 'verified') return standing.name;
+  return known?.kind === 'open' ? (chosen ?? known.name) : '';
 }
 
 function composeKnockers(parts: ViewParts): Knocker[] {
@@ -81,16 +85,19 @@ function composeKnockers(parts: ViewParts): Knocker[] {
   return knocks
     .all()
     .filter(isForPeople)
-    .map((knock) => ({
-      knock: knock.id,
-      name: knock.known.name,
-      standing: people.standing(knock.keyPackage.leaf),
-      ...device(knock.known, parts.seen),
-      note: knock.note,
-      since: knock.since,
-      isOldLink: knocks.isOldLink(knock),
-      isBanned: knock.isBanned,
-    }));
+    .map((knock) => {
+      const standing = people.standing(knock.keyPackage.leaf);
+      return {
+        knock: knock.id,
+        name: nameOf(standing, null, knock.known),
+        standing,
+        ...device(knock.known, parts.seen),
+        note: knock.note,
+        since: knock.since,
+        isOldLink: knocks.isOldLink(knock),
+        isBanned: knock.isBanned,
+      };
+    });
 }
 
 function device(

@@ -166,13 +166,19 @@ describe('people', () => {
     await world.until(() => ben.view.phase === 'in');
     const standing = (name: string) =>
       ana.view.people.find((person) => person.name === name)?.standing;
-    await world.until(() => standing('Ben')?.kind === 'verified');
-    expect(standing('Ben')).toEqual({
+    // Beside the mark stands the name that the issuer vouches for: not the one that he typed,
+    await world.until(() => standing('Ben B.')?.kind === 'verified');
+    expect(standing('Ben B.')).toEqual({
       kind: 'verified',
       issuer: 'https://id.example.org',
       name: 'Ben B.',
     });
     expect(asked[0]?.leafKey).toEqual(key.public);
+    // nor one that he tells inside.
+    ben.act({ type: 'rename', name: 'Ana' });
+    await world.until(() => ben.said.some(({ type }) => type === 'message'));
+    await world.pass(200);
+    expect(ana.names).toEqual(['Ana', 'Ben B.']);
     const other = await makeSignatureKey();
     const cem = await world.client('Cem', {
       signed: {
