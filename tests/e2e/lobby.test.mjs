@@ -241,8 +241,11 @@ test('the sole host loads the page again: a new group, everybody knocks again', 
   await host.page.reload();
   await host.click('use-devices');
   await host.until('the devices are there', () => document.querySelector('[data-control="camera"][data-state="on"]') !== null);
+  const start = Date.now();
   await host.click('join');
   await host.connected(WITHIN(15000));
+  figures.soleHostReloadMs = Date.now() - start;
+  assert.ok(figures.soleHostReloadMs < WITHIN(2000), `${figures.soleHostReloadMs} ms`);
 });
 
 test('the host goes; a co-host lets the next one in; the host comes back by the host link elsewhere', async () => {

@@ -34,8 +34,8 @@ fi
 echo '-- release build: time limits'
 inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs \
     tests/e2e/lobby.test.mjs tests/e2e/codecs.test.mjs
-echo '-- packets of somebody who waits'
-inside build/release/incamera strict "$folder/packets.log" tests/e2e/lobby_packets.test.mjs
+echo '-- packets of somebody who waits, outages'
+inside build/release/incamera strict "$folder/packets.log" tests/e2e/lobby_packets.test.mjs tests/e2e/outage.test.mjs
 echo '-- frames through the workers, without a server'
 inside none strict "$folder/frames.log" tests/e2e/frames.test.mjs
 echo '-- keys that a browser keeps, and signing in at an issuer, without a server'
