@@ -48,24 +48,34 @@ export class FrameReceiver {
 
   run(): Promise<void> {
     this.#room.health.onSlot(this.#mid);
-    return pump(this.#transformer, (frame) => this.#work(frame), IN_FLIGHT_MAX);
+    const leave = (frame: EncodedFrame, outcome?: Outcome | null): boolean =>
+      this.#leave(frame, outcome);
+    return pump(this.#transformer, (frame) => this.#work(frame), IN_FLIGHT_MAX, leave);
   }
 
-  async #work(frame: EncodedFrame): Promise<boolean> {
+  async #work(frame: EncodedFrame): Promise<Outcome | null> {
     // Browsers make up frames without content where packets are missing.
-    if (frame.data.byteLength === 0) return false;
+    if (frame.data.byteLength === 0) return null;
     const { tally, health, now } = this.#room;
     const outcome = await this.#open(frame);
     if (outcome.type === 'opened') {
       tally.count('opened');
       health.onOpened(this.#mid, outcome.leaf, outcome.epoch);
-      this.#askForKeyFrame(frame, `${outcome.leaf} ${outcome.epoch}`);
-      return true;
+    } else {
+      tally.count(outcome.why);
+      if (outcome.why !== 'replayed') health.onFailed(this.#mid, outcome.leaf, now());
     }
-    tally.count(outcome.why);
-    this.#hasGap = true;
-    if (outcome.why !== 'replayed') health.onFailed(this.#mid, outcome.leaf, now());
-    return false;
+    return outcome;
+  }
+
+  #leave(frame: EncodedFrame, outcome: Outcome | null | undefined): boolean {
+    if (outcome === null) return false;
+    if (outcome?.type !== 'opened') {
+      this.#hasGap = true;
+      return false;
+    }
+    this.#askForKeyFrame(frame, `${outcome.leaf} ${outcome.epoch}`);
+    return true;
   }
 
   async #open(frame: EncodedFrame): Promise<Outcome> {

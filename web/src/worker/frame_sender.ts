@@ -27,7 +27,8 @@ export class FrameSender {
   }
 
   run(): Promise<void> {
-    return pump(this.#transformer, (frame) => this.#work(frame), IN_FLIGHT_MAX);
+    const leave = (_: EncodedFrame, isSealed?: boolean): boolean => isSealed === true;
+    return pump(this.#transformer, (frame) => this.#work(frame), IN_FLIGHT_MAX, leave);
   }
 
   async #work(frame: EncodedFrame): Promise<boolean> {

@@ -20,21 +20,26 @@ export interface Transformer {
   sendKeyFrameRequest?(): Promise<void>;
 }
 
-/** Works on at most `inFlightMax` frames; a frame whose work ends with false is dropped. Ends with the
- * stream, which may break at any time: the connection was closed. */
-export async function pump(
+/**
+ * Works on at most `inFlightMax` frames. Ends with the stream, which may break at any time: the connection
+ * was closed.
+ * @param leave in the order in which the frames came: whether it goes on, by what its work made of it
+ *   (undefined: it failed)
+ */
+export async function pump<Result>(
   { readable, writable }: Transformer,
-  work: (frame: EncodedFrame) => Promise<boolean>,
+  work: (frame: EncodedFrame) => Promise<Result>,
   inFlightMax: number,
+  leave: (frame: EncodedFrame, result: Result | undefined) => boolean,
 ): Promise<void> {
   const reader = readable.getReader();
   const writer = writable.getWriter();
   const inFlight: Promise<void>[] = [];
   let last = Promise.resolve();
-  const write = async (frame: EncodedFrame, done: Promise<boolean>, before: Promise<void>) => {
-    const isGood = await done.catch(() => false);
+  const write = async (frame: EncodedFrame, done: Promise<Result>, before: Promise<void>) => {
+    const result = await done.catch(() => undefined);
     await before;
-    if (isGood) await writer.write(frame).catch(() => undefined);
+    if (leave(frame, result)) await writer.write(frame).catch(() => undefined);
   };
   try {
     for (;;) {
