@@ -64,6 +64,7 @@ export class Committer {
   readonly #wishes: Wishes = noWishes();
   #flight: Flight | null = null;
   #isLineReady = true;
+  #lostAt: number | null = null;
   #notBefore = 0;
   #epochSince: number;
   #addsMax = ADDS_MAX;
@@ -94,7 +95,8 @@ export class Committer {
     const member = instance.member(leaf);
     const before = this.#wishes.removes.get(leaf);
     if (!member || leaf === instance.group.ownLeaf || (before?.isOurs && !options.isBan)) return;
-    const wish = { leaf, key: hex(member.signatureKey), since: this.#now, saidAt: null };
+    const overdueAt = this.#now + WITHHELD_MS;
+    const wish = { leaf, key: hex(member.signatureKey), since: this.#now, overdueAt };
     if (before === undefined || options.isOurs) {
       this.#wishes.removes.set(leaf, { ...wish, ...options });
     }
@@ -112,12 +114,18 @@ export class Committer {
 
   onLine(isReady: boolean): void {
     this.#isLineReady = isReady;
-    if (!isReady) return;
+    if (!isReady) {
+      this.#lostAt ??= this.#now;
+      return;
+    }
     // What was said before the line went may have been lost; what is missed comes first.
     if (this.#flight) this.#flight.againAt = this.#now + BUSY_MS;
+    // The time without a line does not count, and no more than that: a server that cuts it gains none.
+    const lostAt = this.#lostAt ?? this.#now;
     for (const wish of this.#wishes.removes.values()) {
-      if (wish.saidAt !== null) wish.saidAt = this.#now;
+      wish.overdueAt += this.#now - Math.max(lostAt, wish.since);
     }
+    this.#lostAt = null;
   }
 
   onRefused({ reason }: Refused): void {
@@ -314,7 +322,6 @@ export class Committer {
     };
     const againAt = this.#now + SAY_AGAIN_MS;
     this.#flight = { message, removes: leaves, knocks: knocks.map(({ id }) => id), againAt };
-    for (const wish of removes) wish.saidAt ??= this.#now;
     say(message);
     this.#wakeAt(againAt);
     this.#watch();
@@ -324,7 +331,7 @@ export class Committer {
   #watch(): void {
     if (!this.#isLineReady) return;
     const ours = [...this.#wishes.removes.values()].filter(({ isOurs }) => isOurs);
-    const times = ours.flatMap(({ saidAt }) => (saidAt === null ? [] : [saidAt + WITHHELD_MS]));
+    const times = ours.map(({ overdueAt }) => overdueAt);
     this.#config.onOverdue(times.some((at) => at <= this.#now));
     const next = Math.min(...times.filter((at) => at > this.#now));
     if (Number.isFinite(next)) this.#wakeAt(next);

@@ -18,8 +18,8 @@ export interface RemoveWish {
   /** the person wants it: at once, by us */
   readonly isOurs: boolean;
   readonly since: number;
-  /** when we said it first */
-  saidAt: number | null;
+  /** from then on it is held back, by the server alone */
+  overdueAt: number;
 }
 
 /** Why something waits although it is due. */

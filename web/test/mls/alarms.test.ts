@@ -294,6 +294,29 @@ describe('what passes again', () => {
     await world.until(() => ben.names.length === 2);
   });
 
+  it('a Remove that waits behind another commit, which the server swallows', async () => {
+    const { world, ana } = await three();
+    world.service.onCommit = (line) => (line === ana.line ? 'swallow' : 'take');
+    ana.act({ type: 'lock', on: true });
+    await world.pass(500);
+    ana.act({ type: 'remove', leaf: ana.leafOf('Cem'), ban: false });
+    const took = await world.until(() => ana.view.alarm === 'withheld-removal');
+    expect(took).toBeLessThanOrEqual(5200);
+  });
+
+  it('a Remove that a server holds back, which cuts the line before 5 s are over', async () => {
+    const { world, ana } = await three();
+    world.service.onCommit = (line) => (line === ana.line ? 'swallow' : 'take');
+    ana.act({ type: 'remove', leaf: ana.leafOf('Cem'), ban: false });
+    await world.pass(4000);
+    ana.disconnect();
+    await world.pass(1000);
+    expect(ana.view.alarm, 'without a line nothing can come back').toBeNull();
+    ana.connect();
+    const took = await world.until(() => ana.view.alarm === 'withheld-removal');
+    expect(took).toBeLessThanOrEqual(1200);
+  });
+
   it('silence of everybody for 60 s, and a word', async () => {
     const { world, ana, ben, cem } = await three();
     lieTo(world, ben, () => null);
