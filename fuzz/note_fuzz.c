@@ -1,7 +1,8 @@
 /* room: tlog */
-/* Signed notes and verifier keys. Input: a byte that chooses, then the bytes. */
+/* Signed notes, cosignatures and verifier keys of both kinds. Input: a byte that chooses, then the
+ * bytes. */
 #include "base/assert.h"
-#include "tlog/note.h"
+#include "tlog/cosignature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,6 +15,39 @@ static void try_key(const uint8_t *data, size_t size)
     struct ic_wr w = ic_wr_init(out, sizeof out);
     ic_note_key_write(&w, &key);
     IC_ASSERT(ic_wr_ok(&w) && w.len == size && memcmp(out, data, size) == 0);
+}
+
+static void try_witness(const uint8_t *data, size_t size)
+{
+    struct ic_witness witness;
+    uint8_t out[IC_NOTE_VKEY_MAX];
+    if (ic_witness_parse(&witness, (const char *)data, size) != IC_OK)
+        return;
+    struct ic_wr w = ic_wr_init(out, sizeof out);
+    ic_note_key_write(&w, &witness.key);
+    IC_ASSERT(ic_wr_ok(&w) && w.len == size && memcmp(out, data, size) == 0);
+    struct ic_note_key key;
+    IC_ASSERT(ic_note_key_parse(&key, (const char *)data, size) == IC_ERR_INPUT);
+}
+
+/* The one text that this witness is known to have cosigned. */
+static void try_cosignature(const uint8_t *data, size_t size)
+{
+    static const char signed_text[] =
+        "log.example/one\n7\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+    static const uint8_t public_key[IC_ED25519_KEY_LEN] = {
+        0x81, 0x39, 0x77, 0x0e, 0xa8, 0x7d, 0x17, 0x5f, 0x56, 0xa3, 0x54,
+        0x66, 0xc3, 0x4c, 0x7e, 0xcc, 0xcb, 0x8d, 0x8a, 0x91, 0xb4, 0xee,
+        0x37, 0xa2, 0x5d, 0xf6, 0x0f, 0x5b, 0x8f, 0xc9, 0xb3, 0x94};
+    struct ic_note note;
+    struct ic_witness witness;
+    uint64_t time_s;
+    if (ic_note_parse(data, size, &note) != IC_OK)
+        return;
+    IC_ASSERT(ic_witness_init(&witness, "witness.example/w1", 18, public_key) == IC_OK);
+    if (ic_cosignature_verify(&note, &witness, &time_s) == IC_OK)
+        IC_ASSERT(note.text_len == sizeof signed_text - 1 &&
+                  memcmp(note.text, signed_text, note.text_len) == 0);
 }
 
 static void try_note(const uint8_t *data, size_t size)
@@ -41,9 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    if (data[0] % 2 == 0)
-        try_note(&data[1], size - 1);
-    else
-        try_key(&data[1], size - 1);
+    static void (*const targets[])(const uint8_t *, size_t) = {try_note, try_key, try_cosignature,
+                                                               try_witness};
+    targets[data[0] % 4](&data[1], size - 1);
     return 0;
 }

@@ -173,3 +173,18 @@ int32_t ic_utf8_next(const char *text, size_t len, size_t *at)
     *at += extra + 1;
     return point;
 }
+
+enum ic_err ic_decimal_decode(const char *text, size_t len, uint64_t *out)
+{
+    uint64_t number = 0;
+    if (len == 0 || (len > 1 && text[0] == '0'))
+        return IC_ERR_INPUT;
+    for (size_t i = 0; i < len; i++) {
+        unsigned digit = (unsigned)((uint8_t)text[i] - '0');
+        if (digit > 9 || number > (UINT64_MAX - digit) / 10)
+            return IC_ERR_INPUT;
+        number = number * 10 + digit;
+    }
+    *out = number;
+    return IC_OK;
+}

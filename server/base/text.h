@@ -38,6 +38,10 @@ void ic_fingerprint_encode(const uint8_t fingerprint[static IC_FINGERPRINT_LEN],
 IC_NODISCARD enum ic_err ic_fingerprint_decode(const char *text, size_t len,
                                                uint8_t out[static IC_FINGERPRINT_LEN]);
 
+/* A number in decimal digits, without leading zeros.
+ *  IC_ERR_INPUT  it is none, or beyond 64 bits; out untouched */
+IC_NODISCARD enum ic_err ic_decimal_decode(const char *text, size_t len, uint64_t *out);
+
 /* One code point of well-formed UTF-8 from text[*at] on, *at moved behind it; -1 when malformed or
  * at the end. */
 int32_t ic_utf8_next(const char *text, size_t len, size_t *at);

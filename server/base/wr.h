@@ -89,6 +89,18 @@ static inline void ic_wr_text(struct ic_wr *w, const char *text)
     ic_wr_bytes(w, text, strlen(text));
 }
 
+/* A number as decimal digits. */
+static inline void ic_wr_decimal(struct ic_wr *w, uint64_t v)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    ic_wr_bytes(w, &digits[at], sizeof digits - at);
+}
+
 /* Leave room for a 16-bit length; returns the mark for ic_wr_close16. */
 static inline size_t ic_wr_open16(struct ic_wr *w)
 {

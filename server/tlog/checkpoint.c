@@ -20,22 +20,6 @@ static const char *line(struct ic_rd *r, size_t *len)
     return (const char *)at;
 }
 
-/* "ASCII decimal [...] with no leading zeroes". */
-static bool parse_size(const char *digits, size_t len, uint64_t *out)
-{
-    uint64_t size = 0;
-    if (len > 1 && digits[0] == '0')
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        unsigned digit = (unsigned)((uint8_t)digits[i] - '0');
-        if (digit > 9 || size > (UINT64_MAX - digit) / 10)
-            return false;
-        size = size * 10 + digit;
-    }
-    *out = size;
-    return len > 0;
-}
-
 enum ic_err ic_checkpoint_parse(const uint8_t *text, size_t len, struct ic_checkpoint *out)
 {
     struct ic_checkpoint c = {0};
@@ -46,7 +30,7 @@ enum ic_err ic_checkpoint_parse(const uint8_t *text, size_t len, struct ic_check
     const char *root = line(&r, &root_len);
     while (ic_rd_ok(&r) && r.left > 0)
         (void)line(&r, &more_len); /* "extension lines, opaque and OPTIONAL" */
-    if (!ic_rd_done(&r) || !parse_size(size, size_len, &c.head.size) ||
+    if (!ic_rd_done(&r) || ic_decimal_decode(size, size_len, &c.head.size) != IC_OK ||
         ic_base64_decode(root, root_len, c.head.root.bytes, IC_MERKLE_HASH_LEN) != IC_OK)
         return IC_ERR_INPUT;
     *out = c;
@@ -63,24 +47,13 @@ enum ic_err ic_checkpoint_open(const uint8_t *bytes, size_t len, const struct ic
     return err == IC_OK ? ic_checkpoint_parse(note.text, note.text_len, out) : err;
 }
 
-static void write_size(struct ic_wr *w, uint64_t size)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + size % 10);
-        size /= 10;
-    } while (size > 0);
-    ic_wr_bytes(w, &digits[at], sizeof digits - at);
-}
-
 void ic_checkpoint_write(struct ic_wr *w, const struct ic_checkpoint *checkpoint)
 {
     char root[IC_BASE64_LEN(IC_MERKLE_HASH_LEN) + 1];
     ic_base64_encode(checkpoint->head.root.bytes, IC_MERKLE_HASH_LEN, root);
     ic_wr_bytes(w, checkpoint->origin, checkpoint->origin_len);
     ic_wr_u8(w, '\n');
-    write_size(w, checkpoint->head.size);
+    ic_wr_decimal(w, checkpoint->head.size);
     ic_wr_u8(w, '\n');
     ic_wr_text(w, root);
     ic_wr_u8(w, '\n');

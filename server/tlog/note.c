@@ -9,9 +9,8 @@
 #include "crypto/ct.h"
 #include "crypto/hash.h"
 
-#define TYPE_ED25519  0x01
-#define SIGNED_LEN    (IC_NOTE_ID_LEN + IC_ED25519_SIGNATURE_LEN) /* in a signature line */
-#define TYPED_KEY_LEN (1 + IC_ED25519_KEY_LEN)                    /* in a verifier key */
+#define SIGNED_MAX    (IC_NOTE_ID_LEN + IC_NOTE_SIGNATURE_MAX) /* in a signature line */
+#define TYPED_KEY_LEN (1 + IC_ED25519_KEY_LEN)                 /* in a verifier key */
 #define DASH          "\xe2\x80\x94 "
 
 /* The White_Space property of Unicode. */
@@ -35,7 +34,7 @@ static bool is_name(const char *name, size_t len)
 /* "key ID = SHA-256(key name || 0x0A || signature type || public key)[:4]" */
 static enum ic_err compute_id(const struct ic_note_key *k, uint8_t id[static IC_NOTE_ID_LEN])
 {
-    static const uint8_t between[] = {'\n', TYPE_ED25519};
+    const uint8_t between[] = {'\n', k->type};
     uint8_t hash[IC_SHA256_LEN];
     const struct ic_part parts[] = {
         {(const uint8_t *)k->name, strlen(k->name)},
@@ -51,7 +50,13 @@ static enum ic_err compute_id(const struct ic_note_key *k, uint8_t id[static IC_
 enum ic_err ic_note_key_init(struct ic_note_key *k, const char *name, size_t name_len,
                              const uint8_t key[static IC_ED25519_KEY_LEN])
 {
-    struct ic_note_key made = {0};
+    return ic_note_key_init_as(k, IC_NOTE_TYPE_ED25519, name, name_len, key);
+}
+
+enum ic_err ic_note_key_init_as(struct ic_note_key *k, uint8_t type, const char *name,
+                                size_t name_len, const uint8_t key[static IC_ED25519_KEY_LEN])
+{
+    struct ic_note_key made = {.type = type};
     if (name_len > IC_NOTE_NAME_MAX || !is_name(name, name_len))
         return IC_ERR_INPUT;
     memcpy(made.name, name, name_len);
@@ -74,6 +79,11 @@ static void write_id(struct ic_wr *w, const uint8_t id[static IC_NOTE_ID_LEN])
 
 enum ic_err ic_note_key_parse(struct ic_note_key *k, const char *vkey, size_t len)
 {
+    return ic_note_key_parse_as(k, IC_NOTE_TYPE_ED25519, vkey, len);
+}
+
+enum ic_err ic_note_key_parse_as(struct ic_note_key *k, uint8_t type, const char *vkey, size_t len)
+{
     struct ic_note_key made;
     char id[2 * IC_NOTE_ID_LEN];
     uint8_t typed[TYPED_KEY_LEN];
@@ -87,9 +97,9 @@ enum ic_err ic_note_key_parse(struct ic_note_key *k, const char *vkey, size_t le
     uint8_t second = ic_rd_u8(&r);
     if (!ic_rd_ok(&r) || second != '+' ||
         ic_base64_decode((const char *)r.p, r.left, typed, sizeof typed) != IC_OK ||
-        typed[0] != TYPE_ED25519)
+        typed[0] != type)
         return IC_ERR_INPUT;
-    enum ic_err err = ic_note_key_init(&made, vkey, name_len, &typed[1]);
+    enum ic_err err = ic_note_key_init_as(&made, type, vkey, name_len, &typed[1]);
     if (err != IC_OK)
         return err;
     struct ic_wr w = ic_wr_init((uint8_t *)id, sizeof id);
@@ -103,15 +113,15 @@ enum ic_err ic_note_key_parse(struct ic_note_key *k, const char *vkey, size_t le
 
 static void write_base64(struct ic_wr *w, const uint8_t *bytes, size_t n)
 {
-    char text[IC_BASE64_LEN(SIGNED_LEN) + 1];
-    IC_ASSERT(n <= SIGNED_LEN);
+    char text[IC_BASE64_LEN(SIGNED_MAX) + 1];
+    IC_ASSERT(n <= SIGNED_MAX);
     ic_base64_encode(bytes, n, text);
     ic_wr_text(w, text);
 }
 
 void ic_note_key_write(struct ic_wr *w, const struct ic_note_key *k)
 {
-    uint8_t typed[TYPED_KEY_LEN] = {TYPE_ED25519};
+    uint8_t typed[TYPED_KEY_LEN] = {k->type};
     memcpy(&typed[1], k->key, sizeof k->key);
     ic_wr_text(w, k->name);
     ic_wr_u8(w, '+');
@@ -200,46 +210,74 @@ static bool is_of(const struct line *line, size_t len, const struct ic_note_key 
            memcmp(head, key->id, IC_NOTE_ID_LEN) == 0;
 }
 
-enum ic_err ic_note_verify(const struct ic_note *note, const struct ic_note_key *key)
+enum ic_err ic_note_next_signature(const struct ic_note *note, const struct ic_note_key *key,
+                                   size_t *at, uint8_t *signature, size_t len)
 {
-    struct ic_rd r = ic_rd_init(note->lines, note->lines_len);
-    size_t verified = 0;
+    struct ic_rd r = ic_rd_init(&note->lines[*at], note->lines_len - *at);
+    IC_ASSERT(len <= IC_NOTE_SIGNATURE_MAX);
     while (r.left > 0) {
         struct line line;
-        uint8_t signature[SIGNED_LEN];
-        size_t len;
+        uint8_t bytes[SIGNED_MAX];
+        size_t n;
         if (!next_line(&r, &line) ||
-            ic_base64_check(line.signature, line.signature_len, &len) != IC_OK)
+            ic_base64_check(line.signature, line.signature_len, &n) != IC_OK)
             return IC_ERR_AUTH;
-        if (!is_of(&line, len, key))
+        *at = note->lines_len - r.left;
+        if (!is_of(&line, n, key))
             continue;
+        if (ic_base64_decode(line.signature, line.signature_len, bytes, IC_NOTE_ID_LEN + len) !=
+            IC_OK)
+            return IC_ERR_AUTH;
+        memcpy(signature, &bytes[IC_NOTE_ID_LEN], len);
+        return IC_OK;
+    }
+    return IC_ERR_GONE;
+}
+
+enum ic_err ic_note_verify(const struct ic_note *note, const struct ic_note_key *key)
+{
+    uint8_t signature[IC_ED25519_SIGNATURE_LEN];
+    size_t at = 0, verified = 0;
+    enum ic_err err;
+    IC_ASSERT(key->type == IC_NOTE_TYPE_ED25519);
+    while ((err = ic_note_next_signature(note, key, &at, signature, sizeof signature)) == IC_OK) {
         /* "If a signature from a known key fails to verify, clients SHOULD reject the whole
          * note." */
-        if (ic_base64_decode(line.signature, line.signature_len, signature, SIGNED_LEN) != IC_OK ||
-            !ic_ed25519_verify(key->key, note->text, note->text_len, &signature[IC_NOTE_ID_LEN]))
+        if (!ic_ed25519_verify(key->key, note->text, note->text_len, signature))
             return IC_ERR_AUTH;
         verified++;
     }
-    return verified > 0 ? IC_OK : IC_ERR_AUTH;
+    return err == IC_ERR_GONE && verified > 0 ? IC_OK : IC_ERR_AUTH;
+}
+
+void ic_note_write_signature(struct ic_wr *w, const struct ic_note_key *key,
+                             const uint8_t *signature, size_t len)
+{
+    uint8_t bytes[SIGNED_MAX];
+    IC_ASSERT(len <= IC_NOTE_SIGNATURE_MAX);
+    memcpy(bytes, key->id, IC_NOTE_ID_LEN);
+    memcpy(&bytes[IC_NOTE_ID_LEN], signature, len);
+    ic_wr_text(w, DASH);
+    ic_wr_text(w, key->name);
+    ic_wr_u8(w, ' ');
+    write_base64(w, bytes, IC_NOTE_ID_LEN + len);
+    ic_wr_u8(w, '\n');
 }
 
 enum ic_err ic_note_sign(struct ic_wr *w, const struct ic_note_key *key,
                          const struct ic_ed25519 *private_key, const uint8_t *text, size_t text_len)
 {
-    uint8_t signature[SIGNED_LEN];
+    uint8_t signature[IC_ED25519_SIGNATURE_LEN];
     struct ic_note again;
     size_t start = w->len;
+    IC_ASSERT(key->type == IC_NOTE_TYPE_ED25519);
     IC_ASSERT(ic_ct_equal(key->key, private_key->public_key, IC_ED25519_KEY_LEN));
-    memcpy(signature, key->id, IC_NOTE_ID_LEN);
-    enum ic_err err = ic_ed25519_sign(private_key, text, text_len, &signature[IC_NOTE_ID_LEN]);
+    enum ic_err err = ic_ed25519_sign(private_key, text, text_len, signature);
     if (err != IC_OK)
         return err;
     ic_wr_bytes(w, text, text_len);
-    ic_wr_text(w, "\n" DASH);
-    ic_wr_text(w, key->name);
-    ic_wr_u8(w, ' ');
-    write_base64(w, signature, sizeof signature);
     ic_wr_u8(w, '\n');
+    ic_note_write_signature(w, key, signature, sizeof signature);
     if (!ic_wr_ok(w))
         return IC_ERR_FULL;
     IC_ASSERT(ic_note_parse(&w->base[start], w->len - start, &again) == IC_OK &&

@@ -13,12 +13,9 @@ static const char prefix[] = "tile/", entries[] = "entries/", partial[] = ".p/";
 
 /* ---- paths ---- */
 
-static void write_number(struct ic_wr *w, unsigned number, size_t digits)
+static void write_group(struct ic_wr *w, unsigned number)
 {
-    unsigned power = 1;
-    for (size_t i = 1; i < digits || (digits == 0 && number / power > 9); i++)
-        power *= 10;
-    for (; power > 0; power /= 10)
+    for (unsigned power = GROUP / 10; power > 0; power /= 10)
         ic_wr_u8(w, (uint8_t)('0' + number / power % 10));
 }
 
@@ -35,19 +32,19 @@ void ic_tile_write(struct ic_wr *w, const struct ic_tile *tile)
     if (tile->is_entries) {
         ic_wr_text(w, entries);
     } else {
-        write_number(w, tile->level, 0);
+        ic_wr_decimal(w, tile->level);
         ic_wr_u8(w, '/');
     }
     while (count-- > 0) { /* "All but the last path element MUST begin with an x." */
         if (count > 0)
             ic_wr_u8(w, 'x');
-        write_number(w, groups[count], 3);
+        write_group(w, groups[count]);
         if (count > 0)
             ic_wr_u8(w, '/');
     }
     if (tile->width < IC_TILE_WIDTH_MAX) {
         ic_wr_text(w, partial);
-        write_number(w, tile->width, 0);
+        ic_wr_decimal(w, tile->width);
     }
 }
 

@@ -239,6 +239,31 @@ static void utf8_walks_a_text(void **state)
     assert_int_equal(ic_utf8_next(text, strlen(text), &at), -1);
 }
 
+static void decimals(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "00",
+                                      "01",
+                                      "-1",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "1a",
+                                      "0x1",
+                                      "18446744073709551616",
+                                      "99999999999999999999",
+                                      "184467440737095516150"};
+    uint64_t n = 77;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ic_decimal_decode(bad[i], strlen(bad[i]), &n), IC_ERR_INPUT);
+    assert_int_equal(n, 77);
+    assert_int_equal(ic_decimal_decode("0", 1, &n), IC_OK);
+    assert_true(n == 0);
+    assert_int_equal(ic_decimal_decode("18446744073709551615", 20, &n), IC_OK);
+    assert_true(n == UINT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +276,7 @@ int main(void)
         cmocka_unit_test(utf8_every_code_point),
         cmocka_unit_test(utf8_malformed),
         cmocka_unit_test(utf8_walks_a_text),
+        cmocka_unit_test(decimals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

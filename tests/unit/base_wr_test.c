@@ -137,10 +137,23 @@ static void no_room_at_all(void **state)
     assert_false(ic_wr_ok(&w));
 }
 
+static void decimals(void **state)
+{
+    (void)state;
+    uint8_t out[32];
+    struct ic_wr w = ic_wr_init(out, sizeof out);
+    ic_wr_decimal(&w, 0);
+    ic_wr_decimal(&w, 1070);
+    ic_wr_decimal(&w, UINT64_MAX);
+    assert_true(ic_wr_ok(&w) && w.len == 25);
+    assert_memory_equal(out, "0107018446744073709551615", 25);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_in_network_order),
+        cmocka_unit_test(decimals),
         cmocka_unit_test(a_failed_write_sticks),
         cmocka_unit_test(nothing_is_written_beyond_the_end),
         cmocka_unit_test(huge_lengths_do_not_wrap),
