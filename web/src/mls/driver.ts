@@ -228,7 +228,6 @@ export class Driver {
   async #onCreated({ log }: Created): Promise<void> {
     const begun = this.#begun;
     if (!begun) return;
-    this.#begun = null;
     const isOurs = await begun.instance.log.append(begun.groupInfo, log);
     await this.#join(begun.instance);
     if (!isOurs) this.#alarms.raise('fork');
@@ -257,6 +256,7 @@ export class Driver {
     const { people, knocks } = this.#setting;
     if (sealed) await people.keep(sealed);
     this.#cancelKnock?.();
+    this.#begun = null; // we are in one group, whatever the server says of another
     this.#lostSeat = null;
     knocks.clear();
     this.#member = new Member({

@@ -1,6 +1,8 @@
 // Drivers with each other, over a delivery service in memory, in virtual time.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fromBase64url } from '../../src/wire/base64';
+import { decode } from './support/attacker';
 import { bytes, keyPair, World } from './support/world';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -95,6 +97,30 @@ describe('coming in', () => {
     expect(world.service.refusals).toContain('create');
     expect(ana.names).toEqual(['Ana', 'Ben']);
     expect(ben.names).toEqual(['Ana', 'Ben']);
+  });
+
+  it('stays in the group that it was let into, whatever comes of one that it wanted to begin', async () => {
+    const world = await World.begin();
+    const ana = await world.hostClient('Ana');
+    // The server lets a host begin a group, and lets the group that is there add her.
+    world.service.lie = (line, message) => {
+      if (line === ana.line) return message;
+      if (message.type === 'waiting') return { ...message, group: 'none' };
+      return message.type === 'refused' ? null : message;
+    };
+    const bea = await world.hostClient('Bea');
+    await world.together();
+    const create = bea.said.find(({ type }) => type === 'create');
+    const begun = fromBase64url(create?.type === 'create' ? create.group_info : '');
+    const info = decode(begun ?? new Uint8Array());
+    if (!begun || info.wireformat !== 'mls_group_info') throw new Error('no group was begun');
+    const keeper = world.service.keeper.fork();
+    keeper.begin(info.groupInfo.groupContext.groupId);
+    const log = await keeper.append(begun);
+    bea.driver.command({ type: 'heard', message: { type: 'created', log } });
+    await world.settle();
+    expect(bea.names, 'she must see who sees her').toEqual(['Ana', 'Bea']);
+    expect(bea.view.code).toBe(ana.view.code);
   });
 
   it('refuses a policy that is not the one of the link', async () => {
