@@ -43,12 +43,13 @@ export class Keys {
     return this.#shelf.get(hostOf(meeting));
   }
 
-  /** Keeps the key of a host link. The seed is wiped. */
+  /**
+   * Keeps the key of a host link, unless there is one already: anybody can write a link with a seed of
+   * their own, and nothing brings back a key that was kept here only. The seed is wiped.
+   */
   async importHost(meeting: string, seed: Uint8Array): Promise<CryptoKeyPair> {
     try {
-      const keys = await keysOfSeed(seed);
-      await this.#shelf.put(hostOf(meeting), keys);
-      return keys;
+      return await this.#shelf.keepFirst(hostOf(meeting), await keysOfSeed(seed));
     } finally {
       wipe(seed);
     }

@@ -43,6 +43,16 @@ describe('the keys of a browser', () => {
     expect(await keys.host(MEETING)).toBeNull();
   });
 
+  it('keep the host key that is there when somebody sends a link with another seed', async () => {
+    const keys = new Keys(new MemoryShelf());
+    const made = await keys.makeHost();
+    await keys.keepHost(MEETING, made.keys);
+    const seed = counted(32, 7);
+    expect(await keys.importHost(MEETING, seed)).toBe(made.keys);
+    expect(seed).toEqual(new Uint8Array(32));
+    expect(await keys.host(MEETING)).toBe(made.keys);
+  });
+
   it('wipe a seed that is none, too', async () => {
     const seed = counted(31, 1);
     await expect(new Keys(new MemoryShelf()).importHost(MEETING, seed)).rejects.toThrow(RangeError);
