@@ -61,6 +61,7 @@ setInterval(() => {
 function onKeys(message: FrameKeys): void {
   keys.on(message, now());
   if (message.type === 'stop') health.onStop();
+  if (message.type === 'epoch') health.onLeaves(message.leaves, message.added);
   const { newest } = keys;
   if (newest) health.onEpoch(newest.epoch, newest.others, now());
 }

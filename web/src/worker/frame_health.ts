@@ -44,6 +44,16 @@ export class FrameHealth {
     this.#sayEpoch([]);
   }
 
+  /** What stands in the slot of somebody who is gone is nobody's, least of all that of who has the leaf now. */
+  onLeaves(present: readonly number[], added: readonly number[]): void {
+    for (const [mid, slot] of this.#slots) {
+      const { leaf } = slot;
+      if (leaf === null || (present.includes(leaf) && !added.includes(leaf))) continue;
+      slot.leaf = null;
+      this.#say({ type: 'decrypts', mid, leaf: null });
+    }
+  }
+
   onStop(): void {
     this.#epoch = null;
     this.#said = null;

@@ -44,8 +44,9 @@ export interface FrameCounts {
 
 /** What the page hears. A slot is named by its mid. */
 export type FrameReport =
-  /** from now on this slot shows what this leaf sealed; told again after the slot was attached anew */
-  | { readonly type: 'decrypts'; readonly mid: string; readonly leaf: number }
+  /** from now on this slot shows what this leaf sealed; told again after the slot was attached anew. null:
+   * what it shows is of somebody who is not in the group any more */
+  | { readonly type: 'decrypts'; readonly mid: string; readonly leaf: number | null }
   /** Frames arrive in this slot and none can be read for 2 s; or one can again. The leaf is the one
    * that the frames name, which anybody can write; null: they name none. */
   | {

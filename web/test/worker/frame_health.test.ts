@@ -32,6 +32,20 @@ describe('who is heard in a slot', () => {
     const leaves = said.flatMap((word) => (word.type === 'decrypts' ? [word.leaf] : []));
     expect(leaves).toEqual([4, 5, 4, 4]);
   });
+
+  it('is nobody when they are gone, or when somebody else has got their leaf', () => {
+    health.onOpened('2', 4, 1);
+    health.onOpened('3', 5, 1);
+    health.onLeaves([4, 5, 6], [6]);
+    health.onLeaves([4, 6], []); // 5 is removed
+    health.onLeaves([4, 5, 6], [5]); // somebody else comes
+    health.onLeaves([4, 5, 6], [4]); // removed and given away in one commit
+    health.onOpened('2', 4, 3);
+    const shown = said.flatMap((word) =>
+      word.type === 'decrypts' ? [`${word.mid} ${word.leaf}`] : [],
+    );
+    expect(shown).toEqual(['2 4', '3 5', '3 null', '2 null', '2 4']);
+  });
 });
 
 describe('undecodable', () => {
