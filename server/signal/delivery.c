@@ -126,10 +126,18 @@ static void command_key_frames(struct ic_hub *h, const struct ic_room *room)
     ic_effect_cmd(&h->effects, room->worker, &cmd);
 }
 
+/* Its media came before keys that fit: it has thrown away the key frames that its slots began with.
+ * Who had keys of what was sent before reads on, and who has no media yet gets key frames with it;
+ * for them a key frame would only keep the next one waiting (media/pli_gate.h). */
+static bool needs_key_frames(const struct ic_room *room, const struct ic_seat *seat)
+{
+    return seat->key != 0 && seat->since >= room->ready_told;
+}
+
 void ic_delivery_check_ready(struct ic_hub *h, struct ic_room *room)
 {
     const struct ic_mlsgroup *group = ic_pool_at(&h->groups, room->group);
-    bool has_media = false, is_anybody_there = false;
+    bool is_late = false, is_anybody_there = false;
     if (group == NULL || room->ready_told > group->epoch)
         return;
     for (const struct ic_seat *s = first_seat(h, room); s != NULL; s = next_seat(h, s)) {
@@ -137,7 +145,7 @@ void ic_delivery_check_ready(struct ic_hub *h, struct ic_room *room)
         if (is_there && s->ready <= group->epoch)
             return;
         is_anybody_there = is_anybody_there || is_there;
-        has_media = has_media || s->key != 0;
+        is_late = is_late || (is_there && needs_key_frames(room, s));
     }
     if (!is_anybody_there)
         return;
@@ -145,7 +153,7 @@ void ic_delivery_check_ready(struct ic_hub *h, struct ic_room *room)
     struct ic_wr w = ic_effect_text_open(&h->effects);
     ic_message_write_epoch_ready(&w, group->epoch);
     ic_delivery_tell(h, room, ic_effect_text_close(&h->effects, &w), (struct ic_ref){0});
-    if (has_media)
+    if (is_late)
         command_key_frames(h, room);
 }
 

@@ -121,6 +121,7 @@ struct ic_seat {
     bool is_listed; /* its client has the list of people, and hears of changes */
     uint8_t session_hash[IC_SHA256_LEN];
     uint64_t ready; /* newest epoch that its client has keys of, plus one; 0: none */
+    uint64_t since; /* oldest epoch that its client has keys of */
     struct ic_sig_media sends;
     uint32_t codecs; /* bits (1 << enum ic_codec) of the videos that it decodes */
     /* What the others were told last, and when. */

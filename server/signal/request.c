@@ -121,6 +121,8 @@ static void on_ready(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_re
     const struct ic_mlsgroup *group = ic_pool_at(&h->groups, room->group);
     if (msg->epoch > group->epoch || msg->epoch < seat->ready)
         return; /* nobody has keys of an epoch that has not begun */
+    if (seat->ready == 0)
+        seat->since = msg->epoch;
     seat->ready = msg->epoch + 1;
     ic_delivery_check_ready(h, room);
 }

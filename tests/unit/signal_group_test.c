@@ -1015,6 +1015,30 @@ static void an_epoch_is_ready_when_all_have_its_keys(void **state)
     assert_null(world_find(s.w, IC_HUB_SEND));
     world_close(s.w, 3, IC_HUB_LOST);
     assert_non_null(world_heard(s.w, 1, "{\"type\":\"epoch_ready\",\"epoch\":3}"));
+    assert_int_equal(count_commands(s.w, IC_CMD_ROOM_KEY_FRAMES), 0); /* nobody is new */
+    scene_delete(&s);
+}
+
+/* A key frame that nobody needs would keep the next one waiting, with which a newcomer begins. */
+static void key_frames_are_asked_for_when_a_newcomer_has_media_already(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_OPEN);
+    struct person ana = world_first(s.w, 1, s.m, 1);
+    say_ready(s.w, &ana, 0);
+    struct person ben = world_knock(s.w, 2, s.m, 2, plain);
+    world_admit(s.w, s.m, &ana, &ben, false);
+    say_ready(s.w, &ana, 1);
+    say_ready(s.w, &ben, 1);
+    assert_non_null(world_heard(s.w, 1, "{\"type\":\"epoch_ready\",\"epoch\":1}"));
+    assert_int_equal(count_commands(s.w, IC_CMD_ROOM_KEY_FRAMES), 0);
+    world_join(s.w, &ben);
+    struct person kim = world_enter(s.w, 3, s.m, &ana, 3);
+    say_ready(s.w, &kim, 2);
+    say_ready(s.w, &ana, 2);
+    say_ready(s.w, &ben, 2); /* kim has had nothing to read so far */
+    assert_non_null(world_heard(s.w, 1, "{\"type\":\"epoch_ready\",\"epoch\":2}"));
+    assert_int_equal(count_commands(s.w, IC_CMD_ROOM_KEY_FRAMES), 1);
     scene_delete(&s);
 }
 
@@ -1328,6 +1352,7 @@ int main(void)
         cmocka_unit_test(messages_go_to_all_others),
         cmocka_unit_test(a_flood_of_messages_is_held_back),
         cmocka_unit_test(an_epoch_is_ready_when_all_have_its_keys),
+        cmocka_unit_test(key_frames_are_asked_for_when_a_newcomer_has_media_already),
         cmocka_unit_test(the_codec_is_the_best_that_all_decode),
         cmocka_unit_test(a_resume_brings_the_commits_that_were_missed),
         cmocka_unit_test(commits_that_come_during_a_resume_are_not_missed),

@@ -36,6 +36,7 @@ import {
 } from './meeting';
 import {
   expireReactions,
+  isAdmitted,
   membersDeadline,
   onUndecodable,
   openChat,
@@ -47,7 +48,7 @@ import {
 import { cleanName } from './name';
 import { dismiss, expireNotices, noticeDeadline, notify } from './notice';
 import { outageDeadline, selfOf, settleConnection } from './outage';
-import { awaitServer, enter, exit, fail, hide, joinAnew, rejoin } from './place';
+import { enter, exit, fail, hide, joinAnew, rejoin } from './place';
 import {
   forgiveSleep,
   lineDeadline,
@@ -303,15 +304,15 @@ function settleLine(turn: Turn): void {
   }
 }
 
-/** The peer connection is made while the Welcome is being worked off, so that it is ready after it. */
+/** The peer connection is made while those inside let us in, where nobody has to be asked, or else while
+ * the Welcome is being worked off, so that it is ready after it. In the lobby there is none. */
 function settleMedia(turn: Turn): void {
   const { members, media, leaveBy } = turn.state;
-  const isAdmitted = members?.phase === 'joining' || members?.phase === 'in';
-  if (turn.view.screen === 'call' && leaveBy === NEVER && isAdmitted && media.phase === 'closed') {
-    awaitServer(turn);
-    openMedia(turn);
-  }
-  if (!isAdmitted) closeMedia(turn);
+  const isInCall = turn.view.screen === 'call';
+  const isSoon = isInCall && members?.phase === 'waiting' && !members.hasLobby;
+  const isWanted = isAdmitted(turn.state) || isSoon;
+  if (isInCall && leaveBy === NEVER && isWanted && media.phase === 'closed') openMedia(turn);
+  if (!isWanted) closeMedia(turn);
   askToJoin(turn);
   const verdict = judgeMedia(turn);
   if (verdict === 'well') return;

@@ -1,9 +1,9 @@
 // What the group worker says: each of its events to where it belongs.
 
 import type { GroupEvent, GroupView } from '../wire/group';
-import { onChat, onReaction, onRemovedBy, onSay, onView } from './members';
+import { isAdmitted, onChat, onReaction, onRemovedBy, onSay, onView } from './members';
 import type { Failure } from './model';
-import { exit, fail } from './place';
+import { awaitServer, exit, fail } from './place';
 import { NEVER } from './state';
 import type { Turn } from './turn';
 
@@ -38,10 +38,12 @@ export function onGroupEvent(turn: Turn, event: GroupEvent): void {
   }
 }
 
-/** Who was in and is out has been removed, or goes on in another tab. */
+/** From the admission on the server owes us transport. Who was in and is out has been removed, or goes on in another tab. */
 function showView(turn: Turn, view: GroupView): void {
   const wasIn = turn.state.members?.phase === 'in';
+  const wasAdmitted = isAdmitted(turn.state);
   onView(turn, view);
+  if (!wasAdmitted && isAdmitted(turn.state)) awaitServer(turn);
   if (!wasIn || view.phase !== 'out') return;
   if (turn.state.handedOverUntil > turn.now) exit(turn, 'moved');
   else fail(turn, 'removed');

@@ -41,6 +41,11 @@ export function mayTalk({ members, isHushed, leaveBy }: CallState): boolean {
   return members?.phase === 'in' && members.alarm === null && !isHushed && leaveBy === NEVER;
 }
 
+/** Somebody inside has let us in. */
+export function isAdmitted({ members }: CallState): boolean {
+  return members?.phase === 'joining' || members?.phase === 'in';
+}
+
 export function onView(turn: Turn, view: GroupView): void {
   const before = turn.state.members;
   turn.set({ members: view, isHushed: turn.state.isHushed || view.alarm !== null });

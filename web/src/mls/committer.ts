@@ -254,7 +254,8 @@ export class Committer {
     isDue: (at: number | null) => boolean,
   ): PendingKnock[] {
     const { instance, knocks, authority } = this.#config;
-    const us = { rank, mayAdmit: authority() !== null || !instance.isHosted };
+    const mayAdmit = authority() !== null || !instance.isHosted;
+    const us = { rank, mayAdmit, lastCommitAt: this.#epochSince };
     const leaving = new Set(removes.map(({ leaf }) => leaf));
     const due = knocks
       .all()

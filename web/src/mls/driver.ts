@@ -105,6 +105,7 @@ export class Driver {
     this.#entry = new Entry(start, this.#outlets, this.#secrets);
     this.#enter('knocking');
     if (this.#isLineUp) await this.#knock();
+    else await this.#entry.prepare();
   }
 
   async #onLine(isUp: boolean): Promise<void> {
@@ -277,6 +278,8 @@ export class Driver {
     });
     this.#enter('in');
     await this.#member.begin();
+    this.#emitView(); // the page asks for transport at once
+    await this.#member.tick();
     this.#outlets.emit({ type: 'send-again' });
   }
 

@@ -86,11 +86,19 @@ export class Entry {
     this.#sealed = null;
   }
 
-  async knock(replaces: string | null): Promise<Knock> {
-    const { meeting } = this.#start;
+  /** What can be made while the socket is still being opened: our leaf key and our identity. */
+  async prepare(): Promise<SignatureKey> {
     const key = (this.#key ??= await this.#makeKey());
     this.#sealed ??= await this.#seal(key);
-    this.#identityHash = await sha256(this.#sealed);
+    return key;
+  }
+
+  async knock(replaces: string | null): Promise<Knock> {
+    const { meeting } = this.#start;
+    const key = await this.prepare();
+    const sealed = this.#sealed;
+    if (sealed === null) throw new Error('no identity yet');
+    this.#identityHash = await sha256(sealed);
     const own = await makeKeyPackage({
       key,
       identityHash: this.#identityHash,
@@ -104,7 +112,7 @@ export class Entry {
       version: 2,
       meeting: base64url(meeting),
       key_package: base64url(own.message),
-      identity: base64url(this.#sealed),
+      identity: base64url(sealed),
       ...(this.#authority && { authority: base64url(encodeAuthority(this.#authority)) }),
       ...(this.#note !== null && { note: base64url(await this.#sealNote(this.#note)) }),
       ...(replaces !== null && { replaces }),

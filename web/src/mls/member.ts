@@ -93,11 +93,10 @@ export class Member {
     });
   }
 
-  /** The first epoch that we hold. */
+  /** The first epoch that we hold. `tick` is due then. */
   async begin(): Promise<void> {
     await this.#enterEpoch([], true);
     this.#meet();
-    await this.tick();
   }
 
   async on(message: ServerMessage): Promise<void> {

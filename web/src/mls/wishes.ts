@@ -5,7 +5,7 @@ import { hex } from './adapter';
 import type { PendingKnock, KnockKind } from './knocks';
 import { takeOverMs } from './seats';
 
-/** Knocks that come together go into one commit. */
+/** Adds go at once when the last commit is so old; else with all that come until then, in one commit. */
 export const BATCH_MS = 250;
 /** A commit that changes nothing, so that nobody can stay silent for long. */
 export const REFRESH_MS = 600_000;
@@ -57,19 +57,20 @@ export function knockDue(
   { admitted, holds }: Wishes,
   knock: PendingKnock,
   kind: KnockKind,
-  us: { readonly rank: number; readonly mayAdmit: boolean },
+  us: { readonly rank: number; readonly mayAdmit: boolean; readonly lastCommitAt: number },
 ): number | null {
   const held = holds.get(knock.id)?.until ?? 0;
   const wait = takeOverMs(us.rank);
+  const next = us.lastCommitAt + BATCH_MS;
   switch (kind) {
     case 'reload':
     case 'host':
       return Math.max(held, knock.since + wait);
     case 'free':
-      return Math.max(held, knock.since + wait + BATCH_MS);
+      return Math.max(held, knock.since + wait, next);
     case 'asks': {
       const since = admitted.get(personOf(knock));
-      return since === undefined || !us.mayAdmit ? null : Math.max(held, since + BATCH_MS);
+      return since === undefined || !us.mayAdmit ? null : Math.max(held, since, next);
     }
     case 'old-link':
     case 'banned':

@@ -11,6 +11,8 @@ const WIPE_MS = 200;
 export class Group {
   readonly #dispatch: (event: ShellEvent) => void;
   #worker: Worker | null = null;
+  /** started for the next group: it knows nothing yet */
+  #next: Worker | null = null;
   /** commands that came while the keys were still being fetched */
   #early: GroupCommand[] | null = null;
 
@@ -18,10 +20,16 @@ export class Group {
     this.#dispatch = dispatch;
   }
 
+  /** Loads the worker's script, so that nobody waits for it at the door. */
+  prepare(): void {
+    this.#next ??= startWorker('mls');
+  }
+
   /** The keys are read from the browser's store meanwhile; `prepare` rejects where there is none. */
   async start(prepare: () => Promise<GroupStart>, ports: readonly MessagePort[]): Promise<void> {
     this.stop();
-    const worker = startWorker('mls');
+    const worker = this.#next ?? startWorker('mls');
+    this.#next = null;
     this.#worker = worker;
     this.#early = [];
     worker.onmessage = ({ data }: MessageEvent<GroupEvent>) => {

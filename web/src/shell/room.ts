@@ -1,5 +1,6 @@
 // What only a person in a meeting needs: the group's worker, the frame workers and the peer connection,
-// and the ways between them. Made when somebody comes to the door, so that no other page pays for it.
+// and the ways between them. Made when somebody gets ready at the door, so that no other page pays for it
+// and nobody waits for it.
 
 import type { ShellEvent } from '../call/event';
 import type { GroupStart } from '../wire/group';
@@ -20,6 +21,7 @@ export class Room {
       if (event) dispatch(event);
     });
     this.#group = new Group(dispatch);
+    this.#group.prepare();
     this.peer = new Peer(dispatch, slots, this.#transforms);
   }
 

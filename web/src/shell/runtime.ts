@@ -180,6 +180,7 @@ export class Runtime {
   #actOnPage(effect: PageEffect): void {
     switch (effect.type) {
       case 'open-devices':
+        this.#openRoom(); // the browser asks the person meanwhile
         return void this.#devices.open(effect.wanted);
       case 'close-device':
         return this.#devices.close(effect.source);
@@ -224,8 +225,11 @@ export class Runtime {
     const signed = this.#signer.take();
     const prepare = async (): Promise<GroupStart> =>
       prepareStart(await this.#keys, { meeting, name, isAnother, signed });
-    this.#room ??= new Room((event) => this.dispatch(event), this.#slots);
-    this.#room.enter(prepare);
+    this.#openRoom().enter(prepare);
+  }
+
+  #openRoom(): Room {
+    return (this.#room ??= new Room((event) => this.dispatch(event), this.#slots));
   }
 
   async #askIssuers(): Promise<void> {

@@ -19,6 +19,10 @@ export async function prepareStart(keys: Keys, wish: StartWish): Promise<GroupSt
   const { meeting: link, name, isAnother, signed } = wish;
   const meeting = fromBase64url(link.meeting, MEETING_BYTES);
   if (!meeting) throw new RangeError('the id of the meeting is broken');
+  const [device, host] = await Promise.all([
+    isAnother ? makeDevice() : keys.device(),
+    isAnother ? null : keys.host(link.meeting),
+  ]);
   return {
     type: 'start',
     meeting,
@@ -26,8 +30,8 @@ export async function prepareStart(keys: Keys, wish: StartWish): Promise<GroupSt
     policyHash: link.policyHash,
     hostName: location.hostname,
     name,
-    device: isAnother ? await makeDevice() : await keys.device(),
-    host: isAnother ? null : await keys.host(link.meeting),
+    device,
+    host,
     signed,
     seen: loadSeen(),
   };

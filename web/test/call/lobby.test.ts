@@ -28,6 +28,30 @@ describe('the lobby', () => {
     expect(world.view.devices).toMatchObject({ hasCamera: true, cameraOn: true });
   });
 
+  it('has a connection ready beforehand where nobody has to be asked, until it is shown', () => {
+    const world = new World();
+    world.isDoorOpen = false;
+    world.join().tell({ phase: 'waiting', hasLobby: false }).wait(100);
+    expect(world.view.screen).toBe('call');
+    expect([world.asked('open-peer'), world.asked('close-peer')]).toEqual([1, 0]);
+    expect(world.said('join')).toEqual([]);
+    world.wait(1000);
+    expect(world.view.screen).toBe('lobby');
+    expect([world.asked('open-peer'), world.asked('close-peer')]).toEqual([1, 1]);
+    world.clear().admit().wait(500);
+    expect(world.asked('open-peer')).toBe(1);
+    expect(world.view.connection).toBe('connected');
+  });
+
+  it('ends when the server owes the transport for too long after the admission', () => {
+    const world = new World();
+    world.isDoorOpen = false;
+    world.join().tell({ phase: 'waiting', hasLobby: false }).wait(100);
+    world.refusal = 'busy';
+    world.tell({ phase: 'joining' }).wait(11_000);
+    expect(world.view).toMatchObject({ screen: 'failed', failure: 'server-unreachable' });
+  });
+
   it('counts the time from the beginning', () => {
     const world = atTheDoor();
     const { since } = world.view.lobby ?? { since: 0 };

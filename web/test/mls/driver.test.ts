@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromBase64url } from '../../src/wire/base64';
 import { decode } from './support/attacker';
+import { BATCH_MS } from '../../src/mls/wishes';
 import { bytes, keyPair, World } from './support/world';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -87,6 +88,22 @@ describe('coming in', () => {
     expect(
       [ana, ben, cem].map((client) => client.said.some(({ type }) => type === 'commit')),
     ).toEqual([true, false, false]);
+  });
+
+  it('lets one who comes alone in at once, and all who come right after with the next commit', async () => {
+    const world = await World.begin({ isHosted: false });
+    const ana = await world.client('Ana');
+    await world.until(() => ana.view.phase === 'in');
+    await world.pass(BATCH_MS);
+    const ben = await world.client('Ben');
+    expect(await world.until(() => ben.view.phase === 'in')).toBeLessThan(BATCH_MS);
+    const later = [
+      await world.client('Cem'),
+      await world.client('Dora'),
+      await world.client('Eva'),
+    ];
+    await world.until(() => later.every(({ view }) => view.phase === 'in'));
+    expect(world.service.commits).toBe(2);
   });
 
   it('begins one group when two come at once', async () => {
