@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 JOBS ?= $(shell nproc)
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/*.json -type f 2>/dev/null)
 
-.PHONY: run build test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns clean help need-test
+.PHONY: run build bench test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns clean help need-test
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -22,6 +22,7 @@ help:
 	@echo 'make tsan       the threaded shell under TSan'
 	@echo 'make e2e        real browsers; make netns: the network-namespace lab'
 	@echo 'make test-full  every long figure'
+	@echo 'make bench      what encryption costs: frames, removals, joins (JSON=1: for programs)'
 	@echo 'make format     clang-format and the web formatter'
 
 # ---- build ----
@@ -93,6 +94,11 @@ e2e: build/.need-test
 
 netns: build/.need-test
 	@scripts/test.sh netns
+
+# ---- benchmarks ----
+
+bench: build/.need-test build
+	@scripts/bench.sh $(if $(JSON),--json) $(T)
 
 format: build/.need-test
 	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs clang-format -i

@@ -1,62 +1,53 @@
 // How long does somebody who is removed go on hearing? In a meeting of four: from the host's click until
 // the others decrypt the first frame under keys that the removed one does not have, and until the last
-// of them does. Prints one line and writes build/bench/remove.json.
-// Use (as root): tests/e2e/namespace.sh in a network namespace, node bench/remove.mjs [rounds]
-
-import { mkdirSync, writeFileSync } from 'node:fs';
+// of them does. Use: in a network namespace made by tests/e2e/namespace.sh, node bench/remove.mjs [rounds]
 
 import { Participant } from '../tests/e2e/lib/browser.mjs';
 import { actOn, makeMeeting } from '../tests/e2e/lib/meeting.mjs';
 import { PEOPLE } from '../tests/e2e/lib/people.mjs';
 import { Server } from '../tests/e2e/lib/server.mjs';
+import { marks, median, quartiles, report, sleep, span } from './lib/figures.mjs';
 
-const ROUNDS = Number(process.argv[2] ?? 7);
+const ROUNDS = Number(process.argv[2] ?? 15);
 const GOAL_MS = 300;
+const SETTLE_MS = 2000;
 
-/** Notes when a worker says that it has opened the first frame of an epoch, on the clock of all pages. */
-const listen = () => {
-  globalThis.__epochs = [];
-  const Native = globalThis.Worker;
-  globalThis.Worker = class extends Native {
-    constructor(...args) {
-      super(...args);
-      this.addEventListener('message', ({ data }) => {
-        if (data?.type !== 'epoch-health' || !data.hasOpened) return;
-        globalThis.__epochs.push({ epoch: data.epoch, at: performance.timeOrigin + performance.now() });
-      });
-    }
-  };
-};
+const newest = (p) => p.evaluate(() => Math.max(0, ...globalThis.__marks.all.flatMap(({ name }) => (name.startsWith('opened ') ? Number(name.slice(7)) : []))));
+const hasOpened = (epoch) => globalThis.__marks.all.some(({ name }) => name === `opened ${epoch}`);
 
-const newest = (p) => p.evaluate(() => Math.max(0, ...globalThis.__epochs.map(({ epoch }) => epoch)));
-const openedAfter = (p, epoch) => p.evaluate((e) => Math.min(...globalThis.__epochs.filter((each) => each.epoch > e).map(({ at }) => at)), epoch);
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+/** The marks of everybody who stays, from the click on. */
+async function removeOnce(host, removed, others) {
+  await actOn(host, removed.person.name, 'remove');
+  await host.page.waitForSelector('[data-control="remove-now"]');
+  const epoch = 1 + Math.max(...(await Promise.all(others.map(newest))));
+  const at = await host.evaluate(() => {
+    const start = performance.timeOrigin + performance.now();
+    document.querySelector('[data-control="remove-now"]').click();
+    return start;
+  });
+  for (const p of others) await p.until('new keys are in use', hasOpened, 10000, epoch);
+  const marked = await Promise.all(others.map((p) => p.evaluate(() => globalThis.__marks.all)));
+  return { at, epoch, marked };
+}
+
+/** When each of those who stay came to a step, in ms from the click. */
+const whenEach = ({ at, marked }, name) => marked.map((list) => span(list, at, name)).filter((time) => time !== null);
 
 const server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera' }).start();
 const people = await Participant.openCrowd(PEOPLE.slice(0, 4));
-const firsts = [];
-const lasts = [];
+const rounds = [];
 try {
-  for (const p of people) await p.context.addInitScript(listen);
+  for (const p of people) await p.context.addInitScript(marks);
   const [host, ...guests] = people;
   const removed = guests.at(-1);
   const others = people.filter((p) => p !== removed);
   const { link } = await makeMeeting(host, server.url);
   for (const p of people) await p.join(link);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const p of people) await p.until('four pictures', () => [...document.querySelectorAll('.tile video')].filter((v) => v.videoWidth > 0).length === 4, 20000);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    const before = Math.max(...(await Promise.all(others.map(newest))));
-    await actOn(host, removed.person.name, 'remove');
-    await host.page.waitForSelector('[data-control="remove-now"]');
-    const at = await host.evaluate(() => {
-      document.querySelector('[data-control="remove-now"]').click();
-      return performance.timeOrigin + performance.now();
-    });
-    for (const p of others) await p.until('new keys are in use', (e) => globalThis.__epochs.some(({ epoch }) => epoch > e), 10000, before);
-    const times = (await Promise.all(others.map((p) => openedAfter(p, before)))).map((time) => time - at);
-    firsts.push(Math.round(Math.min(...times)));
-    lasts.push(Math.round(Math.max(...times)));
+    const hasFour = () => [...document.querySelectorAll('.tile video')].filter((v) => v.videoWidth > 0).length === 4;
+    for (const p of people) await p.until('four pictures', hasFour, 20000);
+    await sleep(SETTLE_MS);
+    rounds.push(await removeOnce(host, removed, others));
     if (round + 1 < ROUNDS) await removed.join(link);
   }
 } finally {
@@ -65,8 +56,28 @@ try {
   server.forget();
 }
 
-const figures = { goal: GOAL_MS, firstMs: median(firsts), lastMs: median(lasts), firsts, lasts };
-const out = new URL('../build/bench/', import.meta.url);
-mkdirSync(out, { recursive: true });
-writeFileSync(new URL('remove.json', out), `${JSON.stringify(figures, null, 2)}\n`);
-console.log(`remove_to_first_new_key_ms ${JSON.stringify(figures)}`);
+const opened = rounds.map((round) => whenEach(round, `opened ${round.epoch}`));
+const firsts = opened.map((times) => Math.min(...times));
+const lasts = opened.map((times) => Math.max(...times));
+const step = (name, choose) => {
+  const times = rounds.map((round) => whenEach(round, name)).filter((each) => each.length > 0);
+  return times.length === rounds.length ? Math.round(median(times.map((each) => choose(...each)))) : null;
+};
+report('remove', {
+  rows: [
+    { what: 'remove to first frame under new keys, four people', figure: Math.round(median(firsts)), unit: 'ms', goal: GOAL_MS },
+    { what: 'remove until all who stay read the new keys', figure: Math.round(median(lasts)), unit: 'ms', goal: null },
+  ],
+  rounds: ROUNDS,
+  quartilesMs: quartiles(firsts).map(Math.round),
+  firstsMs: firsts.map(Math.round),
+  lastsMs: lasts.map(Math.round),
+  stepsMs: {
+    'commit said by the host': step('said commit', Math.min),
+    'commit heard by the first': step('heard commit', Math.min),
+    'commit heard by the last': step('heard commit', Math.max),
+    'keys held by the first': step('said ready', Math.min),
+    'keys held by the last': step('said ready', Math.max),
+    'everybody holds them': step('heard epoch_ready', Math.min),
+  },
+});

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The benchmarks, one after the other, with real browsers in a network namespace with nothing but loopback;
+# then a table. Fails when something could not be measured, never because of a slow machine.
+# Use (as root; `make bench` has built): scripts/bench.sh [--json] [transform|remove|join]…
+set -u
+cd "$(dirname "$0")/.."
+first_commit=008f3b75a846f04fe7558c40f5ebd06c8b610519 # the first meeting: encryption to the server only
+first=build/bench/first
+table=()
+names=()
+for each in "$@"; do
+    case $each in
+    --json) table+=(--json) ;;
+    transform | remove | join) names+=("$each") ;;
+    *)
+        echo 'usage: scripts/bench.sh [--json] [transform|remove|join]…' >&2
+        exit 2
+        ;;
+    esac
+done
+[ ${#names[@]} -gt 0 ] || names=(transform remove join)
+if [ "$(id -u)" != 0 ]; then
+    echo 'The benchmarks need root for a network namespace: run them with sudo.' >&2
+    exit 1
+fi
+mkdir -p build/bench
+
+# The client of the first meeting needs nothing that ours does not: its build uses the same tools.
+build_first() {
+    [ -x "$first/build/release/incamera" ] && [ "$(cat "$first/.commit" 2>/dev/null)" = "$first_commit" ] && return
+    echo 'Building the first meeting, to compare with' >&2
+    rm -rf "$first" && mkdir -p "$first/build" &&
+        git archive "$first_commit" | tar -x -C "$first" &&
+        ln -s ../../../../web/node_modules "$first/web/node_modules" &&
+        (cd "$first/web" && node node_modules/vite/bin/vite.js build >../build/web.log 2>&1) &&
+        (cd "$first" && cmake --preset release >build/cmake.log 2>&1) &&
+        ninja -C "$first/build/release" -j "${JOBS:-$(nproc)}" --quiet incamera >"$first/build/ninja.log" 2>&1 &&
+        echo "$first_commit" >"$first/.commit" && return
+    tail -n 20 "$first"/build/*.log >&2
+    return 1
+}
+
+# Firefox runs no audio graph without an output device: a sound server with a null sink.
+sound=$(realpath build/bench)/pulse
+mkdir -p "$sound"
+HOME=$sound pulseaudio -n --daemonize=no --exit-idle-time=-1 --disable-shm \
+    --load="module-native-protocol-unix auth-anonymous=1 socket=$sound/socket" \
+    --load=module-null-sink >"$sound/log" 2>&1 &
+sound_pid=$!
+trap 'kill $sound_pid 2>/dev/null' EXIT
+export PULSE_SERVER=unix:$sound/socket
+
+for name in "${names[@]}"; do
+    rm -f "build/bench/$name.json"
+    if [ "$name" = join ] && ! build_first; then
+        continue
+    fi
+    echo "Measuring: $name" >&2
+    unshare --net tests/e2e/namespace.sh timeout 900 node "bench/$name.mjs" >"build/bench/$name.log" 2>&1 ||
+        tail -n 20 "build/bench/$name.log" >&2
+done
+node bench/table.mjs ${table[@]+"${table[@]}"} "${names[@]}"
