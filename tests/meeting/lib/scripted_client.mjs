@@ -22,9 +22,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 /** Drivers whose group a test looks into: each member as it came in. */
 const members = new Set();
 const { begin } = modules.Member.prototype;
-modules.Member.prototype.begin = function () {
+modules.Member.prototype.begin = function (...args) {
   members.add(this);
-  return begin.call(this);
+  return begin.apply(this, args);
 };
 
 export const randomBytes = (length) => webcrypto.getRandomValues(new Uint8Array(length));

@@ -104,8 +104,7 @@ export class Driver {
     wipe(start.secret);
     this.#entry = new Entry(start, this.#outlets, this.#secrets);
     this.#enter('knocking');
-    if (this.#isLineUp) await this.#knock();
-    else await this.#entry.prepare();
+    await (this.#isLineUp ? this.#knock() : this.#entry.prepare());
   }
 
   async #onLine(isUp: boolean): Promise<void> {
@@ -277,9 +276,7 @@ export class Driver {
       onOut: () => this.#end('out'),
     });
     this.#enter('in');
-    await this.#member.begin();
-    this.#emitView(); // the page asks for transport at once
-    await this.#member.tick();
+    await this.#member.begin(() => this.#emitView());
     this.#outlets.emit({ type: 'send-again' });
   }
 

@@ -93,10 +93,12 @@ export class Member {
     });
   }
 
-  /** The first epoch that we hold. `tick` is due then. */
-  async begin(): Promise<void> {
+  /** The first epoch that we hold. The page asks for transport before anything else is done. */
+  async begin(onIn: () => void): Promise<void> {
     await this.#enterEpoch([], true);
     this.#meet();
+    onIn();
+    await this.tick();
   }
 
   async on(message: ServerMessage): Promise<void> {

@@ -40,8 +40,9 @@ export const keyPair = (): Promise<CryptoKeyPair> =>
 
 /** Those of all worlds, as they came in: for those who play false. */
 const members: Member[] = [];
-const begin = Object.getOwnPropertyDescriptor(Member.prototype, 'begin')
-  ?.value as () => Promise<void>;
+const begin = Object.getOwnPropertyDescriptor(Member.prototype, 'begin')?.value as (
+  onIn: () => void,
+) => Promise<void>;
 
 export class Client {
   readonly driver: Driver;
@@ -218,9 +219,9 @@ export class World {
     this.hash = parts.hash;
     this.host = parts.host;
     // The library compares lifetimes with this clock when it makes a commit.
-    vi.spyOn(Member.prototype, 'begin').mockImplementation(function (this: Member) {
+    vi.spyOn(Member.prototype, 'begin').mockImplementation(function (this: Member, onIn) {
       members.push(this);
-      return begin.call(this);
+      return begin.call(this, onIn);
     });
     vi.spyOn(Date, 'now').mockImplementation(() => this.time.now);
   }
