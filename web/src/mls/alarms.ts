@@ -1,7 +1,7 @@
 // Security events: told as such, and sending stops. A fork and a commit that breaks a rule are for good;
 // the others end when what was missing comes.
 
-import type { Alarm } from '../wire/group';
+import type { Alarm, GroupAct } from '../wire/group';
 
 /** A Remove of ours that did not come back. */
 export const WITHHELD_MS = 5000;
@@ -16,6 +16,8 @@ const ORDER: readonly Alarm[] = [
   'silence',
 ];
 const LASTING: readonly Alarm[] = ['fork', 'invalid-commit'];
+/** What a person says to the others; who is to be removed could still read it. */
+const WORDS: readonly GroupAct['type'][] = ['chat', 'hand', 'reaction', 'rename'];
 
 export interface AlarmOutlet {
   readonly changed: () => void;
@@ -39,6 +41,11 @@ export class Alarms {
   /** Nothing that comes from this server is believed any more. */
   get isLasting(): boolean {
     return LASTING.some((alarm) => this.#raised.has(alarm));
+  }
+
+  /** After a lasting one nothing is done any more; while there is another one, nothing is said. */
+  forbids(act: GroupAct['type']): boolean {
+    return this.isLasting || (this.current !== null && WORDS.includes(act));
   }
 
   raise(alarm: Alarm): void {

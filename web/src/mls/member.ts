@@ -164,7 +164,7 @@ export class Member {
   }
 
   async act(act: GroupAct): Promise<void> {
-    if (this.#config.alarms.isLasting) return; // nothing more is said here
+    if (this.#config.alarms.forbids(act.type)) return;
     switch (act.type) {
       case 'admit':
         this.#committer.admit(act.knocks);

@@ -287,6 +287,9 @@ describe('what passes again', () => {
     const took = await world.until(() => ana.view.alarm === 'withheld-removal');
     expect(took).toBeGreaterThanOrEqual(5000);
     expect(took).toBeLessThanOrEqual(5200);
+    ana.act({ type: 'chat', text: 'now that Cem is gone' });
+    await world.pass(500);
+    expect([...ana.chats(), ...cem.chats()], 'Cem still has the keys').toEqual([]);
     const before = ana.events.filter(({ type }) => type === 'send-again').length;
     world.service.onCommit = () => 'take';
     await world.until(() => cem.view.phase === 'out' && ana.view.alarm === null);
