@@ -125,6 +125,10 @@
 #define IC_SIGNAL_MEETINGS_PER_S   20   /* made by everybody together, and ... */
 #define IC_SIGNAL_MEETINGS_BURST   200  /* ... at once */
 #define IC_SIGNAL_KNOCKS_MAX       64   /* of one meeting; then busy */
+#define IC_SIGNAL_ALL_PER_S        1    /* what all others hear: knocks, notes, joins ... */
+#define IC_SIGNAL_ALL_BURST        10   /* ... of one client; then busy */
+#define IC_SIGNAL_WAITING_PER_S    64   /* knocks and notes of a meeting, and ... */
+#define IC_SIGNAL_WAITING_BURST    200  /* ... at once; then busy */
 #define IC_SIGNAL_KNOCK_MS         1800000 /* somebody waits at most; then busy */
 #define IC_SIGNAL_AWAY_MS          5000    /* a page that goes away may come back, loaded again */
 #define IC_SIGNAL_WRITINGS_MAX     16      /* groups being written; then busy */

@@ -51,7 +51,7 @@ struct ic_client {
     bool is_catching;         /* has its seat back, but not yet the commits that it missed */
     bool tell_draining, tell_waiting, tell_knocks; /* by the tick: each is long */
     struct ic_time timeout_at;                     /* NEW, FINDING, catching */
-    struct ic_bucket messages, commits, privates;
+    struct ic_bucket messages, commits, privates, for_all;
     struct ic_ref knock; /* FINDING, WAITING */
     struct ic_ref seat;  /* ADMITTED and later */
     struct ic_resuming resuming;
@@ -145,6 +145,7 @@ struct ic_room {
     uint32_t first, last; /* seats */
     uint32_t knocks;      /* all in the list */
     uint32_t knock_first, knock_last;
+    struct ic_bucket knock_words; /* what members are told of those who wait */
     uint32_t pins; /* requests at the store that change it: it stays until they are answered */
     struct ic_ref group;   /* none: nobody is in the meeting */
     struct ic_ref writing; /* none: the store holds what we hold */

@@ -206,11 +206,18 @@ static uint32_t open_knocks(const struct ic_hub *h, const struct ic_room *room)
     return n;
 }
 
+/* A crowd of strangers must not fill the queues of those who are inside. */
+static bool may_tell(struct ic_hub *h, struct ic_room *room)
+{
+    return ic_bucket_take(&room->knock_words, h->now, IC_SIGNAL_WAITING_PER_S,
+                          IC_SIGNAL_WAITING_BURST);
+}
+
 enum ic_err ic_knock_enter(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref)
 {
     struct ic_knock *knock = ic_knock_at(h, ref);
     struct ic_room *room = ic_roster_at(h, room_ref);
-    if (open_knocks(h, room) >= IC_SIGNAL_KNOCKS_MAX)
+    if (open_knocks(h, room) >= IC_SIGNAL_KNOCKS_MAX || !may_tell(h, room))
         return IC_ERR_FULL;
     knock->state = IC_KNOCK_PENDING;
     knock->room = room_ref;
@@ -251,12 +258,17 @@ void ic_knock_tell_member(struct ic_hub *h, const struct ic_seat *seat)
     }
 }
 
-void ic_knock_set_note(struct ic_hub *h, struct ic_ref ref, struct ic_mls_span note)
+enum ic_err ic_knock_set_note(struct ic_hub *h, struct ic_ref ref, struct ic_mls_span note)
 {
     struct ic_knock *knock = ic_knock_at(h, ref);
     keep(knock->note, &knock->note_len, note);
-    if (knock->state == IC_KNOCK_PENDING)
-        ic_delivery_knock(h, ic_roster_at(h, knock->room), knock, NULL);
+    if (knock->state != IC_KNOCK_PENDING)
+        return IC_OK;
+    struct ic_room *room = ic_roster_at(h, knock->room);
+    if (!may_tell(h, room))
+        return IC_ERR_FULL;
+    ic_delivery_knock(h, room, knock, NULL);
+    return IC_OK;
 }
 
 /* ---- ends ---- */

@@ -33,8 +33,10 @@ struct ic_mls_span ic_knock_identity(const struct ic_hub *h,
 void ic_knock_tell_client(struct ic_hub *h, struct ic_ref knock);
 /* All knocks of a room, to a member. */
 void ic_knock_tell_member(struct ic_hub *h, const struct ic_seat *seat);
-/* Another note. */
-void ic_knock_set_note(struct ic_hub *h, struct ic_ref knock, struct ic_mls_span note);
+/* Another note.
+ *  IC_ERR_FULL  too many words of those who wait at this meeting */
+IC_NODISCARD enum ic_err ic_knock_set_note(struct ic_hub *h, struct ic_ref knock,
+                                           struct ic_mls_span note);
 
 /* The socket of the knock is gone. One that is being written stays for the store's answer. */
 void ic_knock_cut(struct ic_hub *h, struct ic_ref knock);

@@ -99,7 +99,8 @@ static void on_resume(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_r
 
 static void on_note(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_note *msg)
 {
-    ic_knock_set_note(h, ic_client_at(h, ref)->knock, msg->note);
+    if (ic_knock_set_note(h, ic_client_at(h, ref)->knock, msg->note) != IC_OK)
+        ic_request_refuse(h, ref, IC_SIG_BUSY);
 }
 
 static void on_join(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join *msg)
@@ -197,6 +198,18 @@ static bool is_belated(const struct ic_client *client, enum ic_sig_type type)
     return client->state >= IC_CLIENT_ADMITTED && is_of_waiting;
 }
 
+/* One word makes as many as there are members, and a join may change the codec of all. */
+static bool is_for_all(enum ic_sig_type type)
+{
+    return type == IC_SIG_KNOCK || type == IC_SIG_NOTE || type == IC_SIG_JOIN;
+}
+
+static bool is_too_often(struct ic_hub *h, struct ic_client *client, enum ic_sig_type type)
+{
+    return is_for_all(type) &&
+           !ic_bucket_take(&client->for_all, h->now, IC_SIGNAL_ALL_PER_S, IC_SIGNAL_ALL_BURST);
+}
+
 static void dispatch(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_msg *msg)
 {
     switch (msg->type) {
@@ -257,10 +270,14 @@ void ic_request_message(struct ic_hub *h, struct ic_ref ref, const char *text, s
         ic_request_refuse(h, ref, IC_SIG_UNSUPPORTED_VERSION);
     else if (e != IC_OK)
         ic_request_refuse(h, ref, e == IC_ERR_FULL ? IC_SIG_BUSY : IC_SIG_BAD_MESSAGE);
-    else if (is_in_turn(client, h->msg.type))
-        dispatch(h, ref, &h->msg);
-    else if (!is_belated(client, h->msg.type))
+    else if (is_belated(client, h->msg.type))
+        return;
+    else if (!is_in_turn(client, h->msg.type))
         ic_request_refuse(h, ref, IC_SIG_BAD_MESSAGE);
+    else if (is_too_often(h, client, h->msg.type))
+        ic_request_refuse(h, ref, IC_SIG_BUSY);
+    else
+        dispatch(h, ref, &h->msg);
 }
 
 /* ---- what the store has found ---- */

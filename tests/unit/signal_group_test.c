@@ -736,6 +736,69 @@ static void knocks_of_a_meeting_are_bounded(void **state)
     scene_delete(&s);
 }
 
+static const char note[] = "{\"type\":\"note\",\"note\":\"YSBub3Rl\"}";
+
+/* What one who waits says is heard by all inside: it may not be said fifty times a second. */
+static void notes_of_one_are_bounded(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_OPEN);
+    (void)world_first(s.w, 1, s.m, 1);
+    (void)world_knock(s.w, 2, s.m, 2, plain);
+    for (int i = 1; i < IC_SIGNAL_ALL_BURST; i++) {
+        world_say(s.w, 2, note);
+        assert_non_null(world_heard(s.w, 1, "{\"type\":\"knock\""));
+    }
+    world_settle(s.w, 1000);
+    world_say(s.w, 2, note);
+    assert_non_null(world_heard(s.w, 1, "{\"type\":\"knock\""));
+    world_say(s.w, 2, note);
+    world_expect_error(s.w, 2, "busy", 1013);
+    assert_null(world_heard(s.w, 1, "{\"type\":\"knock\""));
+    scene_delete(&s);
+}
+
+/* Nor by a crowd that comes again and again. */
+static void what_members_hear_of_a_crowd_is_bounded(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_OPEN);
+    (void)world_first(s.w, 1, s.m, 1);
+    size_t heard = 0, refused = 0;
+    for (uint64_t conn = 2; conn < 40; conn++) {
+        (void)world_arrive(s.w, conn, s.m, conn, plain);
+        heard += count_texts(s.w, 1, "{\"type\":\"knock\"");
+        for (int i = 1; i < IC_SIGNAL_ALL_BURST && s.w->is_open[conn]; i++) {
+            world_say(s.w, conn, note);
+            heard += count_texts(s.w, 1, "{\"type\":\"knock\"");
+        }
+        refused += !s.w->is_open[conn];
+    }
+    assert_int_equal(heard, IC_SIGNAL_WAITING_BURST - 1); /* less the first one of all */
+    assert_true(refused > 10);
+    world_settle(s.w, 1000);
+    (void)world_knock(s.w, 50, s.m, 50, plain);
+    assert_non_null(world_heard(s.w, 1, "{\"type\":\"knock\""));
+    scene_delete(&s);
+}
+
+/* Each join may change the codec of everybody. */
+static void joins_of_one_are_bounded(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(FORGE_OPEN);
+    struct person ana = world_first(s.w, 1, s.m, 1), ben = world_enter(s.w, 2, s.m, &ana, 2);
+    for (int i = 2; i < IC_SIGNAL_ALL_BURST; i++) /* a knock and a join were before */
+        world_join_with(s.w, &ben, i % 2 == 0 ? CODEC_AV1 : CODEC_VP8);
+    world_settle(s.w, 1000);
+    world_join(s.w, &ben);
+    char text[2048];
+    world_join_text(text, sizeof text, CODEC_VP8);
+    world_say(s.w, 2, text);
+    world_expect_error(s.w, 2, "busy", 1013);
+    scene_delete(&s);
+}
+
 static void knocks_run_out_of_time(void **state)
 {
     (void)state;
@@ -1342,6 +1405,9 @@ int main(void)
         cmocka_unit_test(the_group_waits_for_others_who_may_come_back),
         cmocka_unit_test(a_commit_on_its_way_decides_before_the_last_ones_reload),
         cmocka_unit_test(knocks_of_a_meeting_are_bounded),
+        cmocka_unit_test(notes_of_one_are_bounded),
+        cmocka_unit_test(what_members_hear_of_a_crowd_is_bounded),
+        cmocka_unit_test(joins_of_one_are_bounded),
         cmocka_unit_test(knocks_run_out_of_time),
         cmocka_unit_test(a_second_knock_takes_the_place_of_the_first),
         cmocka_unit_test(a_knock_that_goes_while_it_is_admitted_becomes_a_seat),
