@@ -32,7 +32,7 @@ set(IC_CORE_ROOMS base msg crypto wire transport tlog media sfu signal)
 
 file(GLOB shell_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/server/shell/*.c")
 if(shell_sources)
-    ic_room(shell LINK ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base
+    ic_room(shell LINK ic_sfu ic_signal ic_media ic_transport ic_tlog ic_wire ic_crypto ic_msg ic_base
             OpenSSL::SSL OpenSSL::Crypto PkgConfig::JANSSON PkgConfig::SQLITE ${WSLAY_LIBRARY}
             PkgConfig::INIH Threads::Threads)
     if(EXISTS "${CMAKE_SOURCE_DIR}/server/shell/main.c")

@@ -3,7 +3,7 @@
 
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='serve check-config print-config ports version help'
+    local commands='serve check-config print-config ports log version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
         --media-port --media-udp-base --media-workers --data-dir --participants-max --meeting-members-max
         --connections-max --connections-per-address-max --log-format --drain-timeout-s'
@@ -20,7 +20,7 @@ _incamera() {
         return
     fi
     case $previous in
-    --config | --tls-cert | --tls-key)
+    --config | --tls-cert | --tls-key | --keys)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -38,15 +38,16 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --issuer | --media-* | --*-max | --drain-timeout-s)
+    --listen | --origin | --quorum | --issuer | --media-* | --*-max | --drain-timeout-s)
         return # a value that only the operator knows
         ;;
     esac
     case ${COMP_WORDS[1]} in
     serve) commands="--dev --lan --config --help $settings" ;;
     check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
+    log) commands='verify --keys --quorum --origin --json --help' ;;
     version) commands='--json --help' ;;
-    help) commands='serve check-config print-config ports version' ;;
+    help) commands='serve check-config print-config ports log version' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")

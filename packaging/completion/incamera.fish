@@ -1,7 +1,7 @@
 # fish completion for incamera. Install as /usr/share/fish/vendor_completions.d/incamera.fish.
 # tests/cli holds this list against 'incamera serve --help'.
 
-set -l commands serve check-config print-config ports version help
+set -l commands serve check-config print-config ports log version help
 set -l configured 'serve check-config print-config ports'
 
 complete -c incamera -f
@@ -9,12 +9,13 @@ complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a serve -d 
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'say what is wrong with the configuration'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a print-config -d 'print the settings in force'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a ports -d 'print the ports that a firewall must let through'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a log -d 'verify that an entry stands in a log'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a help -d 'explain a command'
-complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports version"
+complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log version"
 
 complete -c incamera -s h -l help -d 'explain the command'
-complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports version" -l json -d 'for programs'
+complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log version" -l json -d 'for programs'
 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l dev -d 'try it on this machine'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l lan -d 'with --dev: for other devices too'
@@ -36,3 +37,9 @@ complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections-per-address-max -x -d 'open sockets of one address'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l log-format -x -a 'json text' -d 'lines on standard error'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l drain-timeout-s -x -d 'SIGTERM waits this long'
+
+complete -c incamera -n "__fish_seen_subcommand_from log" -a verify -d 'judge a proof file'
+complete -c incamera -n "__fish_seen_subcommand_from log" -F
+complete -c incamera -n "__fish_seen_subcommand_from log" -l keys -r -F -d 'verifier keys, one a line'
+complete -c incamera -n "__fish_seen_subcommand_from log" -l quorum -x -d 'witnesses that must have cosigned'
+complete -c incamera -n "__fish_seen_subcommand_from log" -l origin -x -d 'of the log'

@@ -16,7 +16,7 @@ import { Member, newMeeting } from '../support/member.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1; // sanitizer builds are slower
-const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'version'];
+const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'log', 'version'];
 const root = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 
@@ -240,6 +240,71 @@ test('ports: each once, one for each worker', () => {
 });
 
 // ---- what is written about it ----
+
+// ---- incamera log verify ----
+
+const vectors = JSON.parse(read('tests/vectors/tlog/proof.json'));
+
+/** The command on one of the shared vectors. */
+function verify({ proof, entry, quorum }, ...more) {
+  const keys = file('keys', `# the log and its witnesses\n${[vectors.log, '', ...vectors.witnesses].join('\n')}\n`);
+  writeFileSync(join(folder, 'entry'), Buffer.from(entry, 'hex'));
+  return run(['log', 'verify', '--keys', keys, `--quorum=${quorum}`, ...more, file('a.tlog-proof', proof), join(folder, 'entry')]);
+}
+
+test('log verify says of each shared proof what the libraries say', () => {
+  let good = 0;
+  for (const vector of vectors.proofs.filter(({ quorum }) => quorum <= vectors.witnesses.length)) {
+    const { status, out, err } = verify(vector, '--json');
+    const answer = JSON.parse(out);
+    assert.equal(status, vector.verdict === 'good' ? 0 : 1, vector.name);
+    assert.equal(answer.ok, vector.verdict === 'good', vector.name);
+    if (answer.ok) good++;
+    else assert.equal(answer.verdict, vector.verdict, vector.name);
+    assert.equal(err, answer.ok ? '' : `incamera log verify: ${answer.error}\n`);
+  }
+  assert.equal(good, vectors.proofs.filter(({ verdict }) => verdict === 'good').length);
+});
+
+test('log verify tells people what was shown, and since when', () => {
+  const vector = vectors.proofs.find(({ name }) => name === 'three witnesses');
+  const { status, out } = verify(vector);
+  assert.equal(status, 0);
+  assert.equal(out, 'The entry stands at index 7 of meet.example.org/log, of 13 entries.\n'
+    + '3 of 3 witnesses have cosigned; 2 of them at 1795000010 or later.\n');
+  assert.match(verify({ ...vector, quorum: 0 }).out, /No witness was asked for/);
+  assert.equal(verify(vector, '--origin', 'other.example').status, 1);
+});
+
+test('log verify refuses what it cannot read, with the next step', () => {
+  const [vector] = vectors.proofs;
+  const rows = [
+    [['log'], /say what to do/], [['log', 'show'], /say what to do/],
+    [['log', 'verify'], /--keys is missing/], [['log', 'verify', '--keys', 'x', 'y'], /ENTRY is missing/],
+    [['log', 'verify', '--keys'], /"--keys" is not understood/], [['log', 'verify', '--wat'], /"--wat" is not understood/],
+    [['log', 'verify', '--keys', 'x', 'a', 'b', 'c'], /"c" is not understood/],
+    [['log', 'verify', '--keys', join(folder, 'nowhere'), 'a', 'b'], /cannot be opened: No such file/],
+    [['log', 'verify', '--keys', folder, 'a', 'b'], /cannot be (read|opened)/],
+    [['log', 'verify', '--keys', file('bad', 'x+y+z\n'), 'a', 'b'], /bad, line 1: no Ed25519/],
+    [['log', 'verify', '--keys', file('two', `${vectors.log}\n${vectors.log}\n`), 'a', 'b'], /two, line 2/],
+    [['log', 'verify', '--keys', file('none', `${vectors.witnesses[0]}\n`), 'a', 'b'], /no key of a log/],
+  ];
+  for (const [args, words] of rows) {
+    const { status, out, err } = run(args);
+    assert.equal(status, 2, args.join(' '));
+    assert.equal(out, '');
+    assert.match(err, words, args.join(' '));
+  }
+  for (const [quorum, words] of [['4', /from 0 to 3/], ['x', /from 0 to 3/]])
+    assert.match(verify({ ...vector, quorum }).err, words);
+  for (const { name, text } of vectors.not_proofs) {
+    const { status, err } = verify({ ...vector, proof: text });
+    assert.equal(status, 2, name);
+    assert.match(err, /is no proof file/, name);
+  }
+  assert.match(verify({ ...vector, entry: '00'.repeat(65536) }).err, /more than 65535 bytes/);
+  assert.match(verify({ ...vector, proof: 'x'.repeat(131073) }).err, /more than 131072 bytes/);
+});
 
 test('every setting stands in incamera.conf(5), in docs/ and in the three completions', () => {
   const manual = read('docs/man/incamera.conf.5.scd');
