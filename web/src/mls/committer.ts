@@ -15,7 +15,6 @@ import type { Seats } from './seats';
 import {
   hold,
   knockDue,
-  noWishes,
   personOf,
   REFRESH_MS,
   removeDue,
@@ -33,6 +32,7 @@ export interface CommitterConfig {
   readonly knocks: Knocks;
   readonly people: People;
   readonly seats: Seats;
+  readonly wishes: Wishes;
   readonly now: () => number;
   /** calls `pump` then, in the machine's queue */
   readonly wake: (ms: number) => void;
@@ -61,7 +61,7 @@ interface Plan {
 
 export class Committer {
   readonly #config: CommitterConfig;
-  readonly #wishes: Wishes = noWishes();
+  readonly #wishes: Wishes;
   #flight: Flight | null = null;
   #isLineReady = true;
   #lostAt: number | null = null;
@@ -71,7 +71,9 @@ export class Committer {
 
   constructor(config: CommitterConfig) {
     this.#config = config;
+    this.#wishes = config.wishes;
     this.#epochSince = config.now();
+    this.#forgetGranted();
   }
 
   get #now(): number {
@@ -154,6 +156,14 @@ export class Committer {
     this.#epochSince = this.#now;
     if (this.#flight && taken.by === this.#config.instance.group.ownLeaf) this.#addsMax = ADDS_MAX;
     this.#flight = null;
+    this.#forgetGranted();
+    // Whoever made it: the link is new.
+    if (taken.newSecret !== null) this.#wishes.newLink = false;
+    this.#watch();
+  }
+
+  /** What the group is like already. */
+  #forgetGranted(): void {
     const { isLocked, group } = this.#config.instance;
     const keys = new Map(group.members().map((each) => [each.leaf, hex(each.signatureKey)]));
     const { removes, admitted } = this.#wishes;
@@ -161,9 +171,6 @@ export class Committer {
     const present = new Set(keys.values());
     for (const person of admitted.keys()) if (present.has(person)) admitted.delete(person);
     if (this.#wishes.lock === isLocked) this.#wishes.lock = null;
-    // Whoever made it: the link is new.
-    if (taken.newSecret !== null) this.#wishes.newLink = false;
-    this.#watch();
   }
 
   /** To be called while it is still known. */

@@ -12,12 +12,11 @@ import { Committer } from './committer';
 import { meetingCode } from './digest';
 import { Epochs } from './epochs';
 import type { Instance, Taken } from './group';
-import type { Knocks } from './knocks';
 import type { Outlets } from './outlets';
-import type { People } from './people';
 import { hostKeyIndex, makeAuthority } from './proof';
 import { Seats } from './seats';
 import type { Secrets } from './secrets';
+import type { Setting } from './setting';
 import { Talk } from './talk';
 import { Voices } from './voices';
 
@@ -25,8 +24,7 @@ export interface MemberConfig {
   readonly outlets: Outlets;
   readonly instance: Instance;
   readonly secrets: Secrets;
-  readonly people: People;
-  readonly knocks: Knocks;
+  readonly setting: Setting;
   readonly alarms: Alarms;
   readonly authority: Authority | null;
   readonly host: KeyPair | null;
@@ -63,7 +61,7 @@ export class Member {
   #isLineReady = true;
 
   constructor(config: MemberConfig) {
-    const { outlets, instance, secrets, people, knocks, alarms, changed } = config;
+    const { outlets, instance, secrets, alarms, changed } = config;
     this.#config = config;
     this.instance = instance;
     this.authority = config.authority;
@@ -81,8 +79,7 @@ export class Member {
     });
     this.#committer = new Committer({
       instance,
-      knocks,
-      people,
+      ...config.setting,
       seats: this.#seats,
       now: outlets.clock.now,
       wake: (ms) => this.#wakeIn(ms),
@@ -115,7 +112,7 @@ export class Member {
         break;
       case 'knock_gone':
         this.#committer.onKnockGone(message.knock);
-        this.#config.knocks.gone(message.knock);
+        this.#config.setting.knocks.gone(message.knock);
         this.#config.changed();
         break;
       case 'refused':
@@ -156,7 +153,7 @@ export class Member {
     this.#committer.onLine(isReady);
     this.#voices.onLine(isReady, this.#config.outlets.clock.now());
     if (isReady) {
-      this.#config.knocks.clear(); // told again
+      this.#config.setting.knocks.clear(); // told again
       await this.#sayReady();
     }
     await this.talk.onLine(isReady);
@@ -305,12 +302,12 @@ export class Member {
 
   /** Who is here is asked for beside the queue; the page is told of devices that it has not met. */
   #meet(): void {
-    const { people, changedSoon } = this.#config;
+    const { setting, changedSoon } = this.#config;
     const { group } = this.instance;
     for (const member of group.members()) {
       const key = hex(member.signatureKey);
       if (this.#met.has(key)) continue;
-      void people.identify(member).then((known) => {
+      void setting.people.identify(member).then((known) => {
         if (known.kind === 'open') this.#met.add(key);
         if (member.leaf !== group.ownLeaf) this.#tellSeen(known.deviceKey);
         changedSoon();
@@ -327,8 +324,8 @@ export class Member {
   }
 
   #onKnock(message: Knocked): void {
-    const { knocks, run, changedSoon } = this.#config;
-    void knocks.open(message, this.instance).then((isNew) => {
+    const { setting, run, changedSoon } = this.#config;
+    void setting.knocks.open(message, this.instance).then((isNew) => {
       if (!isNew) return;
       run(async () => {
         this.#declineByRule();
@@ -340,7 +337,7 @@ export class Member {
 
   /** Nobody has to be asked about an old link, or somebody banned. */
   #declineByRule(): void {
-    const { knocks } = this.#config;
+    const { knocks } = this.#config.setting;
     if (this.instance.isHosted && this.authority === null) return;
     for (const knock of knocks.all()) {
       const kind = knocks.kindOf(knock, this.instance);

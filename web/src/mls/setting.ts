@@ -6,11 +6,14 @@ import { Knocks } from './knocks';
 import type { Outlets } from './outlets';
 import { People } from './people';
 import type { Secrets } from './secrets';
+import { noWishes, type Wishes } from './wishes';
 
 export interface Setting {
   readonly place: Place;
   readonly people: People;
   readonly knocks: Knocks;
+  /** what the person wants of the group: it outlives a seat that the server has forgotten */
+  readonly wishes: Wishes;
 }
 
 export function settle(
@@ -27,5 +30,6 @@ export function settle(
     rings: () => secrets.rings,
     onVerdict,
   });
-  return { place, people, knocks: new Knocks(people, secrets, outlets.clock) };
+  const knocks = new Knocks(people, secrets, outlets.clock);
+  return { place, people, knocks, wishes: noWishes() };
 }

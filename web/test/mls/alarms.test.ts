@@ -320,6 +320,24 @@ describe('what passes again', () => {
     expect(took).toBeLessThanOrEqual(1200);
   });
 
+  it('a Remove that is held back until the server has forgotten who wants it', async () => {
+    const { world, ana } = await three();
+    world.service.onCommit = (line) => (line === ana.line ? 'swallow' : 'take');
+    ana.act({ type: 'remove', leaf: ana.leafOf('Cem'), ban: false });
+    await world.pass(3000);
+    world.service.forget(ana.session);
+    for (let times = 0; times < 2; times++) {
+      ana.disconnect();
+      ana.connect();
+      await world.until(() => ana.view.phase === (times === 0 ? 'knocking' : 'in'));
+    }
+    await world.until(() => ana.view.alarm === 'withheld-removal');
+    world.service.onCommit = () => 'take';
+    await world.until(() => ana.view.alarm === null);
+    await world.together();
+    expect(ana.names).toEqual(['Ana', 'Ben']);
+  });
+
   it('silence of everybody for 60 s, and a word', async () => {
     const { world, ana, ben, cem } = await three();
     lieTo(world, ben, () => null);
