@@ -38,6 +38,25 @@ static uint64_t not_made(const struct ic_world *world)
     return stats.dropped_codec;
 }
 
+/* Pictures of the codec before, overtaken by those of the new one: they come to a slot that is
+ * blocked already, and nobody may be asked for a key frame, which would be of the new codec. */
+static void require_late_ones_pass_by(struct ic_world *world)
+{
+    struct ic_link *up = &world->seats[SOURCE].up;
+    ic_world_set_codec(world, SOURCE, IC_CODEC_VP8);
+    ic_world_run(world, IC_SEC(1));
+    up->reorder_delay = IC_MS(200);
+    up->reorder_ppm = 1000000;
+    ic_world_run(world, IC_MS(100));
+    up->reorder_ppm = 0;
+    uint64_t asked = world->seats[SOURCE].bot.plis;
+    ic_world_set_codec(world, SOURCE, IC_CODEC_AV1);
+    ic_world_run(world, IC_SEC(1));
+    asked = world->seats[SOURCE].bot.plis - asked;
+    IC_REQUIRE(world, asked == 0, "%u requests for what is late", (unsigned)asked);
+    require_seen(world, IC_SEC(1), false, 0);
+}
+
 static void run(struct ic_world *world)
 {
     for (uint32_t i = 0; i < BOTS; i++) {
@@ -59,6 +78,7 @@ static void run(struct ic_world *world)
         ic_world_run(world, IC_MS(200));
         require_seen(world, IC_SEC(1), true, 0);
     }
+    require_late_ones_pass_by(world);
     /* A newcomer of the same kind asks for one key frame, learns nothing from it, and waits. */
     ic_world_set_codec(world, SOURCE, IC_CODEC_AV1);
     ic_world_run(world, IC_MS(700));
