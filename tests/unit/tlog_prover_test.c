@@ -76,8 +76,7 @@ static void the_vectors_of_others(void **state)
         "2021",
         "3031",
         "40414243",
-        "50515253"
-        "54555657",
+        "5051525354555657",
         "606162636465666768696a6b6c6d6e6f",
     };
     json_t *inclusion = vectors_load("tlog/rfc6962-inclusion.json");
