@@ -57,6 +57,30 @@ static void require_late_ones_pass_by(struct ic_world *world)
     require_seen(world, IC_SEC(1), false, 0);
 }
 
+/* Pictures of the codec that one lacks come behind later ones of the codec that it decodes: it
+ * misses their numbers and asks for them, and gets nothing that it cannot decode, which it would
+ * say at once. */
+static void require_no_retransmission_of_them(struct ic_world *world)
+{
+    uint32_t source = ic_world_join_as(world, 2, ic_world_bot(world, true, true));
+    struct ic_bot_config config = ic_world_bot(world, false, false);
+    config.lacks = 1U << IC_CODEC_AV1;
+    uint32_t lacks = ic_world_join_as(world, 2, config);
+    struct ic_link *up = &world->seats[source].up;
+    ic_world_run(world, IC_SEC(1));
+    const struct ic_bot *bot = &world->seats[lacks].bot;
+    for (int round = 0; round < 5; round++) {
+        up->reorder_delay = IC_MS(100);
+        up->reorder_ppm = 1000000;
+        ic_world_set_codec(world, source, IC_CODEC_AV1);
+        ic_world_run(world, IC_MS(100));
+        up->reorder_ppm = 0;
+        ic_world_set_codec(world, source, IC_CODEC_VP8);
+        ic_world_run(world, IC_SEC(1));
+    }
+    IC_REQUIRE(world, ic_bot_heard(bot, source + 1, IC_KIND_VIDEO) > 50, "no pictures");
+}
+
 static void run(struct ic_world *world)
 {
     for (uint32_t i = 0; i < BOTS; i++) {
@@ -97,6 +121,7 @@ static void run(struct ic_world *world)
         ic_world_run(world, IC_MS(1500));
         require_seen(world, IC_MS(1500), round % 2 == 0, 4);
     }
+    require_no_retransmission_of_them(world);
 }
 
 int main(void)
