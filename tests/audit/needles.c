@@ -52,6 +52,7 @@ struct search {
     size_t secret_count;
     struct needle *buckets[BUCKETS];
     uint8_t present[1 << 21]; /* a bit for each three bytes that a needle begins with */
+    size_t zero_reach;        /* the longest needle that begins with three zeros */
 };
 
 static uint32_t prefix(const uint8_t *bytes)
@@ -91,6 +92,9 @@ static void add(struct search *s, size_t secret, enum form form, const void *byt
     n->next = *head;
     *head = n;
     s->present[three >> 3] |= (uint8_t)(1 << (three & 7));
+    size_t reach = dump_is_zero(bytes, len) && len < PAGE ? PAGE : len;
+    if (three == 0 && reach > s->zero_reach)
+        s->zero_reach = reach;
 }
 
 static void add_hex(struct search *s, size_t secret, const uint8_t *bytes, size_t len)
@@ -202,10 +206,12 @@ static void find_all(struct search *s, const struct dump *d)
 {
     size_t end = d->len < PREFIX ? 0 : d->len - PREFIX + 1;
     for (size_t page = 0; page < end; page += PAGE) {
-        size_t to = page + PAGE < end ? page + PAGE : end;
-        /* With the bytes that its last prefixes reach into. */
-        if (is_present(s, 0) || !dump_is_zero(&d->bytes[page], to - page + PREFIX - 1))
-            find_in(s, d, page, to);
+        size_t to = page + PAGE < end ? page + PAGE : end, from = page;
+        /* Of zeros, with the bytes that its last prefixes reach into: what is not all zeros can
+         * begin so near its end only that it reaches out of it. */
+        if (dump_is_zero(&d->bytes[page], to - page + PREFIX - 1))
+            from = to - page > s->zero_reach ? to - s->zero_reach : page;
+        find_in(s, d, from, to);
     }
 }
 

@@ -9,6 +9,18 @@
 
 static uint8_t dump[DUMP_LEN], secret[SECRET_LEN], other[SECRET_LEN];
 
+static void list(struct workspace *w)
+{
+    FILE *file = fopen(w->list, "w");
+    assert_non_null(file);
+    fprintf(file, "[{\"label\":\"one\",\"secret\":\"");
+    hex_write(file, secret, SECRET_LEN);
+    fprintf(file, "\"},{\"label\":\"two\",\"secret\":\"");
+    hex_write(file, other, SECRET_LEN);
+    fprintf(file, "\"}]");
+    fclose(file);
+}
+
 static void make(struct workspace *w, uint64_t seed)
 {
     struct ic_prng prng;
@@ -19,14 +31,7 @@ static void make(struct workspace *w, uint64_t seed)
         secret[i] = (uint8_t)ic_prng_u32(&prng);
         other[i] = (uint8_t)ic_prng_u32(&prng);
     }
-    FILE *file = fopen(w->list, "w");
-    assert_non_null(file);
-    fprintf(file, "[{\"label\":\"one\",\"secret\":\"");
-    hex_write(file, secret, SECRET_LEN);
-    fprintf(file, "\"},{\"label\":\"two\",\"secret\":\"");
-    hex_write(file, other, SECRET_LEN);
-    fprintf(file, "\"}]");
-    fclose(file);
+    list(w);
 }
 
 static void expect(struct workspace *w, int status, const char *line)
@@ -97,6 +102,23 @@ static void hex_of_both_cases(void **state)
         memcpy(&dump[2000 + 2 * i], text, 2);
     }
     expect(&w, 1, "one: 1, hex 1 (first at 0x3e8)\ntwo: 1, HEX 1 (first at 0x7d0)\n");
+    workspace_drop(&w);
+}
+
+/* Pages of zeros are passed over, but for what begins in them and is more than zeros. */
+static void zeros_at_the_end_of_a_page_of_zeros(void **state)
+{
+    (void)state;
+    struct workspace w;
+    workspace_make(&w);
+    make(&w, 6);
+    memset(secret, 0, 10);
+    list(&w);
+    memset(&dump[4096], 0, 8192 + 6);
+    memcpy(&dump[4096 + 8192 - 4], secret, SECRET_LEN);
+    expect(&w, 1,
+           "one: 3, raw 1 (first at 0x2ffc), first-half 1 (first at 0x2ffc), second-half 1 "
+           "(first at 0x300c)\ntwo: 0\n");
     workspace_drop(&w);
 }
 
@@ -171,6 +193,7 @@ int main(void)
         cmocka_unit_test(raw_at_both_ends),
         cmocka_unit_test(halves_and_reversed),
         cmocka_unit_test(hex_of_both_cases),
+        cmocka_unit_test(zeros_at_the_end_of_a_page_of_zeros),
         cmocka_unit_test(base64_of_both_alphabets),
         cmocka_unit_test(what_was_not_done_is_said),
     };
