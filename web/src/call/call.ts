@@ -13,6 +13,7 @@ import {
   toggle,
   useDevices,
 } from './device';
+import { cleanName } from '../wire/name';
 import type { CallEvent, Effect, ShellEvent } from './event';
 import { onGroupEvent } from './group_event';
 import {
@@ -45,7 +46,6 @@ import {
   tickFarewell,
   tickLobby,
 } from './members';
-import { cleanName } from './name';
 import { dismiss, expireNotices, noticeDeadline, notify } from './notice';
 import { outageDeadline, selfOf, settleConnection } from './outage';
 import { enter, exit, fail, hide, joinAnew, rejoin } from './place';

@@ -1,5 +1,6 @@
 // Where the person is: on the way into a call, in it, or out of it for one reason or another.
 
+import { isName } from '../wire/name';
 import { openLine } from './reconnect';
 import { closeMedia, openMedia } from './media';
 import { NO_GROUP } from './group';
@@ -14,7 +15,7 @@ const JOIN_MS = 10_000;
 /** Goes to the door of the meeting, from any screen on which the person can ask for it. */
 export function enter(turn: Turn): void {
   const name = turn.view.name.trim();
-  if (name === '' || !turn.state.meeting) return;
+  if (!isName(name) || !turn.state.meeting) return;
   if (turn.state.leaveBy !== NEVER) partFromGroup(turn);
   turn.emit({ type: 'store-name', name });
   turn.show({

@@ -1,8 +1,8 @@
 // Signing in at an issuer before the meeting: in a window of its own, so that this page and its link
 // stay where they are. What comes of it serves one join, since it names the key of that join.
 
+import { cleanName } from '../wire/name';
 import type { ShellEvent } from './event';
-import { cleanName } from './name';
 import { notify } from './notice';
 import type { Turn } from './turn';
 

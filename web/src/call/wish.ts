@@ -1,8 +1,8 @@
 // What a person wants of the group: the worker turns it into commits and messages, or declines it.
 
+import { cleanName, isName } from '../wire/name';
 import { act } from './members';
 import type { UserEvent } from './model';
-import { cleanName } from './name';
 import type { Turn } from './turn';
 
 type Wish = Extract<
@@ -58,7 +58,7 @@ function leaveNote(turn: Turn, text: string): void {
 }
 
 function rename(turn: Turn, name: string): void {
-  if (name === '') return;
+  if (!isName(name)) return;
   act(turn, { type: 'rename', name });
   turn.emit({ type: 'store-name', name });
   turn.show({ name });

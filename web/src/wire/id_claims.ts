@@ -3,13 +3,10 @@
 
 import { fromBase64url } from './base64';
 import type { Bytes } from './bytes';
-import { isName } from './name';
+import { cleanName, isName } from './name';
 import { fromUtf8, utf8 } from './utf8';
 
 export const ID_TOKEN_MAX = 7000;
-
-const NAME_MAX = 64;
-const NEVER_SHOWN = /[\p{Cc}\p{Surrogate}\p{Bidi_Control}]/gu;
 
 /** A JSON object whose values are still anything. */
 export type Fields = ReadonlyMap<string, unknown>;
@@ -63,6 +60,5 @@ function readFields(part: string): Fields | undefined {
 }
 
 function shown(value: unknown): string {
-  if (typeof value !== 'string') return '';
-  return Array.from(value.replace(NEVER_SHOWN, '').trim()).slice(0, NAME_MAX).join('').trim();
+  return typeof value === 'string' ? cleanName(value.trim()).trim() : '';
 }

@@ -12,7 +12,7 @@ import {
   writeSealedNote,
   type Identity,
 } from '../../src/wire/identity';
-import { isName } from '../../src/wire/name';
+import { cleanName, isName } from '../../src/wire/name';
 import { changed, counted, expectOnlyWhole, hex } from '../support/bytes';
 
 const GUEST: Identity = {
@@ -78,6 +78,23 @@ describe('an identity', () => {
       expect(() => encodeIdentity({ ...GUEST, name })).toThrow(RangeError);
     },
   );
+
+  it.each([
+    '\u200b',
+    '\u3164',
+    '\u200d\ufe0f',
+    'A\u200bna',
+    '\u2060Ana',
+    'Ana\u00ad',
+    'A\u{e0061}na',
+  ])('has a name that is seen, and as it is seen: not %j', (name) => {
+    expect(isName(name)).toBe(false);
+    expect(isName(cleanName(name).trim())).toBe(/[An]/.test(name));
+  });
+
+  it.each(['علی\u200cرضا', '👩\u200d👧', '❤\ufe0f', 'Ł. Ōta'])('may have the name %j', (name) => {
+    expect([isName(name), cleanName(name)]).toEqual([true, name]);
+  });
 });
 
 describe('what is sealed', () => {

@@ -3,17 +3,16 @@
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
+import { cleanName, isName, NAME_MAX } from '../../call/name';
 import { t } from '../i18n';
 import { useSend } from '../port';
-
-/** The protocol takes 64 code points. */
-export const NAME_MAX = 64;
 
 export function Rename({ name: current }: { readonly name: string }): JSX.Element {
   const send = useSend();
   const id = useId();
   const [name, setName] = useState(current);
-  const isSame = name.trim() === '' || name.trim() === current;
+  const next = cleanName(name).trim();
+  const isSame = !isName(next) || next === current;
   return (
     <form
       class="field"

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 
 import type { AppState } from '../../call/model';
-import { NAME_MAX } from '../call/rename';
+import { cleanName, isName, NAME_MAX } from '../../call/name';
 import { Icon } from '../icons';
 import { t } from '../i18n';
 import { Devices } from '../parts/devices';
@@ -43,7 +43,7 @@ function JoinForm({ state }: { readonly state: AppState }): JSX.Element {
 
   const join = (event: Event): void => {
     event.preventDefault();
-    if (name.trim() === '') {
+    if (!isName(cleanName(name).trim())) {
       setMissing(true);
       field.current?.focus();
     } else {
