@@ -23,8 +23,6 @@ if [ "$(id -u)" != 0 ]; then
     echo 'The benchmarks need root for a network namespace: run them with sudo.' >&2
     exit 1
 fi
-mkdir -p build/bench
-
 # The client of the first meeting needs nothing that ours does not: its build uses the same tools.
 build_first() {
     [ -x "$first/build/release/incamera" ] && [ "$(cat "$first/.commit" 2>/dev/null)" = "$first_commit" ] && return
@@ -40,15 +38,7 @@ build_first() {
     return 1
 }
 
-# Firefox runs no audio graph without an output device: a sound server with a null sink.
-sound=$(realpath build/bench)/pulse
-mkdir -p "$sound"
-HOME=$sound pulseaudio -n --daemonize=no --exit-idle-time=-1 --disable-shm \
-    --load="module-native-protocol-unix auth-anonymous=1 socket=$sound/socket" \
-    --load=module-null-sink >"$sound/log" 2>&1 &
-sound_pid=$!
-trap 'kill $sound_pid 2>/dev/null' EXIT
-export PULSE_SERVER=unix:$sound/socket
+. tests/e2e/sound.sh build/bench
 
 for name in "${names[@]}"; do
     rm -f "build/bench/$name.json"

@@ -136,14 +136,7 @@ static void base64_of_both_alphabets(void **state)
             /* Bytes whose text differs in both alphabets, so that each has a form of its own. */
             memset(secret, 0xff, 12);
             memset(other, 0xfb, 12);
-            FILE *file = fopen(w.list, "w");
-            assert_non_null(file);
-            fprintf(file, "[{\"label\":\"one\",\"secret\":\"");
-            hex_write(file, secret, SECRET_LEN);
-            fprintf(file, "\"},{\"label\":\"two\",\"secret\":\"");
-            hex_write(file, other, SECRET_LEN);
-            fprintf(file, "\"}]");
-            fclose(file);
+            list(&w);
             memset(longer, 0x41, sizeof longer);
             memcpy(&longer[before], secret, SECRET_LEN);
             ic_base64_encode(longer, before + SECRET_LEN + behind, text);

@@ -4,19 +4,8 @@ set -u
 cd "$(dirname "$0")/../.."
 kind=${1:-short}
 folder=build/e2e
-mkdir -p "$folder"
 failed=0
-
-# Firefox runs no audio graph without an output device: a sound server with a null sink.
-folder=$(realpath "$folder")
-sound=$folder/pulse
-mkdir -p "$sound"
-HOME=$sound pulseaudio -n --daemonize=no --exit-idle-time=-1 --disable-shm \
-    --load="module-native-protocol-unix auth-anonymous=1 socket=$sound/socket" \
-    --load=module-null-sink >"$sound/log" 2>&1 &
-sound_pid=$!
-trap 'kill $sound_pid 2>/dev/null' EXIT
-export PULSE_SERVER=unix:$sound/socket
+. tests/e2e/sound.sh "$folder"
 
 inside() { # binary times log test-file…
     local binary=$1 times=$2 log=$3
