@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmarks, one after the other, with real browsers in a network namespace with nothing but loopback;
 # then a table. Fails when something could not be measured, never because of a slow machine.
-# Use (as root; `make bench` has built): scripts/bench.sh [--json] [transform|remove|join]…
+# Use (as root; `make bench` has built): scripts/bench.sh [--json] [transform|remove|join|crowd]…
 set -u
 cd "$(dirname "$0")/.."
 first_commit=008f3b75a846f04fe7558c40f5ebd06c8b610519 # the first meeting: encryption to the server only
@@ -11,14 +11,14 @@ names=()
 for each in "$@"; do
     case $each in
     --json) table+=(--json) ;;
-    transform | remove | join) names+=("$each") ;;
+    transform | remove | join | crowd) names+=("$each") ;;
     *)
-        echo 'usage: scripts/bench.sh [--json] [transform|remove|join]…' >&2
+        echo 'usage: scripts/bench.sh [--json] [transform|remove|join|crowd]…' >&2
         exit 2
         ;;
     esac
 done
-[ ${#names[@]} -gt 0 ] || names=(transform remove join)
+[ ${#names[@]} -gt 0 ] || names=(transform remove join crowd)
 if [ "$(id -u)" != 0 ]; then
     echo 'The benchmarks need root for a network namespace: run them with sudo.' >&2
     exit 1

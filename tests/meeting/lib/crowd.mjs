@@ -9,7 +9,8 @@ const { verifyToken } = await import('./large_meeting.mjs');
 const MS = 600_000;
 const clients = [];
 
-const all = (holds, what) => Promise.all(clients.map((each) => each.until(holds, { ms: MS, what })));
+const awake = () => clients.filter(({ isResting }) => !isResting);
+const all = (holds, what) => Promise.all(awake().map((each) => each.until(holds, { ms: MS, what })));
 
 const acts = {
   /** People with their tokens knock. */
@@ -24,6 +25,10 @@ const acts = {
   },
   async in({ epoch }) {
     await all((view) => view.phase === 'in' && view.epoch === epoch, `epoch ${epoch}`);
+  },
+  /** Who is in so far stays connected, but does nothing more. */
+  async rest() {
+    for (const client of clients) client.isResting = true;
   },
   /** Everybody has checked everybody. */
   async verified({ count }) {

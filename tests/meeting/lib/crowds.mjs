@@ -56,7 +56,17 @@ export class Crowds {
     return this;
   }
 
+  /** They stand still, and leave all processors to whoever is measured. */
+  pause() {
+    for (const { process } of this.#all) process.kill('SIGSTOP');
+  }
+
+  resume() {
+    for (const { process } of this.#all) process.kill('SIGCONT');
+  }
+
   stop() {
+    this.resume();
     for (const { process } of this.#all) process.kill();
   }
 

@@ -50,8 +50,11 @@ export class LargeMeeting {
     await this.host.until(holds, { ms: MS, what: `${count} at the door` });
   }
 
-  /** Admits all who are at the door, with one commit; until all of them, and all others, are in its epoch. */
-  async admitAll() {
+  /**
+   * Admits all who are at the door, with one commit; until all of them, and all others, are in its epoch.
+   * @param onCommit done when the host is, before the crowd is waited for
+   */
+  async admitAll(onCommit = async () => {}) {
     const { host, crowds } = this;
     const { epoch, knockers } = host.view;
     const at = performance.now();
@@ -59,6 +62,7 @@ export class LargeMeeting {
     await host.until((view) => view.epoch === epoch + 1, { ms: MS, what: 'one commit for all' });
     const admitMs = Math.round(performance.now() - at);
     this.members += knockers.length;
+    await onCommit();
     await crowds.every('in', { epoch: epoch + 1 });
     const joinMs = Math.round(performance.now() - at);
     const { message, welcome } = this.#commit();

@@ -79,6 +79,8 @@ export class ScriptedClient {
     this.said = [];
     this.heard = [];
     this.faults = [];
+    /** hears nothing more, and does nothing: somebody in a crowd whose part is done */
+    this.isResting = false;
     const own = options.package ?? modules;
     this.driver = new own.Driver({
       clock: clockOf(options.speed ?? 1),
@@ -264,6 +266,7 @@ export class ScriptedClient {
   }
 
   #onMessage(text) {
+    if (this.isResting) return;
     const message = decodeServer(text);
     if (!message) {
       this.faults.push(new Error(`the server said what no server says: ${text.slice(0, 300)}`));

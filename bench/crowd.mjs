@@ -1,0 +1,152 @@
+// Do the pictures of those who are in stop while many come at once? Two browsers talk, and scripted clients with ID
+// tokens come in commits of 50, which both browsers take and whose newcomers they check. Measured in the receiving
+// page from the host's click until 4 s after both list all newcomers, against the same page before anybody knocked:
+// the longest pause between two frames that were shown, and the freezes that the browser counted. One machine plays
+// everybody, so the scripted clients stand still in that time, and rest once they have taken their Welcome.
+// Use: in a network namespace made by tests/e2e/namespace.sh, node bench/crowd.mjs [members, 3 of whom are first]
+
+import { Participant } from '../tests/e2e/lib/browser.mjs';
+import { PEOPLE } from '../tests/e2e/lib/people.mjs';
+import { Server } from '../tests/e2e/lib/server.mjs';
+import { Crowds } from '../tests/meeting/lib/crowds.mjs';
+import { LargeMeeting } from '../tests/meeting/lib/large_meeting.mjs';
+import { Signer } from '../tests/meeting/lib/signer.mjs';
+import { median, report, sleep } from './lib/figures.mjs';
+
+const MEMBERS = Number(process.argv[2] ?? 103);
+const ADDS = 50;
+const CONTROL_MS = 20_000;
+const AFTER_MS = 4000;
+/** More than in the control; a person takes half a second for a stutter. */
+const GOAL_MS = 500;
+
+const signer = await new Signer().start();
+const server = new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera', port: 8096, mediaPort: 10300, flags: ['--issuer', `${signer.url} in-camera Crowd`] });
+const crowds = new Crowds(2);
+const browsers = [];
+
+/** In the page: notes when frames of the other one's camera are shown, in a video of our own beside the tiles. */
+const watch = async () => {
+  const connection = globalThis.__probe.connections.at(-1);
+  const reports = [...(await connection.getStats()).values()];
+  const { mid } = reports.filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')
+    .reduce((a, b) => ((b.framesDecoded ?? 0) > (a.framesDecoded ?? 0) ? b : a));
+  const { receiver } = connection.getTransceivers().find((each) => each.mid === mid);
+  const video = document.createElement('video');
+  Object.assign(video, { muted: true, srcObject: new MediaStream([receiver.track]), width: 64 });
+  video.style.position = 'fixed';
+  document.body.append(video);
+  await video.play();
+  const shown = [];
+  const onFrame = (now) => {
+    shown.push(now);
+    video.requestVideoFrameCallback(onFrame);
+  };
+  video.requestVideoFrameCallback(onFrame);
+  const tasks = [];
+  new PerformanceObserver((list) => tasks.push(...list.getEntries())).observe({ type: 'longtask' });
+  globalThis.__watched = { shown, receiver, tasks };
+};
+
+/** In the page: when frames were shown so far, and what the browser counted. */
+const read = async () => {
+  const { shown, receiver, tasks } = globalThis.__watched;
+  const reports = [...(await receiver.getStats()).values()];
+  const { freezeCount, totalFreezesDuration } = reports.find(({ type }) => type === 'inbound-rtp');
+  return {
+    now: performance.now(),
+    shown: shown.map(Math.round),
+    tasks: tasks.map(({ startTime, duration }) => ({ at: startTime, ms: duration })),
+    freezes: freezeCount,
+    frozenS: totalFreezesDuration,
+  };
+};
+
+/** A pause that has not ended yet counts as far as it has come. */
+function between(start, end) {
+  const times = [start.now, ...end.shown.filter((at) => at > start.now), end.now];
+  const pauses = times.slice(1).map((at, i) => at - times[i]);
+  const s = (end.now - start.now) / 1000;
+  return {
+    s: Math.round(s),
+    framesPerS: Number(((times.length - 2) / s).toFixed(1)),
+    longestMs: Math.round(Math.max(...pauses)),
+    longestTaskMs: Math.round(Math.max(0, ...end.tasks.filter(({ at }) => at > start.now).map(({ ms }) => ms))),
+    freezes: end.freezes - start.freezes,
+    frozenS: Number((end.frozenS - start.frozenS).toFixed(2)),
+  };
+}
+
+const reading = () => Promise.all(browsers.map((p) => p.evaluate(read)));
+const figuresOf = (starts, ends) => ends.map((end, i) => between(starts[i], end));
+
+/** Two browsers, let in by the host. */
+async function bringBrowsers(meeting) {
+  const { meeting: id, secret, policyHash } = meeting.place;
+  const text = (bytes) => Buffer.from(bytes).toString('base64url');
+  const link = `${server.url}/m/${text(id)}#1.${text(secret)}.${text(policyHash)}`;
+  for (const person of PEOPLE.slice(0, 2)) {
+    const p = await Participant.open(person);
+    browsers.push(p);
+    await p.prepare(link);
+    await p.click('join');
+    await meeting.areAtTheDoor(1, ({ name }) => name === person.name);
+    await meeting.admitAll();
+    await p.connected(30_000);
+  }
+  await sleep(5000);
+  for (const p of browsers) await p.evaluate(watch);
+  await sleep(3000);
+}
+
+/** One batch: the newcomers knock, then the crowd stands still while the browsers take the commit. */
+async function fill(meeting, count) {
+  await crowds.come(meeting.place, await meeting.people(count), { isTrusting: true });
+  await meeting.areAtTheDoor(count);
+  await sleep(AFTER_MS);
+  crowds.pause();
+  const begin = await reading();
+  let busy;
+  await meeting.admitAll(async () => {
+    for (const p of browsers)
+      await p.until(`${meeting.members} people`, (n) => document.querySelector('[data-control="people"]').textContent.includes(String(n)), 60_000, meeting.members);
+    await sleep(AFTER_MS);
+    busy = figuresOf(begin, await reading());
+    crowds.resume();
+  });
+  await crowds.every('rest');
+  return busy;
+}
+
+let control;
+const filling = [];
+try {
+  await Promise.all([server.start(), crowds.start()]);
+  const meeting = await new LargeMeeting({ server, signer, crowds }).begin();
+  await bringBrowsers(meeting);
+  const begin = await reading();
+  await sleep(CONTROL_MS);
+  control = figuresOf(begin, await reading());
+  while (meeting.members < MEMBERS) filling.push(await fill(meeting, Math.min(ADDS, MEMBERS - meeting.members)));
+  await crowds.every('stop');
+  meeting.host.stop();
+} finally {
+  await Promise.all(browsers.map((p) => p.close().catch(() => {})));
+  crowds.stop();
+  signer.stop();
+  await server.stop();
+  server.forget();
+}
+
+const still = Math.max(...control.map(({ longestMs }) => longestMs));
+const pauses = filling.flat().map(({ longestMs }) => longestMs);
+report('crowd', {
+  rows: [
+    { what: 'longest pause of a picture, nobody comes', figure: still, unit: 'ms', goal: null },
+    { what: `longest pause while ${ADDS} come at once`, figure: Math.round(median(pauses)), unit: 'ms', goal: still + GOAL_MS },
+  ],
+  members: MEMBERS,
+  control,
+  filling,
+});
+process.exit(0); // sockets of the crowd
