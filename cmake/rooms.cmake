@@ -25,14 +25,15 @@ ic_room(tlog LINK ic_crypto ic_wire ic_base)
 ic_room(media LINK ic_transport ic_wire ic_crypto ic_msg ic_base)
 ic_room(sfu LINK ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
 ic_room(signal LINK ic_tlog ic_wire ic_crypto ic_msg ic_base PkgConfig::JANSSON)
+ic_room(cluster LINK ic_tlog ic_wire ic_crypto ic_msg ic_base)
 ic_room(sim LINK ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
 
 # Everything below rank 6 in one archive, for the symbol check of `make lint`.
-set(IC_CORE_ROOMS base msg crypto wire transport tlog media sfu signal)
+set(IC_CORE_ROOMS base msg crypto wire transport tlog media sfu signal cluster)
 
 file(GLOB shell_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/server/shell/*.c")
 if(shell_sources)
-    ic_room(shell LINK ic_sfu ic_signal ic_media ic_transport ic_tlog ic_wire ic_crypto ic_msg ic_base
+    ic_room(shell LINK ic_sfu ic_signal ic_cluster ic_media ic_transport ic_tlog ic_wire ic_crypto ic_msg ic_base
             OpenSSL::SSL OpenSSL::Crypto PkgConfig::JANSSON PkgConfig::SQLITE ${WSLAY_LIBRARY}
             PkgConfig::INIH Threads::Threads)
     if(EXISTS "${CMAKE_SOURCE_DIR}/server/shell/main.c")
