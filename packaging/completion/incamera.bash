@@ -20,7 +20,7 @@ _incamera() {
         return
     fi
     case $previous in
-    --config | --tls-cert | --tls-key | --keys)
+    --config | --tls-cert | --tls-key | --keys | --policy)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -45,7 +45,7 @@ _incamera() {
     case ${COMP_WORDS[1]} in
     serve) commands="--dev --lan --config --help $settings" ;;
     check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
-    log) commands='verify --keys --quorum --origin --json --help' ;;
+    log) commands='verify --policy --keys --quorum --origin --json --help' ;;
     version) commands='--json --help' ;;
     help) commands='serve check-config print-config ports log version' ;;
     *) return ;;

@@ -40,6 +40,7 @@ complete -c incamera -n "__fish_seen_subcommand_from $configured" -l drain-timeo
 
 complete -c incamera -n "__fish_seen_subcommand_from log" -a verify -d 'judge a proof file'
 complete -c incamera -n "__fish_seen_subcommand_from log" -F
+complete -c incamera -n "__fish_seen_subcommand_from log" -l policy -r -F -d 'logs, witnesses and quorum'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l keys -r -F -d 'verifier keys, one a line'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l quorum -x -d 'witnesses that must have cosigned'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l origin -x -d 'of the log'

@@ -186,7 +186,10 @@
 #define IC_MERKLE_PROOF_MAX         64     /* hashes in a proof: a tree of 2^63 leaves has 63 */
 #define IC_TLOG_COSIGNED_MAX        4096   /* bytes of a checkpoint's text that is cosigned */
 #define IC_TLOG_PROOF_MAX           131072 /* bytes of a proof file */
-#define IC_TLOG_WITNESSES_MAX       32     /* of a policy: c2sp.org/tlog-policy recommends it */
+#define IC_TLOG_WITNESSES_MAX       32     /* of a policy, ... */
+#define IC_TLOG_LOGS_MAX            32     /* ... its logs and ... */
+#define IC_TLOG_GROUPS_MAX          32 /* ... groups: c2sp.org/tlog-policy recommends 32 of each */
+#define IC_LOG_POLICY_BYTES_MAX     65536  /* of a policy file */
 #define IC_TLOG_ENTRY_MAX           65535  /* bytes of an entry of a log that is served */
 #define IC_NOTE_BYTES_MAX           131072 /* of a signed note that is read */
 #define IC_NOTE_SIGNATURES_MAX      16     /* c2sp.org/signed-note: "at least up to 16" */

@@ -244,6 +244,7 @@ test('ports: each once, one for each worker', () => {
 // ---- incamera log verify ----
 
 const vectors = JSON.parse(read('tests/vectors/tlog/proof.json'));
+const policies = JSON.parse(read('tests/vectors/tlog/log_policy.json'));
 
 /** The command on one of the shared vectors. */
 function verify({ proof, entry, quorum }, ...more) {
@@ -279,8 +280,8 @@ test('log verify tells people what was shown, and since when', () => {
 test('log verify refuses what it cannot read, with the next step', () => {
   const [vector] = vectors.proofs;
   const rows = [
-    [['log'], /say what to do/], [['log', 'show'], /say what to do/],
-    [['log', 'verify'], /--keys is missing/], [['log', 'verify', '--keys', 'x', 'y'], /ENTRY is missing/],
+    [['log'], /say what to do/], [['log', 'verfy'], /no command "verfy".*mean "verify"/],
+    [['log', 'verify'], /--policy or --keys is missing/], [['log', 'verify', '--keys', 'x', 'y'], /ENTRY is missing/],
     [['log', 'verify', '--keys'], /"--keys" is not understood/], [['log', 'verify', '--wat'], /"--wat" is not understood/],
     [['log', 'verify', '--keys', 'x', 'a', 'b', 'c'], /"c" is not understood/],
     [['log', 'verify', '--keys', join(folder, 'nowhere'), 'a', 'b'], /cannot be opened: No such file/],
@@ -304,6 +305,32 @@ test('log verify refuses what it cannot read, with the next step', () => {
   }
   assert.match(verify({ ...vector, entry: '00'.repeat(65536) }).err, /more than 65535 bytes/);
   assert.match(verify({ ...vector, proof: 'x'.repeat(131073) }).err, /more than 131072 bytes/);
+});
+
+test('log verify by a policy file says what --keys says', () => {
+  const groups = (quorum) => (quorum === 0 ? 'quorum none\n' : `group most ${quorum} w0 w1 w2\nquorum most\n`);
+  for (const { name, proof, entry, quorum, verdict } of vectors.proofs.filter((vector) => vector.quorum <= vectors.witnesses.length)) {
+    const policy = `log ${vectors.log}\n${vectors.witnesses.map((vkey, i) => `witness w${i} ${vkey}\n`).join('')}${groups(quorum)}`;
+    writeFileSync(join(folder, 'entry'), Buffer.from(entry, 'hex'));
+    const args = ['log', 'verify', '--policy', file('a.policy', policy), '--json', file('a.tlog-proof', proof), join(folder, 'entry')];
+    const { status, out } = run(args);
+    const answer = JSON.parse(out);
+    assert.equal(status, verdict === 'good' ? 0 : 1, name);
+    if (answer.ok) assert.equal(answer.quorum, quorum === 0 ? 'none' : 'most');
+    else assert.equal(answer.verdict, verdict, name);
+    if (answer.ok) assert.match(run(args.filter((arg) => arg !== '--json')).out, quorum === 0 ? /No witness was asked/ : /the quorum of the policy at \d+ or later/);
+  }
+});
+
+test('log verify names what is wrong with a policy file, and where', () => {
+  for (const { name, text, line, fault } of policies.not_policies) {
+    const { status, err } = run(['log', 'verify', '--policy', file('bad.policy', text), 'a', 'b']);
+    assert.equal(status, 2, name);
+    assert.match(err, line === 0 ? /bad\.policy has no (quorum|log) line/ : new RegExp(`bad\\.policy, line ${line}: \\S`), `${name}: ${fault}`);
+  }
+  const { status, err } = run(['log', 'verify', '--policy', 'a', '--quorum', '1', 'b', 'c']);
+  assert.equal(status, 2);
+  assert.match(err, /--policy says all that --quorum would say/);
 });
 
 test('every setting stands in incamera.conf(5), in docs/ and in the three completions', () => {
