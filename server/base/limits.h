@@ -197,19 +197,19 @@
 #define IC_CHECKPOINT_ORIGIN_MAX    (IC_NOTE_NAME_MAX + 3 + 64) /* <name>/m/<group id in hex> */
 
 /* ---- nodes and their operator (docs/protocol/nodes.md) ---- */
-#define IC_NODE_NAME_MAX      240 /* with "/receipt" it is the name of a key */
-#define IC_NODE_ENTITY_MAX    128 /* bytes of UTF-8 */
-#define IC_NODE_ADDRESSES_MAX 16
-#define IC_NODE_SERIAL_MAX    9007199254740991 /* 2^53 - 1: exact in every language */
-#define IC_NODE_RADIUS_KM_MAX 1000
-#define IC_NODE_CERT_MAX      8192    /* bytes, with its signatures */
-#define IC_NODE_CERT_MAX_S    1209600 /* 14 days of validity */
-#define IC_NODE_SET_MAX       65535   /* bytes, with its signatures */
-#define IC_NODE_SET_MAX_S     604800  /* 7 days of validity */
-#define IC_NODE_SET_CERTS_MAX 1000
-#define IC_OPERATOR_KEYS_MAX  16   /* in a list: a note has as many signatures */
-#define IC_OPERATOR_LIST_MAX  8192 /* bytes, with its signatures */
-#define IC_OPERATOR_CHAIN_MAX 16   /* lists: the first one and its rotations */
+#define IC_NODE_NAME_MAX            240 /* with "/receipt" it is the name of a key */
+#define IC_NODE_ENTITY_MAX          128 /* bytes of UTF-8 */
+#define IC_NODE_ADDRESSES_MAX       16
+#define IC_NODE_SERIAL_MAX          9007199254740991 /* 2^53 - 1: exact in every language */
+#define IC_NODE_RADIUS_KM_MAX       1000
+#define IC_NODE_CERT_MAX            8192    /* bytes, with its signatures */
+#define IC_NODE_CERT_VALIDITY_MAX_S 1209600 /* 14 days of validity */
+#define IC_NODE_SET_MAX             65535   /* bytes, with its signatures */
+#define IC_NODE_SET_VALIDITY_MAX_S  604800  /* 7 days of validity */
+#define IC_NODE_SET_CERTS_MAX       1000
+#define IC_OPERATOR_KEYS_MAX        16   /* in a list: a note has as many signatures */
+#define IC_OPERATOR_LIST_MAX        8192 /* bytes, with its signatures */
+#define IC_OPERATOR_CHAIN_MAX       16   /* lists: the first one and its rotations */
 
 static_assert(IC_OPERATOR_KEYS_MAX <= IC_NOTE_SIGNATURES_MAX, "all keys of a list can sign a note");
 static_assert(IC_NODE_NAME_MAX + 8 <= IC_NOTE_NAME_MAX, "a node's receipt key has a name");

@@ -1,6 +1,6 @@
 /* Node certificates (docs/protocol/nodes.md 2): what an operator claims about one machine. One
  * encoding only: what parses is written back byte for byte. A text that is parsed and not opened
- * (node_cert_open) means nothing: nobody has signed it yet. */
+ * (ic_node_cert_open) means nothing: nobody has signed it yet. */
 #ifndef IC_CLUSTER_NODE_CERT_H
 #define IC_CLUSTER_NODE_CERT_H
 
@@ -8,13 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/addr.h"
 #include "base/limits.h"
 #include "base/wr.h"
 #include "cluster/country.h"
-#include "cluster/node_reason.h"
-#include "crypto/hash.h"
-#include "tlog/note.h"
+#include "cluster/node_prefix.h"
+#include "cluster/operator_keys.h"
 
 /* What the machine may be; bits of ic_node_cert.roles, in the order of their names. */
 enum ic_node_role {
@@ -28,12 +26,6 @@ struct ic_node_site {
     int16_t latitude_cdeg;  /* hundredths of a degree, -9000 to 9000, north is positive */
     int16_t longitude_cdeg; /* -17999 to 18000, east is positive */
     uint16_t radius_km;     /* 1 to 1000 */
-};
-
-/* A block of addresses, IPv4 as v4-mapped; no bit is set behind the prefix. */
-struct ic_node_prefix {
-    uint8_t ip[16];
-    uint8_t bits; /* of the 16 bytes: an IPv4 /24 is 120 */
 };
 
 struct ic_node_cert {
@@ -51,5 +43,22 @@ struct ic_node_cert {
     char name[IC_NODE_NAME_MAX + 1];
     char entity[IC_NODE_ENTITY_MAX + 1];
 };
+
+/* The text of a certificate, without signatures. Nothing is verified. out is untouched unless it is
+ * good. */
+IC_NODISCARD enum ic_node_reason ic_node_cert_parse(const uint8_t *text, size_t len,
+                                                    struct ic_node_cert *out);
+/* A note that the operator has signed, at time now_s since 1970. out is untouched unless it is
+ * good. It may be used only if the set in force has its leaf hash (node_set.h). */
+IC_NODISCARD enum ic_node_reason ic_node_cert_open(const uint8_t *bytes, size_t len,
+                                                   const struct ic_operator_keys *keys,
+                                                   uint64_t now_s, struct ic_node_cert *out);
+/* The text. What does not follow the rules is written all the same. */
+void ic_node_cert_write(struct ic_wr *w, const struct ic_node_cert *cert);
+
+/* Bring the blocks into the order of the text. */
+void ic_node_cert_sort(struct ic_node_cert *cert);
+/* The address is inside one of the blocks; its port does not matter. */
+bool ic_node_cert_covers(const struct ic_node_cert *cert, const struct ic_addr *addr);
 
 #endif
