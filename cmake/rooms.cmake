@@ -26,7 +26,7 @@ ic_room(media LINK ic_transport ic_wire ic_crypto ic_msg ic_base)
 ic_room(sfu LINK ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
 ic_room(signal LINK ic_tlog ic_wire ic_crypto ic_msg ic_base PkgConfig::JANSSON)
 ic_room(cluster LINK ic_tlog ic_wire ic_crypto ic_msg ic_base)
-ic_room(sim LINK ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
+ic_room(sim LINK ic_cluster ic_sfu ic_signal ic_media ic_transport ic_wire ic_crypto ic_msg ic_base)
 
 # Everything below rank 6 in one archive, for the symbol check of `make lint`.
 set(IC_CORE_ROOMS base msg crypto wire transport tlog media sfu signal cluster)

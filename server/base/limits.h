@@ -214,6 +214,18 @@
 static_assert(IC_OPERATOR_KEYS_MAX <= IC_NOTE_SIGNATURES_MAX, "all keys of a list can sign a note");
 static_assert(IC_NODE_NAME_MAX + 8 <= IC_NOTE_NAME_MAX, "a node's receipt key has a name");
 static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log");
+
+/* ---- where a meeting may run ---- */
+#define IC_NODES_MAX          128 /* that speak on one bus; beyond: not heard, so not eligible */
+#define IC_NODE_CLAIMS_MAX    256 /* certificates of them: two each while one is renewed */
+#define IC_LEASE_BEAT_MS      1000
+#define IC_LEASE_EXPIRY_MS    3000  /* then a node gets no new work */
+#define IC_LEASE_WARM_MS      10000 /* a restarted node counts as full as it was before */
+#define IC_LEASE_BEATS_KEPT   8     /* of our own, whose answers can still be told apart */
+#define IC_PLACE_LIST_MS      1000  /* a list of eligible nodes is good for this long */
+#define IC_PLACE_RETRY_MS     5000  /* what a refusal that may pass asks people to wait */
+#define IC_NODE_CERT_MARGIN_S 60    /* a certificate ends this much early: clocks differ */
+
 static_assert(IC_SLOTS_MAX == IC_AUDIO_SLOTS + IC_VIDEO_SLOTS, "slots");
 static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections");
 static_assert(IC_DATAGRAM_MAX + 16 < IC_PACKET_CAP, "a datagram fits its buffer");
@@ -224,6 +236,8 @@ static_assert(IC_RTX_ANSWERS_MAX + 64 <= IC_TX_INPUT_MAX, "one datagram of NACKs
 static_assert((IC_MLS_LEAVES_MAX & (IC_MLS_LEAVES_MAX - 1)) == 0, "RFC 9420 7.7: a full tree");
 static_assert(IC_ROOM_MEMBERS_MAX + IC_MLS_ADDS_MAX <= IC_MLS_LEAVES_MAX,
               "a full room leaves room for those who take a place over");
+static_assert(IC_LEASE_BEATS_KEPT * IC_LEASE_BEAT_MS > IC_LEASE_EXPIRY_MS,
+              "an answer that still counts is told apart");
 static_assert((IC_STORE_VIDEO_PACKETS & (IC_STORE_VIDEO_PACKETS - 1)) == 0, "power of two");
 
 #endif
