@@ -25,7 +25,7 @@ export interface LogProof {
 }
 
 /** Whom to believe: one log, and any quorum of the witnesses. */
-export interface LogPolicy {
+export interface ProofPolicy {
   readonly origin: string;
   readonly log: VerifierKey;
   readonly witnesses: readonly Witness[];
@@ -87,7 +87,7 @@ export function writeLogProof({ index, hashes, checkpoint, extra }: LogProof): s
 export async function verifyLogProof(
   proof: LogProof,
   leaf: Uint8Array,
-  { origin, log, witnesses, quorum }: LogPolicy,
+  { origin, log, witnesses, quorum }: ProofPolicy,
 ): Promise<LogEvidence | LogFault> {
   const text = await openNote(proof.checkpoint, log);
   if (text === undefined) return 'unsigned';

@@ -25,7 +25,7 @@ interface NoteSignature {
   readonly signature: Bytes;
 }
 
-interface Note {
+export interface Note {
   /** Its line end included. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
@@ -58,6 +58,8 @@ export async function openNote(note: string, key: VerifierKey): Promise<string |
 export function readNote(note: string): Note | undefined {
   const end = note.lastIndexOf(SEPARATOR);
   if (end < 0 || !note.endsWith('\n')) return undefined;
+  // C2SP signed-note: no "ASCII control characters (those below U+0020) other than newline"
+  if (Array.from(note).some((character) => character < ' ' && character !== '\n')) return undefined;
   const signatures = readSignatures(note.slice(end + SEPARATOR.length, -1));
   return signatures && { text: note.slice(0, end + 1), signatures };
 }

@@ -14,3 +14,19 @@ export const COUNTRIES: readonly string[] = [
   'TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ',
   'UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW',
 ].flatMap((line) => line.split(' '));
+
+const EU = 'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK';
+
+/** What people call groups (docs/protocol/nodes.md 6): this table says, and no server can say otherwise. */
+export const COUNTRY_GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    EEA: `${EU} IS LI NO`,
+    EFTA: 'CH IS LI NO',
+    EU,
+    FVEY: 'AU CA GB NZ US',
+  }).map(([name, codes]) => [name, codes.split(' ').sort()]),
+);
+
+export function isInGroup(country: string, group: string): boolean {
+  return COUNTRY_GROUPS.get(group)?.includes(country) ?? false;
+}
