@@ -3,9 +3,10 @@
 
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='serve check-config print-config ports log version help'
+    local commands='serve check-config print-config ports log operator node version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
-        --media-port --media-udp-base --media-workers --data-dir --participants-max --meeting-members-max
+        --media-port --media-udp-base --media-workers --data-dir --node-name --node-region
+        --node-site --node-entity --participants-max --meeting-members-max
         --connections-max --connections-per-address-max --log-format --drain-timeout-s'
     COMPREPLY=()
 
@@ -20,7 +21,7 @@ _incamera() {
         return
     fi
     case $previous in
-    --config | --tls-cert | --tls-key | --keys | --policy)
+    --config | --tls-cert | --tls-key | --keys | --key | --policy | --out)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -38,7 +39,7 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --quorum | --issuer | --media-* | --*-max | --drain-timeout-s)
+    --listen | --origin | --quorum | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --*-max | --drain-timeout-s)
         return # a value that only the operator knows
         ;;
     esac
@@ -46,8 +47,10 @@ _incamera() {
     serve) commands="--dev --lan --config --help $settings" ;;
     check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
     log) commands='verify --policy --keys --quorum --origin --json --help' ;;
+    operator) commands='init sign-node sign-set rotate --keys --key --name --out --threshold --days --serial --json --help' ;;
+    node) commands="facts --days --serial --config --json --help $settings" ;;
     version) commands='--json --help' ;;
-    help) commands='serve check-config print-config ports log version' ;;
+    help) commands='serve check-config print-config ports log operator node version' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")

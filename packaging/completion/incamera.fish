@@ -1,8 +1,8 @@
 # fish completion for incamera. Install as /usr/share/fish/vendor_completions.d/incamera.fish.
 # tests/cli holds this list against 'incamera serve --help'.
 
-set -l commands serve check-config print-config ports log version help
-set -l configured 'serve check-config print-config ports'
+set -l commands serve check-config print-config ports log operator node version help
+set -l configured 'serve check-config print-config ports node'
 
 complete -c incamera -f
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the server'
@@ -10,12 +10,14 @@ complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a check-con
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a print-config -d 'print the settings in force'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a ports -d 'print the ports that a firewall must let through'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a log -d 'verify that an entry stands in a log'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a operator -d 'sign which machines carry meetings'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a node -d 'print what this machine is to be certified as'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a help -d 'explain a command'
-complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log version"
+complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log operator node version"
 
 complete -c incamera -s h -l help -d 'explain the command'
-complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log version" -l json -d 'for programs'
+complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log operator node version" -l json -d 'for programs'
 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l dev -d 'try it on this machine'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l lan -d 'with --dev: for other devices too'
@@ -31,6 +33,10 @@ complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-port 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-udp-base -x -d 'worker i listens on this port + i'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-workers -x -d 'threads that carry media; 0: one per core'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l data-dir -x -a '(__fish_complete_directories)' -d 'database and keys'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l node-name -x -d 'of this node in its certificate'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l node-region -x -d 'country that this node stands in'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l node-site -x -d 'latitude, longitude, km'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l node-entity -x -d 'who runs this machine'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l participants-max -x -d 'people on this server'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l meeting-members-max -x -d 'people in one meeting'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections-max -x -d 'open sockets'
@@ -44,3 +50,14 @@ complete -c incamera -n "__fish_seen_subcommand_from log" -l policy -r -F -d 'lo
 complete -c incamera -n "__fish_seen_subcommand_from log" -l keys -r -F -d 'verifier keys, one a line'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l quorum -x -d 'witnesses that must have cosigned'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l origin -x -d 'of the log'
+
+complete -c incamera -n "__fish_seen_subcommand_from operator" -a 'init sign-node sign-set rotate'
+complete -c incamera -n "__fish_seen_subcommand_from operator" -F
+complete -c incamera -n "__fish_seen_subcommand_from operator" -l keys -r -F -d 'list of keys'
+complete -c incamera -n "__fish_seen_subcommand_from operator" -l key -r -F -d 'private key'
+complete -c incamera -n "__fish_seen_subcommand_from operator" -l name -x -d 'of the new key'
+complete -c incamera -n "__fish_seen_subcommand_from operator" -l out -r -F -d 'file to write'
+complete -c incamera -n "__fish_seen_subcommand_from operator" -l threshold -x -d 'how many must sign'
+complete -c incamera -n "__fish_seen_subcommand_from node" -a facts -d 'print the text to be signed'
+complete -c incamera -n "__fish_seen_subcommand_from operator node" -l days -x -d 'of validity'
+complete -c incamera -n "__fish_seen_subcommand_from operator node" -l serial -x -d 'of the set or certificate'

@@ -139,17 +139,19 @@ static bool read_degrees(struct ic_node_value v, uint64_t max, int16_t *out)
     return true;
 }
 
-static void parse_site(struct ic_node_text *t, struct ic_node_site *site)
+bool ic_node_site_parse(struct ic_node_value v, struct ic_node_site *out)
 {
-    struct ic_node_value v = ic_node_text_line(t, "site");
     struct ic_node_value latitude = ic_node_value_split(&v, ' ');
     struct ic_node_value longitude = ic_node_value_split(&v, ' ');
-    uint64_t radius = 0;
-    if (!read_degrees(latitude, 9000, &site->latitude_cdeg) ||
-        !read_degrees(longitude, 18000, &site->longitude_cdeg) || site->longitude_cdeg == -18000 ||
+    struct ic_node_site site;
+    uint64_t radius;
+    if (!read_degrees(latitude, 9000, &site.latitude_cdeg) ||
+        !read_degrees(longitude, 18000, &site.longitude_cdeg) || site.longitude_cdeg == -18000 ||
         !ic_node_value_number(v, 1, IC_NODE_RADIUS_KM_MAX, &radius))
-        ic_node_text_refuse(t, IC_NODE_SITE);
-    site->radius_km = (uint16_t)radius;
+        return false;
+    site.radius_km = (uint16_t)radius;
+    *out = site;
+    return true;
 }
 
 static void parse_entity(struct ic_node_text *t, struct ic_node_cert *cert)
@@ -207,7 +209,8 @@ enum ic_node_reason ic_node_cert_parse(const uint8_t *text, size_t len, struct i
     parse_region(&t, &cert);
     if (!read_groups(ic_node_text_line(&t, "region-groups"), cert.country, &cert.groups))
         ic_node_text_refuse(&t, IC_NODE_REGION_GROUPS);
-    parse_site(&t, &cert.site);
+    if (!ic_node_site_parse(ic_node_text_line(&t, "site"), &cert.site))
+        ic_node_text_refuse(&t, IC_NODE_SITE);
     parse_entity(&t, &cert);
     if (!read_roles(ic_node_text_line(&t, "roles"), &cert.roles))
         ic_node_text_refuse(&t, IC_NODE_ROLES);

@@ -56,6 +56,8 @@ IC_NODISCARD enum ic_node_reason ic_node_cert_open(const uint8_t *bytes, size_t 
 /* The text. What does not follow the rules is written all the same. */
 void ic_node_cert_write(struct ic_wr *w, const struct ic_node_cert *cert);
 
+/* The value of the line "site". False, and out untouched, when it is none. */
+bool ic_node_site_parse(struct ic_node_value v, struct ic_node_site *out);
 /* Bring the blocks into the order of the text. */
 void ic_node_cert_sort(struct ic_node_cert *cert);
 /* The address is inside one of the blocks; its port does not matter. */

@@ -271,6 +271,27 @@ static void data_dir_text(const struct ic_config *c, char *out, size_t cap)
     append(out, cap, c->data_dir);
 }
 
+/* What the node says of itself in its certificate (nodes.md 2). The whole is checked when the text
+ * is made (node_facts.c); here, that it fits. */
+#define TEXT_SETTING(name)                                                                         \
+    static enum ic_err set_##name(struct ic_config *c, const char *value)                          \
+    {                                                                                              \
+        size_t len = strlen(value);                                                                \
+        if (len >= sizeof c->name)                                                                 \
+            return IC_ERR_INPUT;                                                                   \
+        memcpy(c->name, value, len + 1);                                                           \
+        return IC_OK;                                                                              \
+    }                                                                                              \
+    static void name##_text(const struct ic_config *c, char *out, size_t cap)                      \
+    {                                                                                              \
+        append(out, cap, c->name);                                                                 \
+    }
+
+TEXT_SETTING(node_name)
+TEXT_SETTING(node_region)
+TEXT_SETTING(node_site)
+TEXT_SETTING(node_entity)
+
 static enum ic_err set_log_format(struct ic_config *c, const char *value)
 {
     c->log_is_text = strcmp(value, "text") == 0;
@@ -307,6 +328,10 @@ static const struct setting settings[] = {
     SETTING(media_udp_base, "10000", "1024..65000", "worker i >= 1 listens on this port + i"),
     SETTING(media_workers, "0", "0..64", "threads that carry media; 0: one per core"),
     SETTING(data_dir, "/var/lib/incamera", "folder", "database and keys; created with mode 0700"),
+    SETTING(node_name, "", "host", "of this node in its certificate; empty: host of origin"),
+    SETTING(node_region, "", "DE", "country that this node stands in (ISO 3166-1)"),
+    SETTING(node_site, "", "50.11 8.68 25", "latitude, longitude, and within how many km"),
+    SETTING(node_entity, "", "text", "who runs this machine, as people will read it"),
     SETTING(participants_max, "1000", "2..100000", "people on this server; then it says full"),
     SETTING(meeting_members_max, "200", "2..200", "people in one meeting"),
     SETTING(connections_max, "4000", "16..100000", "open sockets"),
@@ -530,6 +555,13 @@ static void set_dev_defaults(struct ic_config *c)
     c->drain_timeout_s = 0;
     c->tls = c->is_lan ? IC_CONFIG_TLS_SELF_SIGNED : IC_CONFIG_TLS_OFF;
     enum ic_err e = set_listen(c, c->is_lan ? ":8443" : "127.0.0.1:8080, [::1]:8080");
+    IC_ASSERT(e == IC_OK);
+    /* A trial has to claim some place: nothing tells a program where its machine stands. */
+    e = set_node_region(c, "DE");
+    IC_ASSERT(e == IC_OK);
+    e = set_node_site(c, "51.16 10.45 500");
+    IC_ASSERT(e == IC_OK);
+    e = set_node_entity(c, "Trial on somebody's own machine");
     IC_ASSERT(e == IC_OK);
 }
 

@@ -13,9 +13,10 @@
 
 #define PEM_MAX 16384
 
-static const char *const own_files[] = {"dtls.pem",       "dtls.pem.new", "log.key",
-                                        "log.key.new",    "meetings.db",  "meetings.db-wal",
-                                        "meetings.db-shm"};
+static const char *const own_files[] = {
+    "dtls.pem",         "dtls.pem.new",      "log.key",       "log.key.new",     "meetings.db",
+    "meetings.db-wal",  "meetings.db-shm",   "receipt.key",   "receipt.key.new", "operator.key",
+    "operator.key.pub", "operator-keys.txt", "node-cert.txt", "node-set.txt"};
 
 bool ic_data_dir_file(const struct ic_data_dir *dir, const char *name,
                       char out[static IC_CONFIG_TEXT_MAX + 32])
@@ -176,32 +177,59 @@ struct ic_dtls_credentials *ic_data_dir_credentials(const struct ic_data_dir *di
     return NULL;
 }
 
-/* The file holds the 32 bytes and nothing else. */
+/* A key of 32 bytes, and nothing else in its file. loss: what happens with another one. */
+struct seed_file {
+    const char *name, *fresh, *what, *loss;
+};
+
+static enum ic_err read_seed(const char *path, const struct seed_file *file,
+                             uint8_t seed[static IC_ED25519_SEED_LEN],
+                             char why[static IC_CONFIG_WHY_MAX])
+{
+    char bytes[IC_ED25519_SEED_LEN + 1];
+    bool is_whole = read_secret(path, bytes, sizeof bytes) == IC_ED25519_SEED_LEN;
+    memcpy(seed, bytes, IC_ED25519_SEED_LEN);
+    OPENSSL_cleanse(bytes, sizeof bytes);
+    if (!is_whole)
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "The %s %.200s cannot be used: it must be readable by the server alone (chmod "
+                 "600) and whole. Restore it from a backup; with another key, %s.",
+                 file->what, path, file->loss);
+    return is_whole ? IC_OK : IC_ERR_SYSTEM;
+}
+
+static enum ic_err open_seed(const struct ic_data_dir *dir, const struct seed_file *file,
+                             uint8_t seed[static IC_ED25519_SEED_LEN],
+                             char why[static IC_CONFIG_WHY_MAX])
+{
+    char path[IC_CONFIG_TEXT_MAX + 32];
+    if (!ic_data_dir_file(dir, file->name, path))
+        return IC_ERR_SYSTEM;
+    if (access(path, F_OK) == 0)
+        return read_seed(path, file, seed, why);
+    struct ic_entropy entropy = ic_entropy_kernel();
+    entropy.fill(entropy.context, seed, IC_ED25519_SEED_LEN);
+    if (write_secret(dir, path, file->fresh, (const char *)seed, IC_ED25519_SEED_LEN))
+        return IC_OK;
+    snprintf(why, IC_CONFIG_WHY_MAX, "The %s %.200s cannot be written (%s).", file->what, path,
+             strerror(errno));
+    return IC_ERR_SYSTEM;
+}
+
 enum ic_err ic_data_dir_log_seed(const struct ic_data_dir *dir,
                                  uint8_t seed[static IC_ED25519_SEED_LEN],
                                  char why[static IC_CONFIG_WHY_MAX])
 {
-    char path[IC_CONFIG_TEXT_MAX + 32];
-    char bytes[IC_ED25519_SEED_LEN + 1];
-    if (!ic_data_dir_file(dir, "log.key", path))
-        return IC_ERR_SYSTEM;
-    if (access(path, F_OK) == 0) {
-        bool is_whole = read_secret(path, bytes, sizeof bytes) == IC_ED25519_SEED_LEN;
-        memcpy(seed, bytes, IC_ED25519_SEED_LEN);
-        OPENSSL_cleanse(bytes, sizeof bytes);
-        if (!is_whole)
-            snprintf(why, IC_CONFIG_WHY_MAX,
-                     "The log key %.200s cannot be used: it must be readable by the server alone "
-                     "(chmod 600) and whole. Restore it from a backup; with another key, running "
-                     "meetings see another log.",
-                     path);
-        return is_whole ? IC_OK : IC_ERR_SYSTEM;
-    }
-    struct ic_entropy entropy = ic_entropy_kernel();
-    entropy.fill(entropy.context, seed, IC_ED25519_SEED_LEN);
-    if (write_secret(dir, path, "log.key.new", (const char *)seed, IC_ED25519_SEED_LEN))
-        return IC_OK;
-    snprintf(why, IC_CONFIG_WHY_MAX, "The log key %.200s cannot be written (%s).", path,
-             strerror(errno));
-    return IC_ERR_SYSTEM;
+    static const struct seed_file file = {"log.key", "log.key.new", "log key",
+                                          "running meetings see another log"};
+    return open_seed(dir, &file, seed, why);
+}
+
+enum ic_err ic_data_dir_receipt_seed(const struct ic_data_dir *dir,
+                                     uint8_t seed[static IC_ED25519_SEED_LEN],
+                                     char why[static IC_CONFIG_WHY_MAX])
+{
+    static const struct seed_file file = {"receipt.key", "receipt.key.new", "receipt key",
+                                          "the node's certificate must be signed anew"};
+    return open_seed(dir, &file, seed, why);
 }

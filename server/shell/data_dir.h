@@ -33,5 +33,9 @@ struct ic_dtls_credentials *ic_data_dir_credentials(const struct ic_data_dir *di
 IC_NODISCARD enum ic_err ic_data_dir_log_seed(const struct ic_data_dir *dir,
                                               uint8_t seed[static IC_ED25519_SEED_LEN],
                                               char why[static IC_CONFIG_WHY_MAX]);
+/* The same for the key that signs route receipts, receipt.key. */
+IC_NODISCARD enum ic_err ic_data_dir_receipt_seed(const struct ic_data_dir *dir,
+                                                  uint8_t seed[static IC_ED25519_SEED_LEN],
+                                                  char why[static IC_CONFIG_WHY_MAX]);
 
 #endif

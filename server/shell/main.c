@@ -19,6 +19,8 @@ static const struct command commands[] = {
     {"print-config", ic_cmd_print_config, "print the settings in force, as a commented file"},
     {"ports", ic_cmd_ports, "print the ports that a firewall must let through"},
     {"log", ic_cmd_log, "the transparency log: verify that an entry stands in it"},
+    {"operator", ic_cmd_operator, "sign which machines carry meetings (keys off the servers)"},
+    {"node", ic_cmd_node, "print what this machine is to be certified as"},
     {"version", ic_cmd_version, "print the version"},
 };
 
