@@ -25,38 +25,53 @@ const server = new Server({ binary: process.env.TEST_BINARY ?? 'build/release/in
 const crowds = new Crowds(2);
 const browsers = [];
 
-/** In the page: notes when frames of the other one's camera are shown, in a video of our own beside the tiles. */
+/**
+ * In the page: notes when pictures of the other one's camera come out of the decoder, in a worker, because the
+ * page's own thread may be busy while pictures go on; and how many of them the tile's video has shown.
+ */
 const watch = async () => {
   const connection = globalThis.__probe.connections.at(-1);
   const reports = [...(await connection.getStats()).values()];
   const { mid } = reports.filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')
     .reduce((a, b) => ((b.framesDecoded ?? 0) > (a.framesDecoded ?? 0) ? b : a));
   const { receiver } = connection.getTransceivers().find((each) => each.mid === mid);
-  const video = document.createElement('video');
-  Object.assign(video, { muted: true, srcObject: new MediaStream([receiver.track]), width: 64 });
-  video.style.position = 'fixed';
-  document.body.append(video);
-  await video.play();
-  const shown = [];
-  const onFrame = (now) => {
-    shown.push(now);
+  const video = [...document.querySelectorAll('video')].find(({ srcObject }) => srcObject?.getVideoTracks()[0] === receiver.track);
+  const watched = { connection, receiver, times: [], tasks: [], presented: 0 };
+  globalThis.__watched = watched;
+  const onFrame = (_now, { presentedFrames }) => {
+    watched.presented = presentedFrames;
     video.requestVideoFrameCallback(onFrame);
   };
   video.requestVideoFrameCallback(onFrame);
-  const tasks = [];
-  new PerformanceObserver((list) => tasks.push(...list.getEntries())).observe({ type: 'longtask' });
-  globalThis.__watched = { shown, receiver, tasks };
+  const onMessage = async ({ data }) => {
+    const reader = data.getReader();
+    for (;;) {
+      const { value: frame } = await reader.read();
+      postMessage(performance.timeOrigin + performance.now());
+      frame.close();
+    }
+  };
+  const worker = new Worker(URL.createObjectURL(new Blob([`onmessage = ${onMessage}`])));
+  worker.onmessage = ({ data }) => watched.times.push(data - performance.timeOrigin);
+  const { readable } = new MediaStreamTrackProcessor({ track: receiver.track.clone() });
+  worker.postMessage(readable, [readable]);
+  new PerformanceObserver((list) => watched.tasks.push(...list.getEntries())).observe({ type: 'longtask' });
 };
 
-/** In the page: when frames were shown so far, and what the browser counted. */
+/** In the page: when pictures came so far, and what the browser counted. */
 const read = async () => {
-  const { shown, receiver, tasks } = globalThis.__watched;
-  const reports = [...(await receiver.getStats()).values()];
-  const { freezeCount, totalFreezesDuration } = reports.find(({ type }) => type === 'inbound-rtp');
+  const { connection, receiver, times, tasks, presented } = globalThis.__watched;
+  const inbound = async (of) => [...(await of.getStats()).values()].filter(({ type }) => type === 'inbound-rtp');
+  const [{ freezeCount, totalFreezesDuration }] = await inbound(receiver);
+  const sounds = (await inbound(connection)).filter(({ kind }) => kind === 'audio');
+  const sum = (of) => sounds.reduce((total, each) => total + (of(each) || 0), 0);
   return {
     now: performance.now(),
-    shown: shown.map(Math.round),
+    times: times.map(Math.round),
+    presented,
     tasks: tasks.map(({ startTime, duration }) => ({ at: startTime, ms: duration })),
+    samples: sum(({ totalSamplesReceived }) => totalSamplesReceived),
+    concealed: sum(({ concealedSamples, silentConcealedSamples }) => concealedSamples - silentConcealedSamples),
     freezes: freezeCount,
     frozenS: totalFreezesDuration,
   };
@@ -64,14 +79,16 @@ const read = async () => {
 
 /** A pause that has not ended yet counts as far as it has come. */
 function between(start, end) {
-  const times = [start.now, ...end.shown.filter((at) => at > start.now), end.now];
+  const times = [start.now, ...end.times.filter((at) => at > start.now), end.now];
   const pauses = times.slice(1).map((at, i) => at - times[i]);
   const s = (end.now - start.now) / 1000;
   return {
     s: Math.round(s),
     framesPerS: Number(((times.length - 2) / s).toFixed(1)),
+    presentedPerS: Number(((end.presented - start.presented) / s).toFixed(1)),
     longestMs: Math.round(Math.max(...pauses)),
     longestTaskMs: Math.round(Math.max(0, ...end.tasks.filter(({ at }) => at > start.now).map(({ ms }) => ms))),
+    concealedPercent: Number(((100 * (end.concealed - start.concealed)) / (end.samples - start.samples)).toFixed(2)),
     freezes: end.freezes - start.freezes,
     frozenS: Number((end.frozenS - start.frozenS).toFixed(2)),
   };
@@ -86,7 +103,7 @@ async function bringBrowsers(meeting) {
   const text = (bytes) => Buffer.from(bytes).toString('base64url');
   const link = `${server.url}/m/${text(id)}#1.${text(secret)}.${text(policyHash)}`;
   for (const person of PEOPLE.slice(0, 2)) {
-    const p = await Participant.open(person);
+    const p = await Participant.open(person, 'chromium', { context: { bypassCSP: true } }); // for the worker that watches
     browsers.push(p);
     await p.prepare(link);
     await p.click('join');

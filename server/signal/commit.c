@@ -150,7 +150,7 @@ static bool judge_room(struct judging *j, uint32_t going)
 {
     uint32_t coming = j->writing->change.added_count;
     return coming == 0 || ic_roster_has_room(j->h, j->room, going, coming) ||
-           refuse(j, IC_SIG_REFUSED_BUSY);
+           refuse(j, IC_SIG_REFUSED_FULL);
 }
 
 bool ic_commit_judge(struct ic_hub *h, const struct ic_room *room, struct ic_seat *seat,

@@ -283,6 +283,8 @@ static const char *refusal_word(enum ic_sig_refusal reason)
         return "not_allowed";
     case IC_SIG_REFUSED_BUSY:
         return "busy";
+    case IC_SIG_REFUSED_FULL:
+        return "full";
     }
     return "";
 }

@@ -58,6 +58,7 @@ enum ic_sig_refusal {
     IC_SIG_REFUSED_INVALID,
     IC_SIG_REFUSED_NOT_ALLOWED,
     IC_SIG_REFUSED_BUSY,
+    IC_SIG_REFUSED_FULL, /* no room for those who would come */
 };
 
 struct ic_sig_waiting {

@@ -71,6 +71,27 @@ test('two who come first at the same moment end in one group', unhosted(async (s
   await stage.together();
 }));
 
+test('of more than there is room for, as many come in as fit, and the rest when somebody leaves', async () => {
+  const small = new Server({ binary, port: 8430, mediaPort: 10440, flags: ['--meeting-members-max', '3'] });
+  await small.start();
+  await on(() => small, {}, async (stage) => {
+    const ana = await stage.host('Ana');
+    const ben = await stage.admitted(ana, 'Ben');
+    const two = await Promise.all(['Cem', 'Dan'].map((name) => stage.client(name)));
+    await ana.until(({ knockers }) => knockers.length === 2);
+    ana.act({ type: 'admit', knocks: ana.view.knockers.map(({ knock }) => knock) });
+    await ana.until(({ people, isFull }) => people.length === 3 && isFull);
+    assert.deepEqual(two.map(({ phase }) => phase).sort(), ['in', 'waiting'], 'one of them, and the other waits');
+    assert.equal(ana.view.epoch, 2);
+    await ben.leave();
+    for (const each of two) await each.until(({ phase }) => phase === 'in');
+    await stage.together();
+    assert.equal(ana.view.isFull, false);
+  })();
+  assert.equal(await small.stop(), 0, small.log.slice(-2000));
+  small.forget();
+});
+
 // ---- out ----
 
 test('whoever is removed may knock again; whoever is banned may not, under any name', hosted(async (stage) => {

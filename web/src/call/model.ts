@@ -173,6 +173,8 @@ export interface Group {
   readonly isHosted: boolean;
   readonly hasLobby: boolean;
   readonly isLocked: boolean;
+  /** somebody is admitted, and there is no room */
+  readonly isFull: boolean;
   readonly epoch: number;
   /** 30 digits; empty before one is in */
   readonly code: string;

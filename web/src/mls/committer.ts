@@ -13,6 +13,7 @@ import type { Knocks, PendingKnock } from './knocks';
 import type { People } from './people';
 import type { Seats } from './seats';
 import {
+  BATCH_MS,
   hold,
   knockDue,
   personOf,
@@ -26,6 +27,7 @@ import {
 const SAY_AGAIN_MS = 5000;
 const BEATEN_MS = 2000;
 const BUSY_MS = 1000;
+const FULL_MS = 5000;
 
 export interface CommitterConfig {
   readonly instance: Instance;
@@ -68,12 +70,19 @@ export class Committer {
   #notBefore = 0;
   #epochSince: number;
   #addsMax = ADDS_MAX;
+  /** not even one of those who are admitted has room; until then nobody is tried again */
+  #isFull = false;
+  #fullUntil = 0;
 
   constructor(config: CommitterConfig) {
     this.#config = config;
     this.#wishes = config.wishes;
     this.#epochSince = config.now();
     this.#forgetGranted();
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   get #now(): number {
@@ -142,6 +151,10 @@ export class Committer {
     this.#flight = null;
     this.#notBefore = this.#now + BUSY_MS;
     if (reason === 'busy') return;
+    if (reason === 'full') {
+      this.#onFull(flight.knocks);
+      return;
+    }
     // One of them is not to the server's liking: each for itself from now on.
     this.#addsMax = 1;
     for (const id of flight.knocks) hold(this.#wishes, id, this.#now);
@@ -151,9 +164,23 @@ export class Committer {
     }
   }
 
+  /** As many as there is room for: half of them, and again, until not even one fits. */
+  #onFull(knocks: readonly string[]): void {
+    this.#addsMax = Math.max(1, knocks.length >> 1);
+    this.#isFull = knocks.length <= 1;
+    if (this.#isFull) this.#fullUntil = this.#now + FULL_MS;
+    else this.#notBefore = this.#now + BATCH_MS;
+  }
+
+  #onRoom(): void {
+    this.#isFull = false;
+    this.#fullUntil = 0;
+  }
+
   /** A commit is in force, ours or another one. */
   onTaken(taken: Taken): void {
     this.#epochSince = this.#now;
+    if (taken.removed.length > taken.added.length) this.#onRoom();
     if (this.#flight && taken.by === this.#config.instance.group.ownLeaf) this.#addsMax = ADDS_MAX;
     this.#flight = null;
     this.#forgetGranted();
@@ -268,7 +295,8 @@ export class Committer {
       .all()
       .map((knock): DueKnock => {
         const kind = knocks.kindOf(knock, instance);
-        return { knock, kind, at: knockDue(this.#wishes, knock, kind, us) ?? Infinity };
+        const at = knockDue(this.#wishes, knock, kind, us) ?? Infinity;
+        return { knock, kind, at: Math.max(at, this.#roomAt(knock)) };
       })
       .filter(({ at }) => isDue(at === Infinity ? null : at))
       .filter(({ knock, kind }) => this.#mayReplace(knock, kind === 'reload', leaving))
@@ -285,6 +313,11 @@ export class Committer {
       .map(({ knock }) => knock)
       .filter((knock) => this.#holdsNow(knock) && isFirst(knock))
       .slice(0, this.#addsMax);
+  }
+
+  /** When there may be room for one more; who comes in the place of a leaf needs none. */
+  #roomAt({ known }: PendingKnock): number {
+    return this.#config.instance.leafOf(known.deviceKey) === null ? this.#fullUntil : 0;
   }
 
   /** Whose device is in the group already comes in only in the place of that leaf. */

@@ -361,6 +361,7 @@ export class Driver {
       hasAuthority: (member?.authority ?? null) !== null,
       code: member?.code ?? null,
       isCodeCompared: member?.isCodeCompared ?? false,
+      isFull: member?.committer.isFull ?? false,
       alarm: this.#alarms.current,
       newSecret: member?.newSecret?.slice() ?? null,
     });

@@ -43,6 +43,7 @@ export interface MemberConfig {
 export class Member {
   readonly instance: Instance;
   readonly talk: Talk;
+  readonly committer: Committer;
   readonly undecodable = new Set<number>();
   authority: Authority | null;
   code: Bytes | null = null;
@@ -50,7 +51,6 @@ export class Member {
   newSecret: Bytes | null = null;
   readonly #config: MemberConfig;
   readonly #seats = new Seats();
-  readonly #committer: Committer;
   readonly #epochs: Epochs;
   readonly #declined = new Set<string>();
   /** signature keys of those who are known, and device keys that the page was told */
@@ -77,7 +77,7 @@ export class Member {
       onLeave: (leaf) => this.#housekeep(leaf),
       changed,
     });
-    this.#committer = new Committer({
+    this.committer = new Committer({
       instance,
       ...config.setting,
       seats: this.#seats,
@@ -111,12 +111,13 @@ export class Member {
         this.#onKnock(message);
         break;
       case 'knock_gone':
-        this.#committer.onKnockGone(message.knock);
+        this.committer.onKnockGone(message.knock);
         this.#config.setting.knocks.gone(message.knock);
         this.#config.changed();
         break;
       case 'refused':
-        if (message.what === 'commit') this.#committer.onRefused(message);
+        if (message.what === 'commit') this.committer.onRefused(message);
+        this.#config.changed(); // the meeting may be full
         break;
       case 'epoch_ready':
         this.#epochs.onReady(message.epoch);
@@ -150,7 +151,7 @@ export class Member {
   /** Ready: the socket is there, and what was missed is being told. */
   async onLine(isReady: boolean): Promise<void> {
     this.#isLineReady = isReady;
-    this.#committer.onLine(isReady);
+    this.committer.onLine(isReady);
     this.#voices.onLine(isReady, this.#config.outlets.clock.now());
     if (isReady) {
       this.#config.setting.knocks.clear(); // told again
@@ -164,19 +165,19 @@ export class Member {
     if (this.#config.alarms.forbids(act.type)) return;
     switch (act.type) {
       case 'admit':
-        this.#committer.admit(act.knocks);
+        this.committer.admit(act.knocks);
         break;
       case 'decline':
         this.#decline(act.knock, 'declined');
         break;
       case 'remove':
-        this.#committer.remove(act.leaf, { isBan: act.ban, isOurs: true });
+        this.committer.remove(act.leaf, { isBan: act.ban, isOurs: true });
         break;
       case 'lock':
-        this.#committer.lock(act.on);
+        this.committer.lock(act.on);
         break;
       case 'new-link':
-        this.#committer.newLink();
+        this.committer.newLink();
         break;
       case 'make-cohost':
         await this.#makeCohost(act.leaf);
@@ -222,7 +223,7 @@ export class Member {
     const { alarms, outlets } = this.#config;
     if (alarms.isLasting) return;
     const now = outlets.clock.now();
-    await this.#committer.pump();
+    await this.committer.pump();
     this.#wakeIn((await this.talk.tick()) - now);
     if (this.#isLineReady) this.#listen(now);
   }
@@ -281,7 +282,7 @@ export class Member {
     await this.#enterEpoch(added, removed.length > 0);
     if (newSecret) this.newSecret = newSecret;
     this.#tellRemoved(removed, by);
-    this.#committer.onTaken(taken);
+    this.committer.onTaken(taken);
     await this.talk.onTaken(removed, added);
     this.#declineByRule();
     this.#meet();
@@ -353,7 +354,7 @@ export class Member {
   }
 
   #housekeep(leaf: number): void {
-    this.#committer.remove(leaf, { isBan: false, isOurs: false });
+    this.committer.remove(leaf, { isBan: false, isOurs: false });
   }
 
   async #makeCohost(leaf: number): Promise<void> {

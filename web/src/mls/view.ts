@@ -22,6 +22,7 @@ export interface ViewParts {
   readonly hasAuthority: boolean;
   readonly code: Uint8Array | null;
   readonly isCodeCompared: boolean;
+  readonly isFull: boolean;
   readonly alarm: Alarm | null;
   readonly newSecret: Uint8Array | null;
 }
@@ -44,6 +45,7 @@ export function composeView(parts: ViewParts): GroupView {
     emoji: code ? codeEmoji(code) : [],
     isCodeCompared: parts.isCodeCompared,
     countries: policy?.countries ?? [],
+    isFull: parts.isFull,
     alarm: parts.alarm,
     newSecret: parts.newSecret,
   };

@@ -104,6 +104,7 @@ function group({ group: before }: AppState, { group: now }: AppState): readonly 
     said.push({ key: now.isLocked ? 'say.locked' : 'say.unlocked' });
   }
   if (!now.mayAdmit) return said;
+  if (now.isFull && !before.isFull) said.push({ key: 'knock.full' });
   const known = new Set(before.callers.map(({ knock }) => knock));
   const added = now.callers.filter(({ knock }) => !known.has(knock));
   if (added.length > NAMES_MAX) {

@@ -121,6 +121,8 @@ export interface GroupView {
   readonly hasLobby: boolean;
   readonly isLocked: boolean;
   readonly generation: number;
+  /** somebody is admitted, and there is no room */
+  readonly isFull: boolean;
   /** 30 digits, and indices of 12 emoji; empty before `in` */
   readonly code: string;
   readonly emoji: readonly number[];

@@ -208,7 +208,7 @@ const commit = object({ type: oneOf('commit'), message: commitBytes, log: logHea
 const refused = object({
   type: oneOf('refused'),
   what: oneOf('create', 'commit', 'message', 'decline', 'authority'),
-  reason: oneOf('epoch', 'invalid', 'not_allowed', 'busy'),
+  reason: oneOf('epoch', 'invalid', 'not_allowed', 'busy', 'full'),
 });
 const epochReady = object({ type: oneOf('epoch_ready'), epoch: count });
 const codec = object({ type: oneOf('codec'), codec: videoCodec });

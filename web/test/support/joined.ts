@@ -75,6 +75,7 @@ export const OUTSIDE: GroupView = {
   isHosted: true,
   hasLobby: true,
   isLocked: false,
+  isFull: false,
   generation: 1,
   code: '',
   emoji: [],

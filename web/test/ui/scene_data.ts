@@ -66,6 +66,7 @@ export const GROUP: Group = {
   isHosted: true,
   hasLobby: true,
   isLocked: false,
+  isFull: false,
   epoch: 7,
   code: '482950173366204819570023148867',
   emoji: [3, 77, 140, 201, 18, 96, 250, 41, 60, 122, 175, 233],

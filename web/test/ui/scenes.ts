@@ -248,6 +248,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }),
   'call-knock': () => withGroup(3, { callers: CALLERS.slice(0, 1) }),
   'call-queue': () => withGroup(4, { callers: CALLERS }),
+  'call-full': () => withGroup(4, { callers: CALLERS, isFull: true }),
   'call-locked': () => withGroup(2, { isLocked: true, hasNewLink: true }),
   'call-compared': () => withGroup(3, { isCodeCompared: true }),
   'call-guest': () => {

@@ -96,6 +96,7 @@ const OPENINGS = {
     ['people', '[data-control="people"]', '.callers'],
     ['react', '[data-control="react"]', '.react-bar'],
   ],
+  'call-full': [['people', '[data-control="people"]', '.callers-full']],
   'call-locked': [
     ['people', '[data-control="people"]', '.panel'],
     ['safety', ['[data-control="people"]', '[data-control="safety"]'], 'dialog[open]'],

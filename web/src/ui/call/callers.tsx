@@ -17,7 +17,7 @@ export const canAdmit = (caller: Caller): boolean => !caller.isOldLink && !calle
 export function Callers({ state }: { readonly state: AppState }): JSX.Element | null {
   const send = useSend();
   const id = useId();
-  const { callers, mayAdmit } = state.group;
+  const { callers, mayAdmit, isFull } = state.group;
   if (!mayAdmit || callers.length === 0) return null;
   const admittable = callers.filter(canAdmit);
   return (
@@ -35,6 +35,7 @@ export function Callers({ state }: { readonly state: AppState }): JSX.Element | 
           </button>
         ) : null}
       </header>
+      {isFull ? <p class="caller-warning callers-full">{t('knock.full')}</p> : null}
       <ul class="callers-list">
         {callers.map((caller) => (
           <Row key={caller.knock} caller={caller} />
