@@ -1,11 +1,13 @@
 // How long does somebody who is removed go on hearing? In a meeting of four: from the host's click until
 // the others decrypt the first frame under keys that the removed one does not have, and until the last
-// of them does. Use: in a network namespace made by tests/e2e/namespace.sh, node bench/remove.mjs [rounds]
+// of them does. Four browsers take all that two cores have, so the same is measured with scripted clients of
+// one process, too: the client's own code and the real server, without what browsers add. Use: in a network namespace made by tests/e2e/namespace.sh, node bench/remove.mjs [rounds]
 
 import { Participant } from '../tests/e2e/lib/browser.mjs';
 import { actOn, makeMeeting } from '../tests/e2e/lib/meeting.mjs';
 import { PEOPLE } from '../tests/e2e/lib/people.mjs';
 import { Server } from '../tests/e2e/lib/server.mjs';
+import { Stage } from '../tests/meeting/lib/stage.mjs';
 import { marks, median, quartiles, report, sleep, span } from './lib/figures.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
@@ -33,10 +35,31 @@ async function removeOnce(host, removed, others) {
 /** When each of those who stay came to a step, in ms from the click. */
 const whenEach = ({ at, marked }, name) => marked.map((list) => span(list, at, name)).filter((time) => time !== null);
 
+/** Four scripted clients: until those who stay hold the new keys. */
+async function withoutBrowsers(server) {
+  const stage = await new Stage(server).open();
+  const host = await stage.host('Host');
+  for (const name of ['East', 'West', 'North']) await stage.admitted(host, name);
+  const times = [];
+  while (times.length < ROUNDS) {
+    const { epoch } = host.view;
+    const staying = stage.inside.filter(({ name }) => name !== 'North');
+    const at = performance.now();
+    host.act({ type: 'remove', leaf: host.leafOf('North'), ban: false });
+    await Promise.all(staying.map((client) => client.until((view) => view.epoch > epoch)));
+    times.push(performance.now() - at);
+    await stage.admitted(host, 'North');
+  }
+  stage.stop();
+  return times;
+}
+
 const server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera' }).start();
 const people = await Participant.openCrowd(PEOPLE.slice(0, 4));
 const rounds = [];
+let scripted;
 try {
+  scripted = await withoutBrowsers(server);
   for (const p of people) await p.context.addInitScript(marks);
   const [host, ...guests] = people;
   const removed = guests.at(-1);
@@ -67,8 +90,10 @@ report('remove', {
   rows: [
     { what: 'remove to first frame under new keys, four people', figure: Math.round(median(firsts)), unit: 'ms', goal: GOAL_MS },
     { what: 'remove until all who stay read the new keys', figure: Math.round(median(lasts)), unit: 'ms', goal: null },
+    { what: 'remove until all who stay hold the new keys, no browsers', figure: Math.round(median(scripted)), unit: 'ms', goal: GOAL_MS },
   ],
   rounds: ROUNDS,
+  scriptedMs: scripted.map(Math.round),
   quartilesMs: quartiles(firsts).map(Math.round),
   firstsMs: firsts.map(Math.round),
   lastsMs: lasts.map(Math.round),

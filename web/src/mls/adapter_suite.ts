@@ -12,6 +12,7 @@ import type { PreSharedKeyID } from 'ts-mls/presharedkey.js';
 import type { PskIndex } from 'ts-mls/pskIndex.js';
 import { encodeRequiredCapabilities } from 'ts-mls/requiredCapabilities.js';
 import { areEqual } from '../wire/bytes';
+import { ownHash, ownKdf } from './adapter_kdf';
 
 export const IC_POLICY = 0xf1ca;
 export const IC_IDENTITY = 0xf1cb;
@@ -27,7 +28,9 @@ const PADDING_BYTES = 256;
 let loading: Promise<CiphersuiteImpl> | null = null;
 
 export function loadSuite(): Promise<CiphersuiteImpl> {
-  loading ??= defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromName(SUITE_NAME));
+  loading ??= defaultCryptoProvider
+    .getCiphersuiteImpl(getCiphersuiteFromName(SUITE_NAME))
+    .then((suite) => ({ ...suite, hash: ownHash, kdf: ownKdf }));
   return loading;
 }
 
