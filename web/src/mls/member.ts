@@ -113,7 +113,7 @@ export class Member {
       case 'knock_gone':
         this.committer.onKnockGone(message.knock);
         this.#config.setting.knocks.gone(message.knock);
-        this.#config.changed();
+        this.#config.changedSoon();
         break;
       case 'refused':
         if (message.what === 'commit') this.committer.onRefused(message);

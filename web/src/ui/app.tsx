@@ -18,6 +18,10 @@ import { BadLink, Left, Moved, OtherTab, Unsupported } from './screens/short';
 import { FAILURE_WORDS } from './texts';
 import './styles/index.css';
 
+/** When fifty people come at once, the state changes two hundred times in a second. The first change is drawn at
+ * once, and those that follow together after this time. */
+const DRAW_EVERY_MS = 50;
+
 type StateListener = (state: AppState) => void;
 
 /** Draws every state from the first on; waits for the language, so that no text changes its tongue. */
@@ -28,8 +32,14 @@ export function mount(
 ): void {
   let latest: AppState | null = null;
   let isReady = false;
+  let drawnAt = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const draw = (): void => {
-    if (isReady && latest !== null) render(<App state={latest} port={port} />, root);
+    clearTimeout(timer);
+    timer = undefined;
+    if (!isReady || latest === null) return;
+    render(<App state={latest} port={port} />, root);
+    drawnAt = performance.now();
   };
   onLanguage(draw);
   void startLanguage().then(() => {
@@ -38,7 +48,9 @@ export function mount(
   });
   subscribe((state) => {
     latest = state;
-    draw();
+    const wait = DRAW_EVERY_MS - (performance.now() - drawnAt);
+    if (wait <= 0) draw();
+    else timer ??= setTimeout(draw, wait);
   });
 }
 
