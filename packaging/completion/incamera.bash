@@ -39,14 +39,14 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --quorum | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --*-max | --drain-timeout-s)
+    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --*-max | --drain-timeout-s)
         return # a value that only the operator knows
         ;;
     esac
     case ${COMP_WORDS[1]} in
     serve) commands="--dev --lan --config --help $settings" ;;
     check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
-    log) commands='verify --policy --keys --quorum --origin --json --help' ;;
+    log) commands='init add show prove request cosign verify --name --old --out --policy --keys --quorum --origin --json --help' ;;
     operator) commands='init sign-node sign-set rotate --keys --key --name --out --threshold --days --serial --json --help' ;;
     node) commands="facts --days --serial --config --json --help $settings" ;;
     version) commands='--json --help' ;;

@@ -9,7 +9,7 @@ complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a serve -d 
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'say what is wrong with the configuration'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a print-config -d 'print the settings in force'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a ports -d 'print the ports that a firewall must let through'
-complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a log -d 'verify that an entry stands in a log'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a log -d 'the transparency log'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a operator -d 'sign which machines carry meetings'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a node -d 'print what this machine is to be certified as'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
@@ -44,7 +44,10 @@ complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l log-format -x -a 'json text' -d 'lines on standard error'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l drain-timeout-s -x -d 'SIGTERM waits this long'
 
-complete -c incamera -n "__fish_seen_subcommand_from log" -a verify -d 'judge a proof file'
+complete -c incamera -n "__fish_seen_subcommand_from log" -a 'init add show prove request cosign verify'
+complete -c incamera -n "__fish_seen_subcommand_from log" -l name -x -d 'of the log'
+complete -c incamera -n "__fish_seen_subcommand_from log" -l old -x -d 'entries that the witness saw'
+complete -c incamera -n "__fish_seen_subcommand_from log" -l out -r -F -d 'a new file'
 complete -c incamera -n "__fish_seen_subcommand_from log" -F
 complete -c incamera -n "__fish_seen_subcommand_from log" -l policy -r -F -d 'logs, witnesses and quorum'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l keys -r -F -d 'verifier keys, one a line'

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shell/cmd.h"
+#include "shell/cmd_args.h"
 #include "shell/config_value.h"
 
 static const struct {
@@ -11,6 +12,12 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } verbs[] = {
+    {"init", ic_cmd_log_init, "make a log and its key, in a new folder"},
+    {"add", ic_cmd_log_add, "append files as entries, for good"},
+    {"show", ic_cmd_log_show, "list the entries, or print one"},
+    {"prove", ic_cmd_log_prove, "write a proof file of an entry"},
+    {"request", ic_cmd_log_request, "write what a witness is asked"},
+    {"cosign", ic_cmd_log_cosign, "publish what witnesses answered"},
     {"verify", ic_cmd_log_verify, "judge a proof file, without a network"},
 };
 
@@ -24,6 +31,14 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].help);
     fputs("\n'incamera log COMMAND --help' explains a command.\n", out);
+}
+
+int ic_cmd_log_refuse(const char *verb, bool is_json, const char *why, int status)
+{
+    fprintf(stderr, "incamera log %s: %s\n", verb, why);
+    if (is_json)
+        ic_cmd_print_json(json_pack("{s:b,s:s}", "ok", 0, "error", why));
+    return status;
 }
 
 int ic_cmd_log(int argc, char **argv)

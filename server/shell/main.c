@@ -18,7 +18,7 @@ static const struct command commands[] = {
      "say what is wrong with the configuration, start nothing"},
     {"print-config", ic_cmd_print_config, "print the settings in force, as a commented file"},
     {"ports", ic_cmd_ports, "print the ports that a firewall must let through"},
-    {"log", ic_cmd_log, "the transparency log: verify that an entry stands in it"},
+    {"log", ic_cmd_log, "the transparency log: init, add, show, prove, verify"},
     {"operator", ic_cmd_operator, "sign which machines carry meetings (keys off the servers)"},
     {"node", ic_cmd_node, "print what this machine is to be certified as"},
     {"version", ic_cmd_version, "print the version"},

@@ -1,0 +1,162 @@
+#include "shell/log_reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+#define PATH_BYTES_MAX 1024
+
+static bool fail(struct ic_log_reader *reader, const char *what)
+{
+    snprintf(reader->why, sizeof reader->why, "%.200s: %s", reader->path, what);
+    return false;
+}
+
+static bool read_file(struct ic_log_reader *reader, const char *name, uint8_t *out, size_t cap,
+                      size_t *len)
+{
+    char path[PATH_BYTES_MAX];
+    int n = snprintf(path, sizeof path, "%s/%s", reader->path, name);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return fail(reader, "the path is too long");
+    return ic_cmd_read_file(path, out, cap, len, reader->why);
+}
+
+static bool read_tile_file(struct ic_log_reader *reader, const struct ic_tile *tile, uint8_t *out,
+                           size_t cap, size_t *len)
+{
+    char name[IC_APPENDER_PATH_MAX];
+    struct ic_wr w = ic_wr_init((uint8_t *)name, sizeof name);
+    ic_wr_text(&w, "public/");
+    ic_tile_write(&w, tile);
+    ic_wr_u8(&w, 0);
+    IC_ASSERT(ic_wr_ok(&w));
+    return read_file(reader, name, out, cap, len);
+}
+
+static enum ic_err read_hashes(void *context, const struct ic_tile *tile,
+                               struct ic_merkle_hash out[static IC_TILE_WIDTH_MAX])
+{
+    struct ic_log_reader *reader = context;
+    size_t len, want = tile->width * (size_t)IC_MERKLE_HASH_LEN;
+    if (!read_tile_file(reader, tile, out[0].bytes, want, &len))
+        return IC_ERR_SYSTEM;
+    if (len == want)
+        return IC_OK;
+    (void)fail(reader, "a tile of hashes is too short");
+    return IC_ERR_SYSTEM;
+}
+
+/* The tiles have the checkpoint's root. */
+static bool check_root(struct ic_log_reader *reader)
+{
+    const struct ic_prover prover = ic_tile_reader_prover(&reader->tiles);
+    const struct ic_merkle_head *head = &reader->checkpoint.head;
+    struct ic_merkle_head made;
+    if (ic_prover_head(&prover, head->size, &made) != IC_OK)
+        return reader->why[0] != '\0' ? false : fail(reader, "the log is too large");
+    return memcmp(&made.root, &head->root, sizeof made.root) == 0 ||
+           fail(reader, "the tiles are not those of the checkpoint");
+}
+
+bool ic_log_reader_open(struct ic_log_reader *reader, const char *path)
+{
+    uint8_t vkey[IC_NOTE_VKEY_MAX + 1];
+    size_t len = 0;
+    reader->path = path;
+    reader->held_len = 0;
+    reader->why[0] = '\0';
+    if (!read_file(reader, "vkey", vkey, sizeof vkey, &len))
+        return false;
+    if (len == 0 || ic_note_key_parse(&reader->key, (const char *)vkey, len - 1) != IC_OK)
+        return fail(reader, "vkey is no verifier key of a log");
+    if (!read_file(reader, "public/checkpoint", reader->note, sizeof reader->note,
+                   &reader->note_len))
+        return false;
+    if (ic_checkpoint_open(reader->note, reader->note_len, &reader->key, &reader->checkpoint) !=
+        IC_OK)
+        return fail(reader, "the checkpoint is not signed by the log's key");
+    ic_tile_reader_init(&reader->tiles, reader->checkpoint.head.size, reader, read_hashes);
+    return check_root(reader);
+}
+
+static bool hold_bundle(struct ic_log_reader *reader, uint64_t index)
+{
+    struct ic_merkle_hash hashes[IC_TILE_WIDTH_MAX];
+    uint64_t size = reader->checkpoint.head.size;
+    struct ic_tile tile = {false, 0, ic_tile_width(0, index, size), index};
+    if (reader->held_len > 0 && reader->held == index)
+        return true;
+    reader->held_len = 0;
+    size_t len = 0;
+    if (read_hashes(reader, &tile, hashes) != IC_OK)
+        return false;
+    tile.is_entries = true;
+    if (!read_tile_file(reader, &tile, reader->bundle, sizeof reader->bundle, &len))
+        return false;
+    if (ic_bundle_verify(reader->bundle, len, hashes, tile.width) != IC_OK)
+        return fail(reader, "entries are not those of the tiles");
+    reader->held = index;
+    reader->held_len = len;
+    return true;
+}
+
+bool ic_log_reader_entry(struct ic_log_reader *reader, uint64_t index, struct ic_part *out)
+{
+    IC_ASSERT(index < reader->checkpoint.head.size);
+    if (!hold_bundle(reader, index / IC_TILE_WIDTH_MAX))
+        return false;
+    struct ic_rd r = ic_rd_init(reader->bundle, reader->held_len);
+    uint64_t at = index - index % IC_TILE_WIDTH_MAX;
+    while (ic_bundle_next(&r, &out->bytes, &out->len) && at < index)
+        at++;
+    return true;
+}
+
+bool ic_log_reader_find(struct ic_log_reader *reader, const struct ic_merkle_hash *leaf,
+                        uint64_t *index)
+{
+    struct ic_merkle_hash hashes[IC_TILE_WIDTH_MAX];
+    uint64_t size = reader->checkpoint.head.size;
+    for (uint64_t at = 0; at < size; at += IC_TILE_WIDTH_MAX) {
+        const struct ic_tile tile = {false, 0, ic_tile_width(0, at / IC_TILE_WIDTH_MAX, size),
+                                     at / IC_TILE_WIDTH_MAX};
+        if (read_hashes(reader, &tile, hashes) != IC_OK)
+            return false;
+        for (size_t i = 0; i < tile.width; i++)
+            if (memcmp(&hashes[i], leaf, sizeof *leaf) == 0) {
+                *index = at + i;
+                return true;
+            }
+    }
+    *index = size;
+    return true;
+}
+
+bool ic_log_reader_prove(struct ic_log_reader *reader, uint64_t index, struct ic_merkle_proof *out)
+{
+    const struct ic_prover prover = ic_tile_reader_prover(&reader->tiles);
+    const struct ic_merkle_head *head = &reader->checkpoint.head;
+    struct ic_part entry;
+    struct ic_merkle_hash leaf;
+    if (!ic_log_reader_entry(reader, index, &entry))
+        return false;
+    return (ic_merkle_leaf(&entry, 1, &leaf) == IC_OK &&
+            ic_prover_inclusion(&prover, index, head->size, out) == IC_OK &&
+            ic_merkle_verify_inclusion(&leaf, index, head->size, out->hashes, out->count,
+                                       &head->root) == IC_OK) ||
+           fail(reader, "no proof can be made out of the tiles");
+}
+
+bool ic_log_reader_prove_growth(struct ic_log_reader *reader, uint64_t older,
+                                struct ic_merkle_proof *out)
+{
+    const struct ic_prover prover = ic_tile_reader_prover(&reader->tiles);
+    uint64_t size = reader->checkpoint.head.size;
+    out->count = 0;
+    if (older > size)
+        return fail(reader, "the log has fewer entries than that");
+    return older == 0 || ic_prover_consistency(&prover, older, size, out) == IC_OK ||
+           fail(reader, "no proof can be made out of the tiles");
+}
