@@ -15,6 +15,8 @@
 #include "shell/cores.h"
 #include "shell/data_dir.h"
 #include "shell/entropy.h"
+#include "shell/node_dev.h"
+#include "shell/node_papers.h"
 
 #define PACKETS_PER_WORKER 32768 /* 50 MB of address space each, touched as needed */
 #define CONNECTION_SPARE   256   /* sockets beside those of people in meetings */
@@ -24,6 +26,7 @@ struct server {
     struct ic_config config;
     struct ic_control control;
     struct ic_data_dir data;
+    struct ic_node_papers papers;
     struct ic_dtls_credentials *credentials;
     struct ic_ed25519 log_private;
     struct ic_note_key log_key;
@@ -212,6 +215,34 @@ static bool start_web(struct server *s)
     return s->control.web != NULL || fail(s, why);
 }
 
+/* ---- papers ---- */
+
+/* A trial signs for itself. A name that cannot be certified is no reason not to run. */
+static void sign_trial(struct server *s)
+{
+    char why[IC_CONFIG_WHY_MAX] = "";
+    struct ic_node_facts facts = {.config = &s->config,
+                                  .data = &s->data,
+                                  .addresses = s->media_address,
+                                  .address_count = s->media_address_count,
+                                  .now_s = (uint64_t)ic_clock_wall_s(),
+                                  .days = IC_NODE_CERT_VALIDITY_MAX_S / 86400};
+    facts.serial = facts.now_s;
+    if (!ic_node_dev_sign(&facts, why))
+        ic_log_write(&s->control.log, IC_LOG_ERROR, "trial_not_signed",
+                     IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
+}
+
+static void show_papers(struct server *s)
+{
+    ic_node_papers_init(&s->papers, &s->data, s->credentials, s->media_address,
+                        s->media_address_count);
+    if (s->config.is_dev)
+        sign_trial(s);
+    s->control.papers = &s->papers;
+    ic_control_load_papers(&s->control);
+}
+
 /* ---- the whole ---- */
 
 /* A login shell allows 1,024 open files, most services as well; each socket is one. */
@@ -275,8 +306,8 @@ static void print_help(void)
     puts(
         "usage: incamera serve [--dev [--lan]] [--config FILE] [settings]\n\n"
         "Runs the server. SIGTERM or Ctrl-C: nobody new, ends when the last person has left\n"
-        "or after drain_timeout_s; a second one: ends at once. SIGHUP: reads the certificate "
-        "again.\n"
+        "or after drain_timeout_s; a second one: ends at once. SIGHUP: reads the\n"
+        "certificates again.\n"
         "Exit status: 0 ended as asked, 1 could not start, 2 wrong usage or configuration.\n\n"
         "  --dev            try it: http://localhost:8080, media from UDP port 10000, throw-away\n"
         "                   data, text log, no configuration file\n"
@@ -290,6 +321,7 @@ static void print_help(void)
 static void stop(struct server *s)
 {
     ic_control_deinit(&s->control);
+    ic_node_papers_deinit(&s->papers);
     if (s->credentials != NULL)
         ic_dtls_credentials_destroy(s->credentials);
     ic_ed25519_deinit(&s->log_private);
@@ -315,6 +347,7 @@ int ic_cmd_serve(int argc, char **argv)
     (void)umask(077); /* what we write is for us alone, the database too */
     bool ok = ic_control_init(&s.control) == IC_OK && start(&s);
     if (ok) {
+        show_papers(&s);
         print_welcome(&s);
         ic_log_write(&s.control.log, IC_LOG_INFO, "started",
                      IC_LOG_FIELDS(IC_LOG_TEXT("version", IC_VERSION),

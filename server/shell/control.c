@@ -178,6 +178,26 @@ static void start_drain(struct ic_control *c)
     drain_hub(c);
 }
 
+void ic_control_load_papers(struct ic_control *c)
+{
+    char why[IC_CONFIG_WHY_MAX] = "";
+    ic_web_show_node(c->web, NULL, 0); /* what it shows goes away */
+    switch (ic_node_papers_load(c->papers, (uint64_t)ic_clock_wall_s(), why)) {
+    case IC_NODE_PAPERS_GOOD:
+        ic_web_show_node(c->web, c->papers->json, c->papers->not_after_s);
+        ic_log_write(&c->log, IC_LOG_INFO, "node_certified",
+                     IC_LOG_FIELDS(IC_LOG_NUMBER("until", c->papers->not_after_s)));
+        break;
+    case IC_NODE_PAPERS_NONE:
+        ic_log_write(&c->log, IC_LOG_WARN, "node_not_certified", NULL);
+        break;
+    case IC_NODE_PAPERS_REFUSED:
+        ic_log_write(&c->log, IC_LOG_ERROR, "node_not_certified",
+                     IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
+        break;
+    }
+}
+
 static void reload(struct ic_control *c)
 {
     const char *why = "";
@@ -186,6 +206,7 @@ static void reload(struct ic_control *c)
     else
         ic_log_write(&c->log, IC_LOG_ERROR, "certificate_not_reloaded",
                      IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
+    ic_control_load_papers(c);
 }
 
 static void on_signal(struct ic_watch *watch, uint32_t events)

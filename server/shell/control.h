@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "shell/log.h"
 #include "shell/mailbox.h"
+#include "shell/node_papers.h"
 #include "shell/store_thread.h"
 #include "shell/web_server.h"
 #include "shell/worker_thread.h"
@@ -23,6 +24,7 @@ struct ic_control {
     uint32_t worker_count;
     struct ic_store_thread *store;
     struct ic_web *web;
+    struct ic_node_papers *papers; /* kept; shown by the web server */
     struct ic_hub *hub;
     struct ic_log log;
     struct ic_dur drain_timeout;
@@ -36,6 +38,8 @@ IC_NODISCARD enum ic_err ic_control_init(struct ic_control *control);
 void ic_control_deinit(struct ic_control *control);
 /* The handlers that the web server calls. */
 struct ic_web_handlers ic_control_handlers(struct ic_control *control);
+/* Read the papers, at the start and again at SIGHUP, and show clients what is in order. */
+void ic_control_load_papers(struct ic_control *control);
 /* Run until a signal ends it: the first SIGTERM or SIGINT drains, the second ends at once. */
 void ic_control_run(struct ic_control *control);
 

@@ -117,8 +117,8 @@ static bool fill_addresses(const struct ic_node_facts *facts, struct ic_node_cer
                          "media_address.");
     IC_ASSERT(facts->address_count <= IC_NODE_ADDRESSES_MAX);
     for (size_t i = 0; i < facts->address_count; i++)
-        cert->addresses[i] = ic_node_prefix_of(&facts->addresses[i]);
-    cert->address_count = (uint8_t)facts->address_count;
+        if (!ic_node_cert_covers(cert, &facts->addresses[i])) /* on two interfaces: once */
+            cert->addresses[cert->address_count++] = ic_node_prefix_of(&facts->addresses[i]);
     ic_node_cert_sort(cert);
     return true;
 }
@@ -136,8 +136,8 @@ static void explain(enum ic_node_reason reason, char *why)
                          "as node_region = DE."},
         {IC_NODE_ENTITY, "node_entity is not set, or holds what people cannot see. It says who "
                          "runs this machine, such as Example e.V., Frankfurt, DE."},
-        {IC_NODE_ADDR, "One of the addresses for media is given twice or is none that a machine "
-                       "can have. Set media_address."},
+        {IC_NODE_ADDR,
+         "One of the addresses for media is none that a machine can have. Set media_address."},
     };
     const char *words = "The certificate cannot be made of these settings.";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "shell/clock.h"
 #include "shell/web_conn.h"
 #include "shell/web_static.h"
 #include "shell/web_upgrade.h"
@@ -269,6 +270,31 @@ static void on_issuers(struct ic_web_conn *conn, const struct ic_http1_request *
     ic_web_conn_answer(conn, &reply, ic_rd_init((const uint8_t *)list, strlen(list)), true);
 }
 
+/* ---- this node ---- */
+
+static void on_node(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                    struct ic_rd *rest)
+{
+    const struct ic_web *web = conn->web;
+    (void)request;
+    (void)rest;
+    if (web->node == NULL) {
+        refuse(conn, 404, "not_certified",
+               "This node has no certificate that is in order. Its operator must sign one.");
+        return;
+    }
+    if ((uint64_t)ic_clock_wall_s() >= web->node_not_after_s) {
+        refuse(conn, 404, "expired",
+               "The node's certificate or the list of nodes has expired. The operator must sign "
+               "new ones.");
+        return;
+    }
+    struct ic_web_reply reply = {
+        .status = 200, .content_type = json_type, .content_length = strlen(web->node)};
+    /* Copied: what is shown may change while this answer is on its way. */
+    ic_web_conn_answer_copy(conn, &reply, (const uint8_t *)web->node, strlen(web->node));
+}
+
 /* ---- WebSocket ---- */
 
 static void on_signal(struct ic_web_conn *conn, const struct ic_http1_request *request,
@@ -308,6 +334,7 @@ static const struct route {
     {"/api/v1/meetings", CAN_POST, "POST", on_meeting},
     {blob_path, CAN_GET, "GET", on_blob}, /* and a hash behind it */
     {"/api/v1/issuers", CAN_GET | CAN_HEAD, "GET, HEAD", on_issuers},
+    {"/api/v1/nodes/self", CAN_GET | CAN_HEAD, "GET, HEAD", on_node},
     {"/livez", CAN_GET | CAN_HEAD, "GET, HEAD", on_livez},
     {"/readyz", CAN_GET | CAN_HEAD, "GET, HEAD", on_readyz},
     {"/version", CAN_GET | CAN_HEAD, "GET, HEAD", on_version},

@@ -189,6 +189,12 @@ void ic_web_answer_blob(struct ic_web *web, struct ic_conn_id conn, enum ic_err 
     ic_web_conn_touch(found);
 }
 
+void ic_web_show_node(struct ic_web *web, const char *json, uint64_t not_after_s)
+{
+    web->node = json;
+    web->node_not_after_s = not_after_s;
+}
+
 enum ic_err ic_web_reload(struct ic_web *web, const char **why)
 {
     if (web->tls == NULL || web->config.self_signed)

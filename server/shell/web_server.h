@@ -83,6 +83,9 @@ void ic_web_answer_blob(struct ic_web *web, struct ic_conn_id conn, enum ic_err 
                         const uint8_t *bytes, size_t len);
 /* Read certificate and key again; the old ones stay when the new ones are unusable. */
 IC_NODISCARD enum ic_err ic_web_reload(struct ic_web *web, const char **why);
+/* What /api/v1/nodes/self answers until the time (seconds since 1970): a JSON object, kept until
+ * the next call. NULL: this node has no certificate to show. */
+void ic_web_show_node(struct ic_web *web, const char *json, uint64_t not_after_s);
 /* Stop accepting; idle HTTP connections are closed, sockets stay. */
 void ic_web_drain(struct ic_web *web);
 void ic_web_tick(struct ic_web *web, struct ic_time now);

@@ -81,6 +81,8 @@ struct ic_web {
     struct ic_web_config config; /* timeouts filled in */
     struct ic_web_handlers handlers;
     struct ic_web_issuer_texts issuers;
+    const char *node; /* lent by ic_web_show_node */
+    uint64_t node_not_after_s;
     struct ic_loop *loop;
     struct ssl_ctx_st *tls; /* NULL: plain HTTP */
     struct ic_time ticket_key_at;

@@ -3,13 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash, createPublicKey, verify } from 'node:crypto';
 import {
   chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { isSignedBy, leafOf, sha256 } from '../support/notes.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const folder = mkdtempSync(join(tmpdir(), 'incamera-operator-'));
@@ -50,27 +50,8 @@ function refused(status, reason, words, ...args) {
   assert.deepEqual(readdirSync(folder).map((name) => [name, statSync(at(name)).isFile() ? text(name) : '']), before);
 }
 
-// ---- another implementation of signed notes ----
-
-const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts.map((p) => Buffer.from(p)))).digest();
-const vkey = (name) => {
-  const [, id, coded] = /^[^+]+\+([0-9a-f]{8})\+(.+)\n$/.exec(text(name));
-  return { name: text(name).split('+')[0], id, key: Buffer.from(coded, 'base64').subarray(1) };
-};
-function signers(note, publics) {
-  const end = note.lastIndexOf('\n\n');
-  const body = note.slice(0, end + 1);
-  return publics.filter((file) => {
-    const { name, id, key } = vkey(file);
-    assert.equal(sha256(`${name}\n`, Buffer.from([1]), key).subarray(0, 4).toString('hex'), id);
-    const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key]);
-    const line = note.slice(end + 2).split('\n').find((l) => l.startsWith(`— ${name} `));
-    const bytes = line === undefined ? undefined : Buffer.from(line.split(' ')[2], 'base64');
-    return bytes !== undefined && bytes.subarray(0, 4).toString('hex') === id
-      && verify(null, Buffer.from(body), createPublicKey({ key: spki, format: 'der', type: 'spki' }), bytes.subarray(4));
-  });
-}
-const leaf = (name) => sha256(Buffer.from([0]), text(name)).toString('base64');
+const signers = (note, files) => files.filter((name) => isSignedBy(note, text(name)));
+const leaf = (name) => leafOf(text(name));
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -152,8 +133,7 @@ test('node facts names the setting that is missing or wrong', () => {
     ['--node-region', '', 1, /node_region is not set/], ['--node-region', 'XX', 1, /node_region/], ['--node-region', 'EU', 1, /node_region/],
     ['--node-site', '', 1, /node_site/], ['--node-site', '50.1 8.68 25', 1, /two decimals/], ['--node-entity', '', 1, /node_entity/],
     ['--node-entity', 'x'.repeat(129), 1, /longer than 128/], ['--node-entity', 'a  b', 1, /node_entity/], ['--node-name', 'EU', 1, /node_name/],
-    ['--node-name', 'a'.repeat(250), 1, /node_name/], ['--media-address', '192.0.2.1, 192.0.2.1', 1, /media_address/],
-    ['--media-address', '224.0.0.1', 1, /media_address/], ['--days', '15', 2, /1 to 14/], ['--serial', '0', 2, /--serial/],
+    ['--node-name', 'a'.repeat(250), 1, /node_name/], ['--media-address', '224.0.0.1', 1, /media_address/], ['--days', '15', 2, /1 to 14/], ['--serial', '0', 2, /--serial/],
   ]) {
     const args = Object.entries({ ...base, [flag]: value }).map(([name, v]) => `${name}=${v}`);
     const { status: exit, out, err } = run('node', 'facts', ...args);

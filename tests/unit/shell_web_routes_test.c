@@ -692,6 +692,27 @@ static void names_no_issuers_when_there_are_none(void **state)
     answer_free(&a);
 }
 
+static void assert_node(struct fixture *f, unsigned status, const char *words)
+{
+    struct answer a = ask(f, "GET /api/v1/nodes/self HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, status);
+    assert_non_null(strstr((const char *)a.body, words));
+    answer_free(&a);
+}
+
+static void shows_the_node_until_its_certificate_ends(void **state)
+{
+    struct fixture *f = *state;
+    static const char json[] = "{\"node_cert\":\"x\"}";
+    assert_node(f, 404, "\"code\":\"not_certified\"");
+    ic_web_show_node(f->web, json, 4102444800);
+    assert_node(f, 200, json);
+    ic_web_show_node(f->web, json, 1700000000);
+    assert_node(f, 404, "\"code\":\"expired\"");
+    ic_web_show_node(f->web, NULL, 0);
+    assert_node(f, 404, "\"code\":\"not_certified\"");
+}
+
 static void pages_may_ask_the_issuers_and_nobody_else(void **state)
 {
     struct fixture f;
@@ -815,6 +836,7 @@ int main(void)
         TEST(refuses_blobs_that_are_not_there),
         TEST(forgets_who_leaves_with_half_a_blob),
         TEST(names_no_issuers_when_there_are_none),
+        TEST(shows_the_node_until_its_certificate_ends),
         cmocka_unit_test(pages_may_ask_the_issuers_and_nobody_else),
         cmocka_unit_test(knows_a_sound_issuer),
         TEST(limits_meetings_of_an_address),

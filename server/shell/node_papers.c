@@ -1,0 +1,187 @@
+#include "shell/node_papers.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "cluster/node_set.h"
+#include "crypto/ct.h"
+#include "shell/cmd_args.h"
+
+#define PATH_MAX_OWN (IC_CONFIG_TEXT_MAX + 32)
+
+void ic_node_papers_init(struct ic_node_papers *p, const struct ic_data_dir *data,
+                         const struct ic_dtls_credentials *credentials,
+                         const struct ic_addr *addresses, size_t address_count)
+{
+    IC_ASSERT(address_count <= IC_CANDIDATES_MAX);
+    *p = (struct ic_node_papers){.data = data, .address_count = address_count};
+    ic_dtls_credentials_fingerprint(credentials, p->dtls_sha256);
+    memcpy(p->addresses, addresses, address_count * sizeof *addresses);
+}
+
+void ic_node_papers_deinit(struct ic_node_papers *p)
+{
+    free(p->json);
+    p->json = NULL;
+}
+
+/* All files, while they are looked at. Large. */
+struct papers {
+    uint8_t cert[IC_NODE_CERT_MAX + 1], set[IC_NODE_SET_MAX + 1];
+    uint8_t lists[IC_OPERATOR_CHAIN_MAX][IC_OPERATOR_LIST_MAX + 1];
+    size_t cert_len, set_len;
+    struct ic_part chain[IC_OPERATOR_CHAIN_MAX];
+    size_t chain_count;
+    struct ic_operator_keys keys;
+    struct ic_node_cert node_cert;
+    struct ic_node_set node_set;
+};
+
+static bool is_there(const struct ic_node_papers *p, const char *name)
+{
+    char path[PATH_MAX_OWN];
+    return ic_data_dir_file(p->data, name, path) && access(path, F_OK) == 0;
+}
+
+static bool read_file(const struct ic_node_papers *p, const char *name, uint8_t *out, size_t cap,
+                      size_t *len, char *why)
+{
+    char path[PATH_MAX_OWN], cause[IC_CMD_WHY_MAX] = "the name of data_dir is too long";
+    if (ic_data_dir_file(p->data, name, path) && ic_cmd_read_file(path, out, cap, len, cause))
+        return true;
+    snprintf(why, IC_CONFIG_WHY_MAX, "%.400s", cause);
+    return false;
+}
+
+/* ---- files ---- */
+
+static bool read_chain(const struct ic_node_papers *p, struct papers *a, char *why)
+{
+    char name[64] = IC_OPERATOR_LIST_FILE;
+    while (a->chain_count < IC_OPERATOR_CHAIN_MAX && is_there(p, name)) {
+        struct ic_part *list = &a->chain[a->chain_count];
+        uint8_t *bytes = a->lists[a->chain_count];
+        list->bytes = bytes;
+        if (!read_file(p, name, bytes, IC_OPERATOR_LIST_MAX, &list->len, why))
+            return false;
+        a->chain_count++;
+        snprintf(name, sizeof name, "operator-keys-%zu.txt", a->chain_count + 1);
+    }
+    return true;
+}
+
+static bool read_all(const struct ic_node_papers *p, struct papers *a, char *why)
+{
+    return read_chain(p, a, why) &&
+           read_file(p, IC_NODE_CERT_FILE, a->cert, IC_NODE_CERT_MAX, &a->cert_len, why) &&
+           read_file(p, IC_NODE_SET_FILE, a->set, IC_NODE_SET_MAX, &a->set_len, why);
+}
+
+/* ---- what a client would check (nodes.md 8), and that it is about this machine ---- */
+
+static bool refuse(enum ic_node_reason reason, const char *what, const char *file, char *why)
+{
+    uint8_t sentence[IC_NODE_SENTENCE_MAX];
+    struct ic_wr w = ic_wr_init(sentence, sizeof sentence);
+    ic_node_reason_write(&w, reason, what);
+    snprintf(why, IC_CONFIG_WHY_MAX, "%s (%s): %.*s", file, ic_node_reason_word(reason), (int)w.len,
+             (const char *)sentence);
+    return false;
+}
+
+/* The first list is the operator's own word here; a client compares its hash with the policy. */
+static enum ic_node_reason open_chain(struct papers *a)
+{
+    struct ic_note note;
+    if (a->chain_count == 0)
+        return IC_NODE_MISSING;
+    struct ic_part first = a->chain[0];
+    if (ic_note_parse(first.bytes, first.len, &note) == IC_OK)
+        first = (struct ic_part){note.text, note.text_len};
+    enum ic_node_reason reason = ic_operator_keys_parse(first.bytes, first.len, &a->keys);
+    if (reason != IC_NODE_GOOD)
+        return reason;
+    uint8_t sha256[IC_SHA256_LEN];
+    memcpy(sha256, a->keys.sha256, sizeof sha256);
+    return ic_operator_keys_open(a->chain, a->chain_count, sha256, &a->keys);
+}
+
+static enum ic_node_reason check_machine(const struct ic_node_papers *p, const struct papers *a)
+{
+    if (!ic_ct_equal(a->node_cert.dtls_sha256, p->dtls_sha256, sizeof p->dtls_sha256))
+        return IC_NODE_FINGERPRINT;
+    for (size_t i = 0; i < p->address_count; i++)
+        if (!ic_node_cert_covers(&a->node_cert, &p->addresses[i]))
+            return IC_NODE_ADDRESS;
+    return IC_NODE_GOOD;
+}
+
+static bool check(const struct ic_node_papers *p, struct papers *a, uint64_t now_s, char *why)
+{
+    const struct ic_part part = {a->cert, a->cert_len};
+    struct ic_merkle_hash leaf;
+    enum ic_node_reason reason = open_chain(a);
+    if (reason != IC_NODE_GOOD)
+        return refuse(reason, "operator key list", IC_OPERATOR_LIST_FILE, why);
+    reason = ic_node_set_open(a->set, a->set_len, &a->keys, now_s, &a->node_set);
+    if (reason != IC_NODE_GOOD)
+        return refuse(reason, "node set", IC_NODE_SET_FILE, why);
+    reason = ic_node_cert_open(a->cert, a->cert_len, &a->keys, now_s, &a->node_cert);
+    if (reason == IC_NODE_GOOD && ic_merkle_leaf(&part, 1, &leaf) != IC_OK)
+        reason = IC_NODE_SYSTEM;
+    if (reason == IC_NODE_GOOD && !ic_node_set_has(&a->node_set, &leaf))
+        reason = IC_NODE_NOT_IN_SET;
+    if (reason == IC_NODE_GOOD)
+        reason = check_machine(p, a);
+    return reason == IC_NODE_GOOD || refuse(reason, "node certificate", IC_NODE_CERT_FILE, why);
+}
+
+/* ---- for clients ---- */
+
+static char *write_json(const struct papers *a)
+{
+    json_t *lists = json_array();
+    for (size_t i = 0; i < a->chain_count; i++)
+        json_array_append_new(lists,
+                              json_stringn((const char *)a->chain[i].bytes, a->chain[i].len));
+    json_t *root = json_pack("{s:s%,s:s%,s:o}", "node_cert", a->cert, a->cert_len, "node_set",
+                             a->set, a->set_len, "operator_keys", lists);
+    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    return text;
+}
+
+static enum ic_node_papers_state load(struct ic_node_papers *p, struct papers *a, uint64_t now_s,
+                                      char *why)
+{
+    if (!read_all(p, a, why) || !check(p, a, now_s, why))
+        return IC_NODE_PAPERS_REFUSED;
+    p->json = write_json(a);
+    p->not_after_s = a->node_cert.not_after_s < a->node_set.not_after_s ? a->node_cert.not_after_s
+                                                                        : a->node_set.not_after_s;
+    if (p->json != NULL)
+        return IC_NODE_PAPERS_GOOD;
+    snprintf(why, IC_CONFIG_WHY_MAX, "There is not enough memory for the node's certificate.");
+    return IC_NODE_PAPERS_REFUSED;
+}
+
+enum ic_node_papers_state ic_node_papers_load(struct ic_node_papers *p, uint64_t now_s,
+                                              char why[static IC_CONFIG_WHY_MAX])
+{
+    ic_node_papers_deinit(p);
+    if (!is_there(p, IC_NODE_CERT_FILE) && !is_there(p, IC_NODE_SET_FILE) &&
+        !is_there(p, IC_OPERATOR_LIST_FILE))
+        return IC_NODE_PAPERS_NONE;
+    struct papers *a = calloc(1, sizeof *a);
+    if (a == NULL) {
+        snprintf(why, IC_CONFIG_WHY_MAX, "There is not enough memory for the node's certificate.");
+        return IC_NODE_PAPERS_REFUSED;
+    }
+    enum ic_node_papers_state state = load(p, a, now_s, why);
+    free(a);
+    return state;
+}

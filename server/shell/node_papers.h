@@ -1,0 +1,40 @@
+/* What this node shows clients about itself: its certificate, the node set and the lists of
+ * operator keys, from files of the data folder that operators put there. They are shown only if a
+ * client would take them for this very machine. */
+#ifndef IC_SHELL_NODE_PAPERS_H
+#define IC_SHELL_NODE_PAPERS_H
+
+#include "cluster/node_cert.h"
+#include "shell/config.h"
+#include "shell/data_dir.h"
+
+#define IC_NODE_CERT_FILE     "node-cert.txt"
+#define IC_NODE_SET_FILE      "node-set.txt"
+#define IC_OPERATOR_LIST_FILE "operator-keys.txt" /* rotated: operator-keys-2.txt, ... */
+
+struct ic_node_papers {
+    const struct ic_data_dir *data; /* kept */
+    uint8_t dtls_sha256[IC_SHA256_LEN];
+    struct ic_addr addresses[IC_CANDIDATES_MAX]; /* that media is announced at */
+    size_t address_count;
+    char *json;           /* for clients; NULL: there is nothing to show */
+    uint64_t not_after_s; /* of certificate or set, whichever ends first */
+};
+
+enum ic_node_papers_state {
+    IC_NODE_PAPERS_NONE,    /* the files are not there */
+    IC_NODE_PAPERS_GOOD,    /* they are shown */
+    IC_NODE_PAPERS_REFUSED, /* nothing is shown */
+};
+
+/* data is kept, the addresses are copied. Nothing is read yet. */
+void ic_node_papers_init(struct ic_node_papers *p, const struct ic_data_dir *data,
+                         const struct ic_dtls_credentials *credentials,
+                         const struct ic_addr *addresses, size_t address_count);
+void ic_node_papers_deinit(struct ic_node_papers *p);
+/* Read the files; what was shown before is shown no longer.
+ *  why  when refused: the file, what is wrong, the next step */
+enum ic_node_papers_state ic_node_papers_load(struct ic_node_papers *p, uint64_t now_s,
+                                              char why[static IC_CONFIG_WHY_MAX]);
+
+#endif

@@ -1,0 +1,228 @@
+// What a node shows clients about itself: a trial server signs for itself; another one shows what its
+// operators have put into its data folder, as long as a client would take it for this very machine.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, afterEach, test } from 'node:test';
+import { isSignedBy, leafOf, sha256 } from '../support/notes.mjs';
+
+const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
+const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1;
+const folder = mkdtempSync(join(tmpdir(), 'incamera-node-'));
+mkdirSync(join(folder, 'tmp'));
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('INCAMERA_'))),
+  TMPDIR: join(folder, 'tmp'),
+  ASAN_OPTIONS: 'detect_leaks=1:exitcode=23',
+};
+const running = new Set();
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function ok(...args) {
+  const result = spawnSync(BINARY, args, { encoding: 'utf8', timeout: 20000, env: environment, cwd: folder });
+  assert.equal(result.status, 0, result.stderr);
+  return result.stdout;
+}
+
+const freeTcp = () => new Promise((done) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => done(port));
+  });
+});
+const freeUdp = () => new Promise((done) => {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1', () => {
+    const { port } = socket.address();
+    socket.close(() => done(port));
+  });
+});
+
+const ask = (url, method = 'GET') => new Promise((done, fail) => {
+  request(url, { method, agent: false }, (response) => {
+    let body = '';
+    response.on('data', (bytes) => (body += bytes)).on('end', () => done({ status: response.statusCode, headers: response.headers, body }));
+  }).on('error', fail).end();
+});
+
+async function until(what, words) {
+  const deadline = Date.now() + 10000 * TIME_FACTOR;
+  while (!(await what())) {
+    assert.ok(Date.now() < deadline, words());
+    await new Promise((done) => setTimeout(done, 30));
+  }
+}
+
+async function start(...more) {
+  const [port, mediaPort] = await Promise.all([freeTcp(), freeUdp()]);
+  const args = ['serve', '--dev', `--listen=127.0.0.1:${port}`, `--media-port=${mediaPort}`, '--media-workers=1', '--media-address=127.0.0.1', ...more];
+  const child = spawn(BINARY, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const server = { child, url: `http://localhost:${port}`, err: '' };
+  running.add(child);
+  child.stderr.on('data', (bytes) => (server.err += bytes));
+  server.ended = new Promise((done) => child.on('close', (code) => {
+    running.delete(child);
+    done(code);
+  }));
+  server.self = () => ask(`${server.url}/api/v1/nodes/self`);
+  server.stop = async () => {
+    child.kill('SIGTERM');
+    assert.equal(await server.ended, 0, server.err);
+  };
+  await until(() => /started/.test(server.err), () => `not ready:\n${server.err}`);
+  return server;
+}
+
+/** Read as a client reads it. */
+function papersOf(answer) {
+  assert.equal(answer.status, 200, answer.body);
+  assert.equal(answer.headers['content-type'], 'application/json');
+  assert.equal(answer.headers['cache-control'], 'no-store');
+  const papers = JSON.parse(answer.body);
+  assert.deepEqual(Object.keys(papers).sort(), ['node_cert', 'node_set', 'operator_keys']);
+  return papers;
+}
+const vkeys = (list) => [...list.matchAll(/^key (.+)$/gm)].map((m) => m[1]);
+const line = (note, keyword) => new RegExp(`^${keyword} (.*)$`, 'm').exec(note)?.[1];
+
+test('a trial signs for itself: list, certificate and set belong together and to this server', async () => {
+  const server = await start();
+  const { node_cert: cert, node_set: set, operator_keys: lists } = papersOf(await server.self());
+  assert.equal(lists.length, 1);
+  assert.equal(line(lists[0], 'threshold'), '1 1');
+  const [vkey] = vkeys(lists[0]);
+  assert.ok(isSignedBy(cert, vkey) && isSignedBy(set, vkey));
+  assert.deepEqual([...set.matchAll(/^cert (.*)$/gm)].map((m) => m[1]), [leafOf(cert)]);
+  assert.deepEqual([line(cert, 'node'), line(cert, 'region'), line(cert, 'addr')], ['localhost', 'DE', '127.0.0.1/32']);
+  for (const note of [cert, set]) {
+    assert.ok(Date.parse(line(note, 'not-before')) < Date.now() && Date.parse(line(note, 'not-after')) > Date.now() + 6 * 86400000);
+  }
+  const head = await ask(`${server.url}/api/v1/nodes/self`, 'HEAD');
+  assert.deepEqual([head.status, head.body], [200, '']);
+  assert.equal((await ask(`${server.url}/api/v1/nodes/self`, 'POST')).status, 405);
+  await server.stop();
+  assert.deepEqual(readdirSync(join(folder, 'tmp')), [], 'nothing is left behind');
+});
+
+test('a trial with a data folder keeps its key, and claims what it is told to', async () => {
+  const data = join(folder, 'kept');
+  const seen = [];
+  for (const region of ['DE', 'FR']) {
+    const server = await start(`--data-dir=${data}`, `--node-region=${region}`, '--node-name=trial.example.org');
+    const papers = papersOf(await server.self());
+    assert.equal(line(papers.node_cert, 'region'), region);
+    assert.equal(line(papers.node_cert, 'node'), 'trial.example.org');
+    assert.equal(line(papers.node_cert, 'receipt-key').split('+')[0], 'trial.example.org/receipt');
+    seen.push(papers);
+    await server.stop();
+  }
+  assert.deepEqual(seen[0].operator_keys, seen[1].operator_keys);
+  assert.ok(Number(line(seen[1].node_set, 'serial')) >= Number(line(seen[0].node_set, 'serial')));
+  assert.equal(statSync(join(data, 'operator.key')).mode & 0o777, 0o600);
+});
+
+test('a trial that cannot be certified runs, and says why', async () => {
+  const server = await start('--node-region=XX');
+  assert.match(server.err, /trial_not_signed.*node_region/);
+  const answer = await server.self();
+  assert.deepEqual([answer.status, JSON.parse(answer.body).code], [404, 'not_certified']);
+  await server.stop();
+});
+
+/** Operators and their files; the node's keys are in its data folder already. */
+function operators(data) {
+  const facts = ['node', 'facts', '--tls=self-signed', `--data-dir=${data}`, '--node-name=n1.example.org', '--node-region=DE', '--node-site=50.11 8.68 25', '--node-entity=Example e.V.'];
+  for (const name of ['ana', 'ben', 'cleo']) ok('operator', 'init', '--name', `example.org/${name}`, '--out', `${name}.key`);
+  ok('operator', 'init', '--threshold', '2', '--out', 'keys.txt', 'ana.key.pub', 'ben.key.pub', 'cleo.key.pub');
+  const certify = (file, ...more) => {
+    writeFileSync(join(folder, file), ok(...facts, ...more));
+    for (const key of ['ana.key', 'ben.key']) ok('operator', 'sign-node', '--keys', 'keys.txt', '--key', key, file);
+  };
+  const list = (file, ...certs) => {
+    ok('operator', 'sign-set', '--keys', 'keys.txt', '--key', 'ana.key', '--out', file, ...certs);
+    ok('operator', 'sign-set', '--keys', 'keys.txt', '--key', 'cleo.key', file);
+  };
+  return { certify, list };
+}
+
+test('a node shows what its operators signed, and nothing that clients would refuse', async () => {
+  const data = join(folder, 'node');
+  const put = (from, name) => copyFileSync(join(folder, from), join(data, name));
+  const { certify, list } = operators(data);
+  certify('n1.txt', '--media-address=127.0.0.1');
+  certify('elsewhere.txt', '--media-address=192.0.2.77');
+  list('set.txt', 'n1.txt');
+  list('both.txt', 'elsewhere.txt', 'n1.txt');
+  list('other.txt', 'elsewhere.txt');
+  put('keys.txt', 'operator-keys.txt');
+  put('n1.txt', 'node-cert.txt');
+  put('set.txt', 'node-set.txt');
+  const server = await start(`--data-dir=${data}`);
+  const papers = papersOf(await server.self());
+  for (const name of ['node_cert', 'node_set']) assert.equal(vkeys(papers.operator_keys[0]).filter((v) => isSignedBy(papers[name], v)).length, 2);
+  assert.equal(papers.node_cert, readFileSync(join(folder, 'n1.txt'), 'utf8'));
+  assert.ok(!existsSync(join(data, 'operator.key')), 'a trial does not sign over operators');
+  const reload = async (words) => {
+    const before = server.err.length;
+    server.child.kill('SIGHUP');
+    await until(() => words.test(server.err.slice(before)), () => `no ${words} in:\n${server.err.slice(before)}`);
+    return server.self();
+  };
+  const refused = async (words) => {
+    const answer = await reload(words);
+    assert.deepEqual([answer.status, JSON.parse(answer.body).code], [404, 'not_certified']);
+  };
+  put('other.txt', 'node-set.txt');
+  await refused(/node_not_certified.*node-cert\.txt \(not_in_set\)/);
+  put('both.txt', 'node-set.txt');
+  put('elsewhere.txt', 'node-cert.txt');
+  await refused(/node_not_certified.*node-cert\.txt \(address\)/);
+  put('n1.txt', 'node-cert.txt');
+  writeFileSync(join(data, 'node-set.txt'), readFileSync(join(folder, 'both.txt'), 'utf8').replace(/^serial \d+/m, 'serial 5'));
+  await refused(/node-set\.txt \(signature_wrong\)/);
+  unlinkSync(join(data, 'node-set.txt'));
+  await refused(/node_not_certified.*node-set\.txt cannot be opened/);
+  put('both.txt', 'node-set.txt');
+  assert.equal(papersOf(await reload(/node_certified/)).node_set, readFileSync(join(folder, 'both.txt'), 'utf8'));
+  await server.stop();
+});
+
+test('a node with another media key does not show the old certificate', async () => {
+  const data = join(folder, 'node');
+  unlinkSync(join(data, 'dtls.pem'));
+  const server = await start(`--data-dir=${data}`);
+  assert.match(server.err, /node-cert\.txt \(fingerprint\)/);
+  assert.equal((await server.self()).status, 404);
+  await server.stop();
+});
+
+test('rotated lists are shown as a chain; one that does not follow is refused', async () => {
+  const data = join(folder, 'rotated');
+  ok('node', 'facts', '--tls=self-signed', `--data-dir=${data}`, '--node-name=n2.example.org', '--node-region=FR', '--node-site=48.86 2.35 10', '--node-entity=Example', '--media-address=127.0.0.1');
+  const sign = ['operator', 'rotate', '--keys', 'keys.txt', '--key'];
+  ok(...sign, 'ana.key', '--threshold', '1', '--out', 'keys-2.txt', 'cleo.key.pub');
+  const facts = ok('node', 'facts', '--tls=self-signed', `--data-dir=${data}`, '--node-name=n2.example.org', '--node-region=FR', '--node-site=48.86 2.35 10', '--node-entity=Example', '--media-address=127.0.0.1');
+  writeFileSync(join(folder, 'n2.txt'), facts);
+  ok('operator', 'sign-node', '--keys', 'keys-2.txt', '--key', 'cleo.key', 'n2.txt');
+  ok('operator', 'sign-set', '--keys', 'keys-2.txt', '--key', 'cleo.key', '--out', 'set-2.txt', 'n2.txt');
+  for (const [from, to] of [['keys.txt', 'operator-keys.txt'], ['keys-2.txt', 'operator-keys-2.txt'], ['n2.txt', 'node-cert.txt'], ['set-2.txt', 'node-set.txt']]) copyFileSync(join(folder, from), join(data, to));
+  const half = await start(`--data-dir=${data}`);
+  assert.match(half.err, /operator-keys\.txt \(signatures\)/, 'the rotation has one of two signatures');
+  await half.stop();
+  ok(...sign, 'ben.key', 'keys-2.txt');
+  copyFileSync(join(folder, 'keys-2.txt'), join(data, 'operator-keys-2.txt'));
+  const server = await start(`--data-dir=${data}`);
+  const { operator_keys: lists } = papersOf(await server.self());
+  assert.equal(lists.length, 2);
+  assert.equal(line(lists[1], 'previous'), sha256(lists[0]).toString('base64'));
+  await server.stop();
+});
