@@ -5,7 +5,7 @@ _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='serve check-config print-config ports log operator node version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
-        --media-port --media-udp-base --media-workers --data-dir --node-name --node-region
+        --media-port --media-udp-base --media-workers --data-dir --log-folder --node-name --node-region
         --node-site --node-entity --participants-max --meeting-members-max
         --connections-max --connections-per-address-max --log-format --drain-timeout-s'
     COMPREPLY=()
@@ -26,7 +26,7 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --data-dir)
+    --data-dir | --log-folder)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return

@@ -104,9 +104,10 @@
 #define IC_HTTP_ANSWER_TIMEOUT_MS    30000 /* to take an answer, and a second more for each ... */
 #define IC_HTTP_ANSWER_BYTES_PER_S   2048  /* ... of these */
 #define IC_HTTP_MEETING_TIMEOUT_MS   10000 /* the hub's answer to a meeting request, then 503 */
-#define IC_HTTP_LINGER_MS            1000  /* after our last byte, until the peer's end */
-#define IC_HTTP_MEETINGS_BURST       60    /* meeting requests of one address (a school), and ... */
-#define IC_HTTP_MEETINGS_INTERVAL_MS 3000  /* ... one more in this time; then 429 */
+#define IC_HTTP_BODIES_MAX           67108864 /* bytes of answers in memory, of all; then 503 */
+#define IC_HTTP_LINGER_MS            1000     /* after our last byte, until the peer's end */
+#define IC_HTTP_MEETINGS_BURST       60   /* meeting requests of one address (a school), and ... */
+#define IC_HTTP_MEETINGS_INTERVAL_MS 3000 /* ... one more in this time; then 429 */
 #define IC_TLS_TICKET_KEY_MS         21600000 /* the key of session tickets is renewed */
 
 /* ---- JSON ---- */

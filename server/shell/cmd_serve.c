@@ -201,6 +201,7 @@ static bool start_web(struct server *s)
         .origin_count = c->origin_count,
         .issuers = c->issuers,
         .issuer_count = c->issuer_count,
+        .log_folder = c->log_folder,
         .connections_max = c->connections_max + CONNECTION_SPARE,
         .connections_per_address_max = c->connections_per_address_max,
         .is_behind_proxy = c->tls == IC_CONFIG_TLS_OFF && !c->is_dev,

@@ -271,6 +271,16 @@ static void data_dir_text(const struct ic_config *c, char *out, size_t cap)
     append(out, cap, c->data_dir);
 }
 
+static enum ic_err set_log_folder(struct ic_config *c, const char *value)
+{
+    return copy_text(c->log_folder, value);
+}
+
+static void log_folder_text(const struct ic_config *c, char *out, size_t cap)
+{
+    append(out, cap, c->log_folder);
+}
+
 /* What the node says of itself in its certificate (nodes.md 2). The whole is checked when the text
  * is made (node_facts.c); here, that it fits. */
 #define TEXT_SETTING(name)                                                                         \
@@ -328,6 +338,7 @@ static const struct setting settings[] = {
     SETTING(media_udp_base, "10000", "1024..65000", "worker i >= 1 listens on this port + i"),
     SETTING(media_workers, "0", "0..64", "threads that carry media; 0: one per core"),
     SETTING(data_dir, "/var/lib/incamera", "folder", "database and keys; created with mode 0700"),
+    SETTING(log_folder, "", "folder", "public folder of a log, served below /log/; empty: none"),
     SETTING(node_name, "", "host", "of this node in its certificate; empty: host of origin"),
     SETTING(node_region, "", "DE", "country that this node stands in (ISO 3166-1)"),
     SETTING(node_site, "", "50.11 8.68 25", "latitude, longitude, and within how many km"),

@@ -35,9 +35,10 @@ struct ic_config {
     uint16_t media_port, media_udp_base;
     uint32_t media_workers; /* 0: one per core */
     char data_dir[IC_CONFIG_TEXT_MAX];
-    char node_name[IC_CONFIG_TEXT_MAX]; /* "": the host of the first origin */
-    char node_region[8];                /* a country; "": not told */
-    char node_site[64];                 /* latitude longitude radius; "": not told */
+    char log_folder[IC_CONFIG_TEXT_MAX]; /* "": no log is served */
+    char node_name[IC_CONFIG_TEXT_MAX];  /* "": the host of the first origin */
+    char node_region[8];                 /* a country; "": not told */
+    char node_site[64];                  /* latitude longitude radius; "": not told */
     char node_entity[IC_CONFIG_TEXT_MAX];
     uint32_t participants_max, meeting_members_max, connections_max, connections_per_address_max;
     bool log_is_text;

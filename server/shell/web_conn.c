@@ -111,6 +111,14 @@ static void untouch(struct ic_web_conn *conn)
     }
 }
 
+static void drop_own_body(struct ic_web_conn *conn)
+{
+    free(conn->own_body);
+    conn->web->own_bytes -= conn->own_len;
+    conn->own_body = NULL;
+    conn->own_len = 0;
+}
+
 void ic_web_conn_close(struct ic_web_conn *conn)
 {
     struct ic_web *web = conn->web;
@@ -126,7 +134,7 @@ void ic_web_conn_close(struct ic_web_conn *conn)
     ic_web_limit_close(&web->limit, &conn->remote, web->loop->now);
     free(conn->in);
     free(conn->out);
-    free(conn->own_body);
+    drop_own_body(conn);
     web->stats.connections--;
     ic_pool_put(&web->conns, conn->ref);
 }
@@ -167,8 +175,7 @@ void ic_web_conn_linger(struct ic_web_conn *conn)
 
 static void await_request(struct ic_web_conn *conn)
 {
-    free(conn->own_body);
-    conn->own_body = NULL;
+    drop_own_body(conn);
     conn->state = IC_WEB_HEAD;
     conn->id.value = 0;
     conn->scan = (struct ic_http1_scan){0};
@@ -292,13 +299,23 @@ void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, st
 void ic_web_conn_answer_copy(struct ic_web_conn *conn, struct ic_web_reply *reply,
                              const uint8_t *bytes, size_t len)
 {
-    IC_ASSERT(conn->own_body == NULL && len > 0);
-    conn->own_body = malloc(len);
-    if (conn->own_body == NULL) {
+    IC_ASSERT(len > 0);
+    uint8_t *own = malloc(len);
+    if (own == NULL) {
         conn->state = IC_WEB_DEAD;
         return;
     }
-    memcpy(conn->own_body, bytes, len);
+    memcpy(own, bytes, len);
+    ic_web_conn_answer_own(conn, reply, own, len);
+}
+
+void ic_web_conn_answer_own(struct ic_web_conn *conn, struct ic_web_reply *reply, uint8_t *bytes,
+                            size_t len)
+{
+    IC_ASSERT(conn->own_body == NULL && len > 0);
+    conn->own_body = bytes;
+    conn->own_len = len;
+    conn->web->own_bytes += len;
     ic_web_conn_answer(conn, reply, ic_rd_init(conn->own_body, len), true);
 }
 

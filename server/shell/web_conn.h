@@ -22,6 +22,9 @@ void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, st
 /* Begin to answer 200 with bytes, which are copied. */
 void ic_web_conn_answer_copy(struct ic_web_conn *conn, struct ic_web_reply *reply,
                              const uint8_t *bytes, size_t len);
+/* The same with bytes that malloc gave, which it takes. */
+void ic_web_conn_answer_own(struct ic_web_conn *conn, struct ic_web_reply *reply, uint8_t *bytes,
+                            size_t len);
 /* Answer with a problem document; reply holds what is special about it, its status at least. */
 void ic_web_conn_problem(struct ic_web_conn *conn, struct ic_web_reply reply, const char *code,
                          const char *detail);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "shell/clock.h"
 #include "shell/web_conn.h"
+#include "shell/web_log.h"
 #include "shell/web_static.h"
 #include "shell/web_upgrade.h"
 #include "shell/web_ws.h"
@@ -295,6 +296,15 @@ static void on_node(struct ic_web_conn *conn, const struct ic_http1_request *req
     ic_web_conn_answer_copy(conn, &reply, (const uint8_t *)web->node, strlen(web->node));
 }
 
+/* ---- transparency log ---- */
+
+static void on_log(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                   struct ic_rd *rest)
+{
+    (void)rest;
+    ic_web_log_on_request(conn, &request->path);
+}
+
 /* ---- WebSocket ---- */
 
 static void on_signal(struct ic_web_conn *conn, const struct ic_http1_request *request,
@@ -335,6 +345,7 @@ static const struct route {
     {blob_path, CAN_GET, "GET", on_blob}, /* and a hash behind it */
     {"/api/v1/issuers", CAN_GET | CAN_HEAD, "GET, HEAD", on_issuers},
     {"/api/v1/nodes/self", CAN_GET | CAN_HEAD, "GET, HEAD", on_node},
+    {IC_WEB_LOG_PATH, CAN_GET | CAN_HEAD, "GET, HEAD", on_log}, /* and a file behind it */
     {"/livez", CAN_GET | CAN_HEAD, "GET, HEAD", on_livez},
     {"/readyz", CAN_GET | CAN_HEAD, "GET, HEAD", on_readyz},
     {"/version", CAN_GET | CAN_HEAD, "GET, HEAD", on_version},

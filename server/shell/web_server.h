@@ -38,7 +38,8 @@ struct ic_web_config {
     size_t origin_count;
     const struct ic_web_issuer *issuers; /* kept */
     size_t issuer_count;
-    uint32_t connections_max;             /* sockets in all */
+    const char *log_folder;   /* of a transparency log, what it publishes; kept; NULL or "": none */
+    uint32_t connections_max; /* sockets in all */
     uint32_t connections_per_address_max; /* /32, /64 */
     bool is_behind_proxy; /* everybody comes from its address: what limits an address is off */
     /* Milliseconds; 0: the value of base/limits.h. Shortened by tests. */

@@ -59,6 +59,7 @@ struct ic_web_conn {
     size_t out_at, out_len;
     struct ic_rd body; /* ANSWER: the rest of an embedded file, or of own_body */
     uint8_t *own_body; /* NULL: none */
+    size_t own_len;
     struct ic_web_socket *socket;
 };
 
@@ -96,6 +97,7 @@ struct ic_web {
     uint64_t id_next;
     bool is_draining;
     struct ic_web_stats stats;
+    size_t own_bytes; /* own_body of all connections */
     /* Shared by all connections: what was just read, what is about to be written. Both are empty
      * between two callbacks. */
     uint8_t input[IC_WEB_BUFFER_LEN];

@@ -556,6 +556,23 @@ test('killed and started again: the group goes on, with the same log', async () 
   assert.equal(await second.ended, 0, second.err);
 });
 
+test('a node serves the log that log_folder names, as it stands', async () => {
+  const log = join(folder, 'served-log');
+  const entry = file('an-entry', 'in-camera/node-cert/v1\n');
+  for (const args of [['init', '--name', 'meet.example.org/log', log], ['add', log, entry]]) assert.equal(run(['log', ...args]).status, 0);
+  const server = await start(`--log-folder=${join(log, 'public')}`);
+  for (const name of ['checkpoint', 'tile/0/000.p/1', 'tile/entries/000.p/1']) {
+    const { status, body } = await ask(`${server.url}/log/${name}`, { raw: true });
+    assert.equal(status, 200, name);
+    assert.deepEqual(Buffer.from(body), readFileSync(join(log, 'public', name)), name);
+  }
+  assert.equal(run(['log', 'add', log, file('another', 'x')]).status, 0);
+  assert.deepEqual(Buffer.from((await ask(`${server.url}/log/tile/entries/000.p/2`, { raw: true })).body), readFileSync(join(log, 'public/tile/entries/000.p/2')));
+  for (const name of ['', 'key', '../key', '%2e%2e/key', 'tile/0/000.p/3', 'tile/0/000.p/02', 'checkpoint/']) assert.equal((await ask(`${server.url}/log/${name}`)).status, 404, name);
+  server.child.kill('SIGTERM');
+  await server.ended;
+});
+
 test('SIGHUP without a certificate is survived and told', async () => {
   const server = await start('--log-format=json');
   server.child.kill('SIGHUP');
