@@ -6,7 +6,7 @@ import type { Bytes } from '../wire/bytes';
 import { utf8 } from '../wire/utf8';
 import { isAfter, readBlock, type Block } from './address';
 import { isSpan, openNodeNote, readValidity, type Validity } from './node_note';
-import type { FormFault, NodeReason } from './node_reason';
+import type { FormFault, NodeReason } from '../wire/node_reason';
 import { NodeText, readHex, readNumber, readWords } from './node_text';
 import { readVerifierKey, type VerifierKey } from './note';
 import type { OperatorKeys } from './operator_keys';

@@ -9,7 +9,7 @@ import { judgeLogProof, readLogPolicy, type LogPolicy } from './log_policy';
 import { readLogProof, type LogEvidence, type LogFault } from './log_proof';
 import { leafHash } from './merkle';
 import { openNodeCert, type NodeCert, type NodeRole } from './node_cert';
-import type { NodePart, NodeReason } from './node_reason';
+import type { NodePart, NodeReason } from '../wire/node_reason';
 import { checkSetSerial, isInSet, openNodeSet, type NodeSet, type SeenSet } from './node_set';
 import { openOperatorKeys, type OperatorKeys } from './operator_keys';
 
@@ -158,10 +158,8 @@ function provenBy(
 
 /** Check 1: all parts are there. */
 function wholeOf(evidence: NodeEvidence): Required<NodeEvidence> {
-  const { operatorKeys = [] } = evidence;
-  refuseIf(operatorKeys.length === 0 && 'missing', 'operator_keys');
   return {
-    operatorKeys,
+    operatorKeys: evidence.operatorKeys ?? [], // an empty chain is missing, too
     logPolicy: partOf(evidence.logPolicy, 'log_policy'),
     nodeSet: partOf(evidence.nodeSet, 'node_set'),
     nodeSetProof: partOf(evidence.nodeSetProof, 'node_set_proof'),

@@ -1,7 +1,7 @@
 // What node certificates and node sets have in common as signed notes: size, form, signatures, validity.
 
 import { fromUtf8 } from '../wire/utf8';
-import type { FormFault, NodeReason } from './node_reason';
+import type { FormFault, NodeReason } from '../wire/node_reason';
 import { NodeText, readTime } from './node_text';
 import { readNote } from './note';
 import { checkSigners, type OperatorKeys } from './operator_keys';

@@ -4,7 +4,7 @@
 import { areEqual, asBytes, compare, type Bytes } from '../wire/bytes';
 import { utf8 } from '../wire/utf8';
 import { isSpan, openNodeNote, readValidity, type Validity } from './node_note';
-import type { FormFault, NodeReason } from './node_reason';
+import type { FormFault, NodeReason } from '../wire/node_reason';
 import { NodeText, readHash, readNumber } from './node_text';
 import type { OperatorKeys } from './operator_keys';
 

@@ -5,7 +5,7 @@ import { fromBase64 } from '../wire/base64';
 import type { Bytes } from '../wire/bytes';
 import { utf8 } from '../wire/utf8';
 import { HASH_BYTES } from './merkle';
-import type { FormFault } from './node_reason';
+import type { FormFault } from '../wire/node_reason';
 
 const NUMBER = /^(?:0|[1-9][0-9]{0,15})$/;
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;

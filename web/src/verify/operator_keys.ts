@@ -3,7 +3,7 @@
 
 import { areEqual, asBytes, compare, type Bytes } from '../wire/bytes';
 import { fromUtf8, utf8 } from '../wire/utf8';
-import type { FormFault, NodeReason } from './node_reason';
+import type { FormFault, NodeReason } from '../wire/node_reason';
 import { NodeText, readHash, readNumber } from './node_text';
 import {
   isSigned,

@@ -3,7 +3,7 @@
 
 import { expect } from 'vitest';
 import type { NodeEvidence, SeenNodes } from '../../src/verify/node_chain';
-import type { NodePart, NodeReason } from '../../src/verify/node_reason';
+import type { NodePart, NodeReason } from '../../src/wire/node_reason';
 import { fromUtf8, utf8 } from '../../src/wire/utf8';
 import { counted } from './bytes';
 import {
@@ -331,10 +331,13 @@ export const REFUSED: readonly (readonly [string, NodePart, NodeReason, Change])
   ],
   ['no witness', 'node_set_proof', 'witnesses', cosigned()],
   [
-    'a cosignature of another time',
+    'a cosignature of another time, beside two that are right',
     'node_cert_proof',
     'witnesses',
-    altering('nodeCertProof')(/(— witness-7.example .{5})./, '$1B'),
+    {
+      ...cosigned(...WITNESSES.map((witness) => [witness, HOUR_AGO] as const)),
+      ...altering('nodeCertProof')(/(— witness-7.example .{14})./, '$1B'),
+    },
   ],
   [
     'a head that a quorum saw a day and a second ago',

@@ -1,0 +1,7 @@
+// What the page says of the node that carries somebody: why one was refused, and what is known of one that was
+// not. The words for both are in ui/node_texts.ts.
+
+export type { NodePart, NodeReason } from '../wire/node_reason';
+
+/** How much a statement about place is worth, the strongest first. */
+export type ClaimLevel = 'enforced' | 'logged' | 'excluded' | 'unproven';
