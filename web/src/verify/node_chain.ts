@@ -11,7 +11,7 @@ import { leafHash } from './merkle';
 import { openNodeCert, type NodeCert, type NodeRole } from './node_cert';
 import type { NodePart, NodeReason } from '../wire/node_reason';
 import { checkSetSerial, isInSet, openNodeSet, type NodeSet, type SeenSet } from './node_set';
-import { openOperatorKeys, type OperatorKeys } from './operator_keys';
+import { listsFrom, openOperatorKeys, type OperatorKeys } from './operator_keys';
 
 const LOG_AGE_S_MAX = 86_400n;
 
@@ -108,7 +108,11 @@ async function prove(
 ): Promise<ProvenNode> {
   const { operatorKeys, nodeSet, nodeCert } = evidence;
   const keys = accept(
-    await openOperatorKeys(operatorKeys, policy.operatorKeysHash, seen.operatorSerial),
+    await openOperatorKeys(
+      await listsFrom(operatorKeys, policy.operatorKeysHash),
+      policy.operatorKeysHash,
+      seen.operatorSerial,
+    ),
     'operator_keys',
   );
   const logPolicy = await openLogPolicy(evidence.logPolicy, policy.logPolicyHash);

@@ -17,6 +17,8 @@ import {
 const BYTES_MAX = 8192;
 const CHAIN_MAX = 16;
 const KEYS_MAX = 16;
+/** Lists that are looked at for the one of a policy. */
+const SHOWN_MAX = 64;
 const KIND = 'in-camera/operator-keys/v1';
 
 export interface OperatorKeys {
@@ -78,6 +80,19 @@ export async function openOperatorKeys(
     keys = next;
   }
   return keys.serial < seenSerial ? 'operator_keys' : keys;
+}
+
+/** The chain without what comes before the list with the hash: nodes.md 10, a server shows all of them. */
+export async function listsFrom(
+  lists: readonly Uint8Array[],
+  hash: Uint8Array,
+): Promise<readonly Uint8Array[]> {
+  for (const [at, list] of lists.slice(0, SHOWN_MAX).entries()) {
+    const text = fromUtf8(list.subarray(0, BYTES_MAX)) ?? '';
+    const found = await sha256(utf8(readNote(text)?.text ?? text));
+    if (areEqual(found, hash)) return lists.slice(at);
+  }
+  return lists;
 }
 
 /** Enough of the keys have signed the note, and none of them wrongly: undefined. */

@@ -8,7 +8,7 @@ import { REFUSED } from '../support/node_mutations';
 
 /** docs/protocol/nodes.md 9: the words in the first column of the table. */
 const norm = readFileSync(new URL('../../../docs/protocol/nodes.md', import.meta.url), 'utf8');
-const [, section = ''] = norm.split('## 9. Reasons');
+const [section = ''] = (norm.split('## 9. Reasons')[1] ?? '').split('\n## ');
 const reasons = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gmu)].flatMap(([, cell = '']) =>
   cell.replaceAll('`', '').split(', '),
 );

@@ -30,6 +30,10 @@ import {
   STRANGER,
 } from '../support/operator';
 
+const FIRST = keyList([ALICE, STRANGER], 2);
+const SECOND = rotated([ALICE, STRANGER], 2, FIRST);
+const [SECOND_TEXT = ''] = SECOND.split(/(?<=\n)\n/u);
+
 describe('a node', () => {
   it('is proven', async () => {
     const verdict = await prove();
@@ -73,6 +77,10 @@ describe('a node', () => {
       { seen: { operatorSerial: 1, certSerials: new Map([['eu-fra-1.meet.example.org', 7]]) } },
     ],
     ['a rotated list', withLists(rotated([BORIS, CARLA]))],
+    [
+      'the lists before that of the policy',
+      { keyLists: [FIRST, SECOND], keyListOfPolicy: SECOND_TEXT },
+    ],
     ['more nodes in the set', { setOf: (cert) => [cert, 'another'] }],
   ])('is proven with %s', async (_, change) => {
     expect((await prove(change)).kind).toBe('proven');
