@@ -208,9 +208,10 @@
 #define IC_NODE_SET_MAX             65535   /* bytes, with its signatures */
 #define IC_NODE_SET_VALIDITY_MAX_S  604800  /* 7 days of validity */
 #define IC_NODE_SET_CERTS_MAX       1000
-#define IC_OPERATOR_KEYS_MAX        16   /* in a list: a note has as many signatures */
-#define IC_OPERATOR_LIST_MAX        8192 /* bytes, with its signatures */
-#define IC_OPERATOR_CHAIN_MAX       16   /* lists: the first one and its rotations */
+#define IC_NODE_LOG_AGE_MAX_S       86400 /* since a quorum of witnesses saw the log */
+#define IC_OPERATOR_KEYS_MAX        16    /* in a list: a note has as many signatures */
+#define IC_OPERATOR_LIST_MAX        8192  /* bytes, with its signatures */
+#define IC_OPERATOR_CHAIN_MAX       16    /* lists: the first one and its rotations */
 
 static_assert(IC_OPERATOR_KEYS_MAX <= IC_NOTE_SIGNATURES_MAX, "all keys of a list can sign a note");
 static_assert(IC_NODE_NAME_MAX + 8 <= IC_NOTE_NAME_MAX, "a node's receipt key has a name");

@@ -54,6 +54,14 @@ static const struct {
                                               "it."},
     [IC_NODE_CERT_SERIAL] = {"cert_serial", "The server shows an older certificate than was seen "
                                             "before."},
+    [IC_NODE_LOG_POLICY] = {"log_policy", "The public log is not the one that this meeting was "
+                                          "made with."},
+    [IC_NODE_NOT_LOGGED] = {"not_logged", "The * does not stand in the public log."},
+    [IC_NODE_CHECKPOINT] = {"checkpoint", "The head of the public log is not signed by the log."},
+    [IC_NODE_WITNESSES] = {"witnesses", "Too few witnesses have seen this state of the public "
+                                        "log."},
+    [IC_NODE_LOG_STALE] = {"log_stale", "What the witnesses saw of the public log is older than a "
+                                        "day."},
     [IC_NODE_NOT_IN_SET] = {"not_in_set", "The operator's list does not name this node."},
     [IC_NODE_REGION_NOT_ALLOWED] = {"region_not_allowed", "This node stands in a country that this "
                                                           "meeting does not allow."},

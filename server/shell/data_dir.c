@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,11 @@
 #define PEM_MAX 16384
 
 static const char *const own_files[] = {
-    "dtls.pem",         "dtls.pem.new",      "log.key",       "log.key.new",     "meetings.db",
-    "meetings.db-wal",  "meetings.db-shm",   "receipt.key",   "receipt.key.new", "operator.key",
-    "operator.key.pub", "operator-keys.txt", "node-cert.txt", "node-set.txt"};
+    "dtls.pem",           "dtls.pem.new",    "log.key",          "log.key.new",
+    "meetings.db",        "meetings.db-wal", "meetings.db-shm",  "receipt.key",
+    "receipt.key.new",    "operator.key",    "operator.key.pub", "operator-keys.txt",
+    "node-cert.txt",      "node-set.txt",    "log-policy.txt",   "node-cert.tlog-proof",
+    "node-set.tlog-proof"};
 
 bool ic_data_dir_file(const struct ic_data_dir *dir, const char *name,
                       char out[static IC_CONFIG_TEXT_MAX + 32])
@@ -63,6 +66,14 @@ enum ic_err ic_data_dir_open(struct ic_data_dir *dir, const char *path,
     return IC_OK;
 }
 
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *walk)
+{
+    (void)s;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
 void ic_data_dir_close(struct ic_data_dir *dir)
 {
     char path[IC_CONFIG_TEXT_MAX + 32];
@@ -72,6 +83,8 @@ void ic_data_dir_close(struct ic_data_dir *dir)
         if (ic_data_dir_file(dir, own_files[i], path))
             (void)unlink(path);
     }
+    if (ic_data_dir_file(dir, IC_DATA_DIR_LOG, path))
+        (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     (void)rmdir(dir->path);
 }
 

@@ -9,6 +9,8 @@
 #include "shell/config.h"
 #include "transport/dtls.h"
 
+#define IC_DATA_DIR_LOG "log" /* the folder of a trial's own log, in the data folder */
+
 struct ic_data_dir {
     char path[IC_CONFIG_TEXT_MAX];
     bool is_temporary;

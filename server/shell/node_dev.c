@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include "cluster/node_set.h"
+#include "shell/log_folder.h"
+#include "shell/log_reader.h"
 #include "shell/node_papers.h"
 #include "shell/note_file.h"
 #include "shell/operator_key.h"
+#include "tlog/proof.h"
 
 #define PATH_MAX_OWN (IC_CONFIG_TEXT_MAX + 32)
 #define KEY_FILE     "operator.key"
@@ -83,6 +86,96 @@ static bool write_set(const struct ic_node_facts *facts, struct ic_note_file *f,
     return write_note(facts, f, key, IC_NODE_SET_FILE, why);
 }
 
+/* ---- the log ---- */
+
+/* The log of the trial, made at the first start. */
+static bool open_log(const struct ic_node_facts *facts, const char *path,
+                     struct ic_log_folder *folder, char *why)
+{
+    char name[IC_NODE_NAME_MAX + sizeof "/log"], node[IC_NODE_NAME_MAX + 1];
+    ic_node_facts_name(facts->config, node);
+    snprintf(name, sizeof name, "%s/log", node);
+    if (access(path, F_OK) != 0 && ic_log_folder_create(path, name, why) != IC_OK)
+        return false;
+    return ic_log_folder_open(folder, path, why) == IC_OK;
+}
+
+static bool read_entry(const struct ic_node_facts *facts, const char *name, struct ic_note_file *f,
+                       struct ic_part *out, char *why)
+{
+    static char path[PATH_MAX_OWN];
+    if (!ic_data_dir_file(facts->data, name, path) || !ic_note_file_read(f, path, why))
+        return false;
+    *out = (struct ic_part){f->bytes, f->len};
+    return true;
+}
+
+/* The last two entries of the log are then certificate and set. */
+static bool add_entries(const struct ic_node_facts *facts, struct ic_log_folder *folder, char *why)
+{
+    static struct ic_note_file cert, set;
+    struct ic_part entries[2];
+    return read_entry(facts, IC_NODE_CERT_FILE, &cert, &entries[0], why) &&
+           read_entry(facts, IC_NODE_SET_FILE, &set, &entries[1], why) &&
+           ic_log_folder_append(folder, entries, 2, why) == IC_OK;
+}
+
+static bool write_policy(const struct ic_node_facts *facts, const struct ic_note_key *key,
+                         char *why)
+{
+    char path[PATH_MAX_OWN];
+    uint8_t text[IC_NOTE_VKEY_MAX + 32];
+    struct ic_wr w = ic_wr_init(text, sizeof text);
+    ic_wr_text(&w, "log ");
+    ic_note_key_write(&w, key);
+    ic_wr_text(&w, "\nquorum none\n");
+    return ic_data_dir_file(facts->data, IC_NODE_LOG_FILE, path) &&
+           ic_note_file_replace(path, 0644, (const char *)text, w.len, why);
+}
+
+static bool write_proof(const struct ic_node_facts *facts, struct ic_log_reader *reader,
+                        uint64_t index, const char *name, char *why)
+{
+    static uint8_t bytes[IC_TLOG_PROOF_MAX];
+    char path[PATH_MAX_OWN];
+    struct ic_proof proof = {
+        .index = index, .checkpoint = reader->note, .checkpoint_len = reader->note_len};
+    struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
+    if (!ic_log_reader_prove(reader, index, &proof.inclusion)) {
+        snprintf(why, IC_CONFIG_WHY_MAX, "%s", reader->why);
+        return false;
+    }
+    ic_proof_write(&w, &proof);
+    return ic_data_dir_file(facts->data, name, path) &&
+           ic_note_file_replace(path, 0644, (const char *)bytes, w.len, why);
+}
+
+static bool write_proofs(const struct ic_node_facts *facts, const char *path, char *why)
+{
+    static struct ic_log_reader reader;
+    if (!ic_log_reader_open(&reader, path)) {
+        snprintf(why, IC_CONFIG_WHY_MAX, "%s", reader.why);
+        return false;
+    }
+    uint64_t size = reader.checkpoint.head.size;
+    return write_policy(facts, &reader.key, why) &&
+           write_proof(facts, &reader, size - 2, IC_NODE_CERT_PROOF, why) &&
+           write_proof(facts, &reader, size - 1, IC_NODE_SET_PROOF, why);
+}
+
+static bool log_both(const struct ic_node_facts *facts, char *why)
+{
+    static struct ic_log_folder folder;
+    char path[PATH_MAX_OWN];
+    if (!ic_data_dir_file(facts->data, IC_DATA_DIR_LOG, path)) {
+        snprintf(why, IC_CONFIG_WHY_MAX, "The name of data_dir is too long.");
+        return false;
+    }
+    bool ok = open_log(facts, path, &folder, why) && add_entries(facts, &folder, why);
+    ic_log_folder_close(&folder);
+    return ok && write_proofs(facts, path, why);
+}
+
 bool ic_node_dev_sign(const struct ic_node_facts *facts, char why[static IC_CONFIG_WHY_MAX])
 {
     static struct ic_note_file f;
@@ -96,7 +189,7 @@ bool ic_node_dev_sign(const struct ic_node_facts *facts, char why[static IC_CONF
     if (!open_key(facts, &key, why))
         return false;
     bool ok = write_list(facts, &f, &key, why) && write_cert(facts, &f, &key, why) &&
-              write_set(facts, &f, &key, why);
+              write_set(facts, &f, &key, why) && log_both(facts, why);
     ic_operator_key_deinit(&key);
     return ok;
 }

@@ -6,8 +6,8 @@
 #include "shell/node_facts.h"
 
 /* Make operator.key at the first start, and at each start the list of this one key, a certificate
- * and a set of it, in the data folder; as facts says, with the serial of both. A folder that holds
- * the list of other operators is left as it is. False: why says so. */
+ * and a set of it, and a log of both, in the data folder; as facts says, with the serial of both. A
+ * folder that holds the list of other operators is left as it is. False: why says so. */
 bool ic_node_dev_sign(const struct ic_node_facts *facts, char why[static IC_CONFIG_WHY_MAX]);
 
 #endif

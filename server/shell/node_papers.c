@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "cluster/node_logged.h"
 #include "cluster/node_set.h"
 #include "crypto/ct.h"
 #include "shell/cmd_args.h"
@@ -33,12 +34,15 @@ void ic_node_papers_deinit(struct ic_node_papers *p)
 struct papers {
     uint8_t cert[IC_NODE_CERT_MAX + 1], set[IC_NODE_SET_MAX + 1];
     uint8_t lists[IC_OPERATOR_CHAIN_MAX][IC_OPERATOR_LIST_MAX + 1];
-    size_t cert_len, set_len;
+    uint8_t policy[IC_LOG_POLICY_BYTES_MAX + 1];
+    uint8_t cert_proof[IC_TLOG_PROOF_MAX + 1], set_proof[IC_TLOG_PROOF_MAX + 1];
+    size_t cert_len, set_len, policy_len, cert_proof_len, set_proof_len;
     struct ic_part chain[IC_OPERATOR_CHAIN_MAX];
     size_t chain_count;
     struct ic_operator_keys keys;
     struct ic_node_cert node_cert;
     struct ic_node_set node_set;
+    struct ic_log_policy log_policy;
 };
 
 static bool is_there(const struct ic_node_papers *p, const char *name)
@@ -78,7 +82,12 @@ static bool read_all(const struct ic_node_papers *p, struct papers *a, char *why
 {
     return read_chain(p, a, why) &&
            read_file(p, IC_NODE_CERT_FILE, a->cert, IC_NODE_CERT_MAX, &a->cert_len, why) &&
-           read_file(p, IC_NODE_SET_FILE, a->set, IC_NODE_SET_MAX, &a->set_len, why);
+           read_file(p, IC_NODE_SET_FILE, a->set, IC_NODE_SET_MAX, &a->set_len, why) &&
+           read_file(p, IC_NODE_LOG_FILE, a->policy, IC_LOG_POLICY_BYTES_MAX, &a->policy_len,
+                     why) &&
+           read_file(p, IC_NODE_CERT_PROOF, a->cert_proof, IC_TLOG_PROOF_MAX, &a->cert_proof_len,
+                     why) &&
+           read_file(p, IC_NODE_SET_PROOF, a->set_proof, IC_TLOG_PROOF_MAX, &a->set_proof_len, why);
 }
 
 /* ---- what a client would check (nodes.md 8), and that it is about this machine ---- */
@@ -108,6 +117,25 @@ static enum ic_node_reason open_chain(struct papers *a)
     uint8_t sha256[IC_SHA256_LEN];
     memcpy(sha256, a->keys.sha256, sizeof sha256);
     return ic_operator_keys_open(a->chain, a->chain_count, sha256, &a->keys);
+}
+
+static bool check_logged(struct papers *a, uint64_t now_s, char *why)
+{
+    const struct ic_part set = {a->set, a->set_len}, cert = {a->cert, a->cert_len};
+    const struct ic_part set_proof = {a->set_proof, a->set_proof_len},
+                         cert_proof = {a->cert_proof, a->cert_proof_len};
+    struct ic_log_policy_error error;
+    if (ic_log_policy_parse(a->policy, a->policy_len, &a->log_policy, &error) != IC_OK) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 IC_NODE_LOG_FILE " (log_policy): it is no policy of logs. 'incamera log verify "
+                                  "--policy' says what is wrong.");
+        return false;
+    }
+    enum ic_node_reason reason = ic_node_logged_check(&set_proof, &set, &a->log_policy, now_s);
+    if (reason != IC_NODE_GOOD)
+        return refuse(reason, "node set", IC_NODE_SET_PROOF, why);
+    reason = ic_node_logged_check(&cert_proof, &cert, &a->log_policy, now_s);
+    return reason == IC_NODE_GOOD || refuse(reason, "node certificate", IC_NODE_CERT_PROOF, why);
 }
 
 static enum ic_node_reason check_machine(const struct ic_node_papers *p, const struct papers *a)
@@ -148,8 +176,10 @@ static char *write_json(const struct papers *a)
     for (size_t i = 0; i < a->chain_count; i++)
         json_array_append_new(lists,
                               json_stringn((const char *)a->chain[i].bytes, a->chain[i].len));
-    json_t *root = json_pack("{s:s%,s:s%,s:o}", "node_cert", a->cert, a->cert_len, "node_set",
-                             a->set, a->set_len, "operator_keys", lists);
+    json_t *root = json_pack("{s:s%,s:s%,s:s%,s:s%,s:s%,s:o}", "node_cert", a->cert, a->cert_len,
+                             "node_cert_proof", a->cert_proof, a->cert_proof_len, "node_set",
+                             a->set, a->set_len, "node_set_proof", a->set_proof, a->set_proof_len,
+                             "log_policy", a->policy, a->policy_len, "operator_keys", lists);
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     return text;
@@ -158,7 +188,7 @@ static char *write_json(const struct papers *a)
 static enum ic_node_papers_state load(struct ic_node_papers *p, struct papers *a, uint64_t now_s,
                                       char *why)
 {
-    if (!read_all(p, a, why) || !check(p, a, now_s, why))
+    if (!read_all(p, a, why) || !check(p, a, now_s, why) || !check_logged(a, now_s, why))
         return IC_NODE_PAPERS_REFUSED;
     p->json = write_json(a);
     p->not_after_s = a->node_cert.not_after_s < a->node_set.not_after_s ? a->node_cert.not_after_s

@@ -1,6 +1,6 @@
-/* What this node shows clients about itself: its certificate, the node set and the lists of
- * operator keys, from files of the data folder that operators put there. They are shown only if a
- * client would take them for this very machine. */
+/* What this node shows clients about itself: its certificate, the node set, the lists of operator
+ * keys, and proofs that the public log has them; from files of the data folder that operators put
+ * there. They are shown only if a client would take them for this very machine. */
 #ifndef IC_SHELL_NODE_PAPERS_H
 #define IC_SHELL_NODE_PAPERS_H
 
@@ -11,6 +11,9 @@
 #define IC_NODE_CERT_FILE     "node-cert.txt"
 #define IC_NODE_SET_FILE      "node-set.txt"
 #define IC_OPERATOR_LIST_FILE "operator-keys.txt" /* rotated: operator-keys-2.txt, ... */
+#define IC_NODE_LOG_FILE      "log-policy.txt"
+#define IC_NODE_CERT_PROOF    "node-cert.tlog-proof"
+#define IC_NODE_SET_PROOF     "node-set.tlog-proof"
 
 struct ic_node_papers {
     const struct ic_data_dir *data; /* kept */

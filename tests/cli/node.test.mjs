@@ -88,8 +88,18 @@ function papersOf(answer) {
   assert.equal(answer.headers['content-type'], 'application/json');
   assert.equal(answer.headers['cache-control'], 'no-store');
   const papers = JSON.parse(answer.body);
-  assert.deepEqual(Object.keys(papers).sort(), ['node_cert', 'node_set', 'operator_keys']);
+  assert.deepEqual(Object.keys(papers).sort(), ['log_policy', 'node_cert', 'node_cert_proof', 'node_set', 'node_set_proof', 'operator_keys']);
+  assertLogged(papers);
   return papers;
+}
+/** Both notes stand in the log of the policy, by the tool's own judgement (tests/cli/log.test.mjs holds that against others). */
+function assertLogged(papers) {
+  writeFileSync(join(folder, 'shown-policy'), papers.log_policy);
+  for (const name of ['node_cert', 'node_set']) {
+    writeFileSync(join(folder, 'shown-note'), papers[name]);
+    writeFileSync(join(folder, 'shown-proof'), papers[`${name}_proof`]);
+    ok('log', 'verify', '--policy', 'shown-policy', 'shown-proof', 'shown-note');
+  }
 }
 const vkeys = (list) => [...list.matchAll(/^key (.+)$/gm)].map((m) => m[1]);
 const line = (note, keyword) => new RegExp(`^${keyword} (.*)$`, 'm').exec(note)?.[1];
@@ -138,6 +148,14 @@ test('a trial that cannot be certified runs, and says why', async () => {
   await server.stop();
 });
 
+/** Entries of a log, their proofs, and its policy. */
+function logged(policy, proofs) {
+  if (!existsSync(join(folder, 'log'))) ok('log', 'init', '--name', 'example.org/log', 'log');
+  writeFileSync(join(folder, policy), `log ${readFileSync(join(folder, 'log/vkey'), 'utf8').trim()}\nquorum none\n`);
+  ok('log', 'add', 'log', ...Object.keys(proofs));
+  for (const [entry, proof] of Object.entries(proofs)) ok('log', 'prove', '--out', proof, 'log', entry);
+}
+
 /** Operators and their files; the node's keys are in its data folder already. */
 function operators(data) {
   const facts = ['node', 'facts', '--tls=self-signed', `--data-dir=${data}`, '--node-name=n1.example.org', '--node-region=DE', '--node-site=50.11 8.68 25', '--node-entity=Example e.V.'];
@@ -163,9 +181,13 @@ test('a node shows what its operators signed, and nothing that clients would ref
   list('set.txt', 'n1.txt');
   list('both.txt', 'elsewhere.txt', 'n1.txt');
   list('other.txt', 'elsewhere.txt');
+  logged('policy.txt', { 'n1.txt': 'n1.proof', 'set.txt': 'set.proof', 'both.txt': 'both.proof', 'elsewhere.txt': 'elsewhere.proof' });
+  put('policy.txt', 'log-policy.txt');
   put('keys.txt', 'operator-keys.txt');
   put('n1.txt', 'node-cert.txt');
+  put('n1.proof', 'node-cert.tlog-proof');
   put('set.txt', 'node-set.txt');
+  put('set.proof', 'node-set.tlog-proof');
   const server = await start(`--data-dir=${data}`);
   const papers = papersOf(await server.self());
   for (const name of ['node_cert', 'node_set']) assert.equal(vkeys(papers.operator_keys[0]).filter((v) => isSignedBy(papers[name], v)).length, 2);
@@ -192,6 +214,19 @@ test('a node shows what its operators signed, and nothing that clients would ref
   unlinkSync(join(data, 'node-set.txt'));
   await refused(/node_not_certified.*node-set\.txt cannot be opened/);
   put('both.txt', 'node-set.txt');
+  await refused(/node-set\.tlog-proof \(not_logged\)/);
+  put('both.proof', 'node-set.tlog-proof');
+  writeFileSync(join(data, 'node-cert.tlog-proof'), 'no proof\n');
+  await refused(/node-cert\.tlog-proof \(not_logged\)/);
+  put('n1.proof', 'node-cert.tlog-proof');
+  ok('log', 'init', '--name', 'example.org/log', 'other-log');
+  writeFileSync(join(data, 'log-policy.txt'), `log ${readFileSync(join(folder, 'other-log/vkey'), 'utf8').trim()}\nquorum none\n`);
+  await refused(/node-set\.tlog-proof \(checkpoint\)/);
+  writeFileSync(join(data, 'log-policy.txt'), 'log nothing\n');
+  await refused(/log-policy\.txt \(log_policy\)/);
+  unlinkSync(join(data, 'log-policy.txt'));
+  await refused(/log-policy\.txt cannot be opened/);
+  put('policy.txt', 'log-policy.txt');
   assert.equal(papersOf(await reload(/node_certified/)).node_set, readFileSync(join(folder, 'both.txt'), 'utf8'));
   await server.stop();
 });
@@ -214,7 +249,8 @@ test('rotated lists are shown as a chain; one that does not follow is refused', 
   writeFileSync(join(folder, 'n2.txt'), facts);
   ok('operator', 'sign-node', '--keys', 'keys-2.txt', '--key', 'cleo.key', 'n2.txt');
   ok('operator', 'sign-set', '--keys', 'keys-2.txt', '--key', 'cleo.key', '--out', 'set-2.txt', 'n2.txt');
-  for (const [from, to] of [['keys.txt', 'operator-keys.txt'], ['keys-2.txt', 'operator-keys-2.txt'], ['n2.txt', 'node-cert.txt'], ['set-2.txt', 'node-set.txt']]) copyFileSync(join(folder, from), join(data, to));
+  logged('policy.txt', { 'n2.txt': 'n2.proof', 'set-2.txt': 'set-2.proof' });
+  for (const [from, to] of [['policy.txt', 'log-policy.txt'], ['n2.proof', 'node-cert.tlog-proof'], ['set-2.proof', 'node-set.tlog-proof'], ['keys.txt', 'operator-keys.txt'], ['keys-2.txt', 'operator-keys-2.txt'], ['n2.txt', 'node-cert.txt'], ['set-2.txt', 'node-set.txt']]) copyFileSync(join(folder, from), join(data, to));
   const half = await start(`--data-dir=${data}`);
   assert.match(half.err, /operator-keys\.txt \(signatures\)/, 'the rotation has one of two signatures');
   await half.stop();
