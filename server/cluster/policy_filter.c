@@ -20,6 +20,7 @@ struct ic_eligible_list {
     struct ic_eligible at[IC_NODE_CLAIMS_MAX];
     size_t count;
     enum ic_place_reason reason; /* of an empty list */
+    enum ic_place_reason own;    /* of ourselves */
     uint8_t policy_sha256[IC_SHA256_LEN];
     uint8_t max_hops;
 };
@@ -213,8 +214,11 @@ static void check_node(struct ic_eligible_list *list, const struct question *q,
                        const struct ic_node_claim *claims, size_t count)
 {
     bool conflict = is_in_conflict(q->facts->set, claims, count);
+    bool is_self = memcmp(claims->node, q->facts->leases->self.node, IC_NODE_ID_LEN) == 0;
     for (size_t i = 0; i < count; i++) {
         enum ic_place_reason reason = check_one(q, &claims[i], conflict, &list->at[list->count]);
+        if (is_self && (reason == IC_PLACE_GOOD || reason > list->own))
+            list->own = reason;
         if (reason == IC_PLACE_GOOD) {
             list->count++;
             return;
@@ -236,6 +240,7 @@ enum ic_place_reason ic_policy_filter(struct ic_eligible_list *list,
     list->reason = read_policy(policy, &q.policy, list->policy_sha256);
     if (list->reason == IC_PLACE_GOOD)
         list->reason = check_set(facts->set, &q.policy, facts->date);
+    list->own = list->reason != IC_PLACE_GOOD ? list->reason : IC_PLACE_NOT_IN_SET;
     if (list->reason != IC_PLACE_GOOD)
         return list->reason;
     for (size_t i = 0; i < facts->claim_count;) {
@@ -295,6 +300,11 @@ const struct ic_eligible *ic_eligible_find(const struct ic_eligible_list *list,
         if (memcmp(list->at[i].node, node, IC_NODE_ID_LEN) == 0)
             return ic_time_reached(list->at[i].until, now) ? NULL : &list->at[i];
     return NULL;
+}
+
+enum ic_place_reason ic_eligible_own_reason(const struct ic_eligible_list *list)
+{
+    return list->own;
 }
 
 uint8_t ic_eligible_list_max_hops(const struct ic_eligible_list *list)

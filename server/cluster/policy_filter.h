@@ -70,6 +70,8 @@ const struct ic_eligible *ic_eligible_at(const struct ic_eligible_list *list, si
 const struct ic_eligible *ic_eligible_find(const struct ic_eligible_list *list,
                                            const uint8_t node[static IC_NODE_ID_LEN],
                                            struct ic_time now);
+/* What the filter said of this node itself: GOOD, or why it is not in the list. */
+enum ic_place_reason ic_eligible_own_reason(const struct ic_eligible_list *list);
 /* What the policy of the list's meeting says; 0 of an empty list. */
 uint8_t ic_eligible_list_max_hops(const struct ic_eligible_list *list);
 /* The hash of that policy, lent likewise; NULL of an empty list. */

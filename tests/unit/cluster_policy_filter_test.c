@@ -530,6 +530,30 @@ static void claims_that_are_out_of_order_are_a_bug(void **state)
     assert_int_equal(met, 2);
 }
 
+/* Others may pass while we do not, and the other way round. */
+static void the_filter_says_why_we_ourselves_do_not_pass(void **state)
+{
+    struct region *r = *state;
+    region_node(r, "fr1.example", "FR", 0);
+    assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
+    assert_int_equal(ic_eligible_own_reason(r->list), IC_PLACE_GOOD); /* fr1 has heard us */
+    region_certify(r, "de1.example", 2, "DE"); /* of two of ours we serve with one */
+    assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
+    assert_int_equal(ic_eligible_own_reason(r->list), IC_PLACE_GOOD);
+    without_self(r);
+    assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
+    assert_int_equal(ic_eligible_own_reason(r->list), IC_PLACE_DRAINING);
+    region_policy(r, "FR");
+    assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
+    assert_int_equal(ic_eligible_own_reason(r->list), IC_PLACE_NO_NODE_IN_REGION);
+    only(r, "fr1.example");
+    assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
+    assert_int_equal(ic_eligible_own_reason(r->list), IC_PLACE_NOT_IN_SET);
+    r->facts.set = NULL;
+    assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_MISSING);
+    assert_int_equal(ic_eligible_own_reason(r->list), IC_PLACE_NODE_SET_MISSING);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -557,6 +581,7 @@ int main(void)
         TEST(we_serve_with_the_certificate_that_is_in_force),
         TEST(pictures_are_refused_before_people),
         TEST(a_list_is_good_for_a_second),
+        TEST(the_filter_says_why_we_ourselves_do_not_pass),
         TEST(claims_that_are_out_of_order_are_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
