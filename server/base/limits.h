@@ -225,6 +225,10 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_LEASE_WARM_MS      10000 /* a restarted node counts as full as it was before */
 #define IC_LEASE_BEATS_KEPT   8     /* of our own, whose answers can still be told apart */
 #define IC_PLACE_LIST_MS      1000  /* a list of eligible nodes is good for this long */
+#define IC_PLACE_RELAYS_MAX   8     /* of one meeting at one node */
+#define IC_PLACE_ASKS_MAX     256   /* people for whom the directory is asked; then busy */
+#define IC_PLACE_TRIES_MAX    3     /* when others set the same entry */
+#define IC_PLACE_DIRECTORY_MS 2000  /* to answer; then unreachable */
 #define IC_PLACE_RETRY_MS     5000  /* what a refusal that may pass asks people to wait */
 #define IC_NODE_CERT_MARGIN_S 60    /* a certificate ends this much early: clocks differ */
 

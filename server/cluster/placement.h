@@ -1,0 +1,150 @@
+/* Placement: one node decides whether it takes somebody who wants into a meeting, sends them to
+ * another node, or refuses. Whatever it answers went through ic_policy_filter in that turn; what
+ * others say (beats, directory, who is sent here) is only where it begins to look.
+ *
+ * A node takes meetings only itself: it enters its own name into the directory, by compare-and-set,
+ * with a generation that rises with each node that takes the meeting over. A lease that ends frees
+ * a meeting for others; the node that has it goes on with those who are there (their policy is
+ * local) until it hears of a higher generation. Who was here for less than a lease takes nothing
+ * over: it cannot know yet who is alive.
+ *
+ * A node that is full gets company: people join at another eligible node, which relays from there,
+ * as far as the policy's max_hops allows. Both ends of a relay ask their own filter.
+ *
+ * One input or tick, then poll until false. */
+#ifndef IC_CLUSTER_PLACEMENT_H
+#define IC_CLUSTER_PLACEMENT_H
+
+#include "cluster/directory.h"
+#include "cluster/invariant.h"
+#include "cluster/policy_filter.h"
+
+enum ic_placed_stage {
+    IC_PLACED_HOME = 1, /* the directory has our name */
+    IC_PLACED_RELAYED,  /* people are here, the meeting comes from another node */
+};
+
+/* The other end of a relay. */
+struct ic_relay {
+    uint8_t node[IC_NODE_ID_LEN];
+    uint8_t hops; /* nodes in a row, with both ends */
+    bool is_open;
+};
+
+/* A meeting that this node carries. */
+struct ic_placed {
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    enum ic_placed_stage stage;
+    const uint8_t *policy; /* kept by the caller as long as the meeting is here */
+    size_t policy_len;
+    uint64_t generation;
+    uint32_t people, videos;
+    uint8_t relay_count;
+    struct ic_relay relays[IC_PLACE_RELAYS_MAX]; /* RELAYED: the first is where it comes from */
+};
+
+struct ic_place_ask {
+    uint64_t token; /* of the caller, for the answer */
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    struct ic_place_policy policy; /* kept by the caller until the answer, and as long as
+                                      the meeting is here */
+    char country[IC_COUNTRY_LEN]; /* where they are, zeros: unknown; decides nothing but nearness */
+    bool wants_video;
+    bool is_sent; /* by another node: it is not sent on if we can take it */
+};
+
+enum ic_place_out_kind {
+    IC_PLACE_OUT_BEAT,        /* beat goes to all */
+    IC_PLACE_OUT_DIRECTORY,   /* request goes to the store */
+    IC_PLACE_OUT_HERE,        /* token may join here, with or without pictures */
+    IC_PLACE_OUT_REDIRECT,    /* token goes to node */
+    IC_PLACE_OUT_REFUSE,      /* token hears reason */
+    IC_PLACE_OUT_RELAY_OPEN,  /* ask node to relay meeting to us; its DTLS key is fingerprint */
+    IC_PLACE_OUT_RELAY_TAKE,  /* we relay meeting to node, which shows fingerprint */
+    IC_PLACE_OUT_RELAY_CLOSE, /* to and from node */
+    IC_PLACE_OUT_RELEASE,     /* meeting does not run here any more; who is here hears reason */
+};
+
+struct ic_place_out {
+    enum ic_place_out_kind kind;
+    uint64_t token;
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    uint8_t node[IC_NODE_ID_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN];
+    uint64_t generation;
+    enum ic_place_reason reason;
+    uint32_t retry_ms; /* REFUSE: ask again after this long; 0: it is no use */
+    uint8_t hops;
+    bool has_video;
+    struct ic_directory_request request;
+    const struct ic_beat *beat; /* lent until the next input */
+};
+
+struct ic_placement;
+
+struct ic_placement_config {
+    struct ic_lease_config lease;
+    struct ic_node_load capacity; /* people_max and videos_max */
+    uint32_t meetings_max;
+    bool is_alone;   /* one node without a bus */
+    uint64_t unix_s; /* at the start */
+};
+
+/* The caller takes it; NULL when there is no memory. */
+struct ic_placement *ic_placement_create(const struct ic_placement_config *config,
+                                         struct ic_time now);
+void ic_placement_destroy(struct ic_placement *p);
+
+/* Certificates and the set that is in force: both kept until they are replaced; claims sorted.
+ *  IC_ERR_REPLAY  the set is older than the one that is known; nothing changed */
+IC_NODISCARD enum ic_err ic_placement_set_nodes(struct ic_placement *p, struct ic_time now,
+                                                const struct ic_node_claim *claims, size_t count,
+                                                const struct ic_node_set_claim *set);
+/* The certificate that this node serves with. */
+void ic_placement_set_certificate(struct ic_placement *p, struct ic_time now,
+                                  const uint8_t leaf[static IC_SHA256_LEN],
+                                  const char country[static IC_COUNTRY_LEN]);
+/* Nodes that the configuration takes out; kept until replaced. It can only take out. */
+void ic_placement_set_removed(struct ic_placement *p, struct ic_time now,
+                              const uint8_t (*removed)[IC_NODE_ID_LEN], size_t count);
+/* What the system's clock says. */
+void ic_placement_set_date(struct ic_placement *p, struct ic_time now, uint64_t unix_s);
+/* Take nobody new. */
+void ic_placement_drain(struct ic_placement *p);
+
+/*  IC_ERR_INPUT, IC_ERR_REPLAY, IC_ERR_FULL  dropped */
+IC_NODISCARD enum ic_err ic_placement_input_beat(struct ic_placement *p, struct ic_time now,
+                                                 const uint8_t *bytes, size_t len);
+void ic_placement_input_reply(struct ic_placement *p, struct ic_time now,
+                              const struct ic_directory_reply *reply);
+/* The directory has changed, as it says. */
+void ic_placement_input_change(struct ic_placement *p, struct ic_time now, const uint8_t *bytes,
+                               size_t len);
+/* Somebody wants into a meeting. The answer is HERE, REDIRECT or REFUSE, now or once the directory
+ * has answered, at the latest after IC_PLACE_DIRECTORY_MS. */
+void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask);
+/* Somebody who was HERE has left. */
+void ic_placement_leave(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                        bool has_video);
+/* A node that shows this DTLS key asks for a meeting of ours. RELAY_TAKE, or the reason why not. */
+IC_NODISCARD enum ic_place_reason ic_placement_relay(
+    struct ic_placement *p, struct ic_time now, const uint8_t meeting[static IC_MEETING_ID_LEN],
+    const uint8_t node[static IC_NODE_ID_LEN], const uint8_t fingerprint[static IC_SHA256_LEN],
+    uint8_t hops);
+/* The other node has refused, or the connection to it is gone. */
+void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
+                               const uint8_t meeting[static IC_MEETING_ID_LEN],
+                               const uint8_t node[static IC_NODE_ID_LEN]);
+/* Each packet between nodes asks this first; what may not go is counted (IC_I8). */
+bool ic_placement_may_send(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                           const uint8_t node[static IC_NODE_ID_LEN]);
+
+void ic_placement_tick(struct ic_placement *p, struct ic_time now);
+struct ic_time ic_placement_deadline(const struct ic_placement *p);
+bool ic_placement_poll(struct ic_placement *p, struct ic_place_out *out);
+
+/* For audits and metrics: what is here, by index, lent; NULL: free. What never held. */
+const struct ic_placed *ic_placement_at(const struct ic_placement *p, uint32_t index);
+const struct ic_invariants *ic_placement_invariants(const struct ic_placement *p);
+
+#endif

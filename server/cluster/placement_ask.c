@@ -1,0 +1,304 @@
+/* From "somebody wants into a meeting" to HERE, REDIRECT or REFUSE (placement.h). */
+#include <string.h>
+
+#include "cluster/placement_state.h"
+
+static void refuse(struct ic_placement *p, const struct ic_place_ask *ask,
+                   enum ic_place_reason reason)
+{
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_REFUSE);
+    out->token = ask->token;
+    memcpy(out->meeting, ask->meeting, sizeof out->meeting);
+    out->reason = reason;
+    out->retry_ms = ic_place_reason_may_pass(reason) ? IC_PLACE_RETRY_MS : 0;
+}
+
+static void redirect(struct ic_placement *p, const struct ic_place_ask *ask,
+                     const struct ic_eligible *e)
+{
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_REDIRECT);
+    out->token = ask->token;
+    memcpy(out->meeting, ask->meeting, sizeof out->meeting);
+    memcpy(out->node, ic_eligible_node(e), sizeof out->node);
+    memcpy(out->fingerprint, ic_eligible_fingerprint(e), sizeof out->fingerprint);
+    out->has_video = ask->wants_video && !ic_eligible_is_audio_only(e);
+    ic_leases_reserve(&p->leases, out->node, out->has_video);
+}
+
+/* self: this node, as the filter let it pass for new work in this turn. */
+static void take(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
+                 struct ic_placed *m, const struct ic_eligible *self)
+{
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_HERE);
+    out->token = ask->token;
+    memcpy(out->meeting, ask->meeting, sizeof out->meeting);
+    memcpy(out->node, ic_eligible_node(self), sizeof out->node);
+    memcpy(out->fingerprint, ic_eligible_fingerprint(self), sizeof out->fingerprint);
+    out->generation = m->generation;
+    out->has_video = ask->wants_video && !ic_eligible_is_audio_only(self);
+    m->people++;
+    m->videos += out->has_video;
+    ic_placement_note_join(p, now, m);
+}
+
+static const struct ic_eligible *choose(struct ic_placement *p, struct ic_time now,
+                                        const struct ic_place_ask *ask)
+{
+    size_t len = ask->country[0] == '\0' ? 0 : sizeof ask->country;
+    return ask->is_sent ? ic_select_sticky(p->list, p->leases.self.node, now)
+                        : ic_select_nearest(p->list, ask->country, len, now);
+}
+
+/* ---- the directory is asked ---- */
+
+static void request(struct ic_placement *p, struct ic_place_pending *w, enum ic_directory_kind kind,
+                    uint64_t revision)
+{
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_DIRECTORY);
+    w->request = ++p->requests;
+    w->kind = kind;
+    out->request =
+        (struct ic_directory_request){.kind = kind, .token = w->request, .revision = revision};
+    memcpy(out->request.entry.meeting, w->ask.meeting, IC_MEETING_ID_LEN);
+    if (kind == IC_DIRECTORY_GET)
+        return;
+    out->request.entry.generation = w->generation;
+    memcpy(out->request.entry.node, p->leases.self.node, IC_NODE_ID_LEN);
+    memcpy(out->request.entry.policy_sha256, ic_eligible_list_policy(p->list), IC_SHA256_LEN);
+}
+
+static void wait_for_directory(struct ic_placement *p, struct ic_time now,
+                               const struct ic_place_ask *ask)
+{
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
+        struct ic_place_pending *w = &p->pending[i];
+        if (w->request != 0)
+            continue;
+        *w = (struct ic_place_pending){.ask = *ask,
+                                       .until = ic_time_add(now, IC_MS(IC_PLACE_DIRECTORY_MS))};
+        request(p, w, IC_DIRECTORY_GET, 0);
+        return;
+    }
+    refuse(p, ask, IC_PLACE_BUSY);
+}
+
+static void join_here(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
+                      struct ic_placed *m)
+{
+    const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
+    if (self != NULL)
+        take(p, now, ask, m, self);
+    else if (ask->is_sent) /* full, draining, or alone: who was sent is not sent around */
+        refuse(p, ask, ic_eligible_own_reason(p->list));
+    else
+        redirect(p, ask, ic_select_least_load(p->list, now));
+}
+
+void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask)
+{
+    enum ic_place_reason reason = ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
+    struct ic_placed *m = ic_placement_find(p, ask->meeting);
+    if (reason != IC_PLACE_GOOD)
+        refuse(p, ask, reason);
+    else if (m != NULL)
+        join_here(p, now, ask, m);
+    else
+        wait_for_directory(p, now, ask);
+}
+
+/* ---- it has answered ---- */
+
+/* Nobody has the meeting, or whoever has it is not there: we take it, or send to who may. */
+static void begin_or_send(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
+                          uint64_t revision, uint64_t generation)
+{
+    const struct ic_eligible *e = choose(p, now, &w->ask);
+    if (ic_eligible_is_self(e)) {
+        w->generation = generation;
+        request(p, w, IC_DIRECTORY_SWAP, revision);
+        return;
+    }
+    redirect(p, &w->ask, e);
+    w->request = 0;
+}
+
+/* The meeting is at another node that is full: people join here, and it relays to us. */
+static enum ic_place_reason relay_from(struct ic_placement *p, struct ic_time now,
+                                       const struct ic_place_ask *ask,
+                                       const struct ic_directory_entry *entry)
+{
+    enum ic_place_reason reason = ic_placement_filter(p, now, &ask->policy, IC_PLACE_RELAY);
+    const struct ic_eligible *home = ic_eligible_find(p->list, entry->node, now);
+    if (home == NULL || ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
+        return reason == IC_PLACE_GOOD ? IC_PLACE_NO_CAPACITY_IN_REGION : reason;
+    if (ic_eligible_list_max_hops(p->list) < 2)
+        return IC_PLACE_NO_CAPACITY_IN_REGION;
+    struct ic_placed *m = ic_placement_add(p, ask, IC_PLACED_RELAYED, entry->generation);
+    if (m == NULL)
+        return IC_PLACE_BUSY;
+    (void)!ic_placement_relay_add(m, ic_eligible_node(home), 2); /* the first: there is room */
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_OPEN);
+    memcpy(out->meeting, ask->meeting, sizeof out->meeting);
+    memcpy(out->node, ic_eligible_node(home), sizeof out->node);
+    memcpy(out->fingerprint, ic_eligible_fingerprint(home), sizeof out->fingerprint);
+    out->hops = 2;
+    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
+    const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
+    if (self == NULL) {
+        ic_placement_release(p, m, ic_eligible_own_reason(p->list));
+        return ic_eligible_own_reason(p->list);
+    }
+    take(p, now, ask, m, self);
+    return IC_PLACE_GOOD;
+}
+
+/* The meeting is at another node that is eligible, but not for new people. */
+static void join_beside(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
+                        const struct ic_directory_entry *entry)
+{
+    const struct ic_eligible *e = choose(p, now, &w->ask);
+    w->request = 0;
+    if (!ic_eligible_is_self(e)) {
+        if (w->ask.is_sent)
+            refuse(p, &w->ask, IC_PLACE_NO_CAPACITY_IN_REGION);
+        else
+            redirect(p, &w->ask, e);
+        return;
+    }
+    enum ic_place_reason reason = relay_from(p, now, &w->ask, entry);
+    if (reason != IC_PLACE_GOOD)
+        refuse(p, &w->ask, reason);
+}
+
+/* The other node is there for relays, that is: alive. The list is that of new work again after. */
+static bool is_alive(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
+                     const uint8_t *node)
+{
+    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_RELAY);
+    bool alive = ic_eligible_find(p->list, node, now) != NULL;
+    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
+    return alive;
+}
+
+/* Who carries the meeting, as the directory says. */
+static enum ic_place_reason on_entry(struct ic_placement *p, struct ic_time now,
+                                     struct ic_place_pending *w,
+                                     const struct ic_directory_entry *entry, uint64_t revision)
+{
+    struct ic_time watched = ic_time_add(p->watching_since, IC_MS(IC_LEASE_EXPIRY_MS));
+    if (memcmp(entry->meeting, w->ask.meeting, IC_MEETING_ID_LEN) != 0)
+        return IC_PLACE_DIRECTORY_INVALID;
+    if (memcmp(entry->policy_sha256, ic_eligible_list_policy(p->list), IC_SHA256_LEN) != 0)
+        return IC_PLACE_POLICY_MISMATCH;
+    if (entry->generation == UINT64_MAX)
+        return IC_PLACE_DIRECTORY_INVALID;
+    if (memcmp(entry->node, p->leases.self.node, IC_NODE_ID_LEN) == 0) {
+        begin_or_send(p, now, w, revision, entry->generation + 1); /* we have started again */
+        return IC_PLACE_GOOD;
+    }
+    const struct ic_eligible *home = ic_eligible_find(p->list, entry->node, now);
+    bool may_relay = w->ask.is_sent && ic_eligible_list_max_hops(p->list) >= 2;
+    if (home != NULL && !may_relay) {
+        redirect(p, &w->ask, home);
+        w->request = 0;
+    } else if (home != NULL || is_alive(p, now, &w->ask, entry->node)) {
+        join_beside(p, now, w, entry); /* who was sent was sent because the other one is full */
+    } else if (!p->config.is_alone && !ic_time_reached(watched, now)) {
+        return IC_PLACE_LEASE_EXPIRED; /* who has just come cannot tell who is gone */
+    } else {
+        begin_or_send(p, now, w, revision, entry->generation + 1);
+    }
+    return IC_PLACE_GOOD;
+}
+
+static enum ic_place_reason on_get(struct ic_placement *p, struct ic_time now,
+                                   struct ic_place_pending *w,
+                                   const struct ic_directory_reply *reply)
+{
+    struct ic_directory_entry entry;
+    if (reply->result == IC_ERR_GONE) {
+        begin_or_send(p, now, w, 0, 1);
+        return IC_PLACE_GOOD;
+    }
+    if (reply->result != IC_OK)
+        return IC_PLACE_DIRECTORY_UNREACHABLE;
+    if (ic_directory_entry_parse(reply->bytes, reply->len, &entry) != IC_OK)
+        return IC_PLACE_DIRECTORY_INVALID;
+    return on_entry(p, now, w, &entry, reply->revision);
+}
+
+static enum ic_place_reason on_swap(struct ic_placement *p, struct ic_time now,
+                                    struct ic_place_pending *w,
+                                    const struct ic_directory_reply *reply)
+{
+    const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
+    if (reply->result == IC_ERR_STATE && ++w->tries < IC_PLACE_TRIES_MAX) {
+        request(p, w, IC_DIRECTORY_GET, 0);
+        return IC_PLACE_GOOD;
+    }
+    if (reply->result != IC_OK)
+        return reply->result == IC_ERR_STATE ? IC_PLACE_DIRECTORY_BUSY
+                                             : IC_PLACE_DIRECTORY_UNREACHABLE;
+    if (self == NULL) /* time has passed: the directory has our name, and nobody gets in */
+        return ic_eligible_own_reason(p->list);
+    struct ic_placed *m = ic_placement_add(p, &w->ask, IC_PLACED_HOME, w->generation);
+    if (m == NULL)
+        return IC_PLACE_BUSY;
+    take(p, now, &w->ask, m, self);
+    w->request = 0;
+    return IC_PLACE_GOOD;
+}
+
+static void on_reply(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
+                     const struct ic_directory_reply *reply)
+{
+    enum ic_place_reason reason = ic_placement_filter(p, now, &w->ask.policy, IC_PLACE_NEW);
+    struct ic_placed *m = ic_placement_find(p, w->ask.meeting);
+    bool is_ours = w->kind == IC_DIRECTORY_SWAP && reply->result == IC_OK;
+    if (m != NULL && is_ours && w->generation > m->generation) {
+        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER); /* by ourselves, from where it came */
+        m = NULL;
+    }
+    if (reason == IC_PLACE_GOOD && m != NULL) { /* it has come here meanwhile */
+        join_here(p, now, &w->ask, m);
+        w->request = 0;
+        return;
+    }
+    if (reason == IC_PLACE_GOOD)
+        reason = w->kind == IC_DIRECTORY_GET ? on_get(p, now, w, reply) : on_swap(p, now, w, reply);
+    if (reason == IC_PLACE_GOOD)
+        return;
+    refuse(p, &w->ask, reason);
+    w->request = 0;
+}
+
+void ic_placement_input_reply(struct ic_placement *p, struct ic_time now,
+                              const struct ic_directory_reply *reply)
+{
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX && reply->token != 0; i++) {
+        if (p->pending[i].request != reply->token)
+            continue;
+        on_reply(p, now, &p->pending[i], reply);
+        return;
+    }
+}
+
+void ic_placement_ask_tick(struct ic_placement *p, struct ic_time now)
+{
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
+        struct ic_place_pending *w = &p->pending[i];
+        if (w->request == 0 || !ic_time_reached(w->until, now))
+            continue;
+        refuse(p, &w->ask, IC_PLACE_DIRECTORY_UNREACHABLE);
+        w->request = 0;
+    }
+}
+
+struct ic_time ic_placement_ask_deadline(const struct ic_placement *p)
+{
+    struct ic_time next = IC_NEVER;
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++)
+        if (p->pending[i].request != 0)
+            next = ic_time_min(next, p->pending[i].until);
+    return next;
+}

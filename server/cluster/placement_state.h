@@ -1,0 +1,58 @@
+/* What the files of placement share; nobody else includes it. */
+#ifndef IC_CLUSTER_PLACEMENT_STATE_H
+#define IC_CLUSTER_PLACEMENT_STATE_H
+
+#include "cluster/placement.h"
+#include "cluster/selector.h"
+
+/* Somebody for whom the directory is asked. */
+struct ic_place_pending {
+    struct ic_place_ask ask;
+    uint64_t request;     /* token of the request that is under way; 0: free */
+    struct ic_time until; /* the directory has to have answered */
+    uint64_t generation;  /* SWAP: that we would be */
+    enum ic_directory_kind kind;
+    uint8_t tries;
+};
+
+struct ic_placement {
+    struct ic_placement_config config;
+    struct ic_leases leases;
+    struct ic_place_facts facts;
+    struct ic_date_guard guard;
+    uint64_t unix_s;
+    struct ic_time watching_since, next_beat, next_recheck;
+    struct ic_eligible_list *list; /* filled anew by each input that names a node */
+    struct ic_placed *placed;      /* meetings_max; stage 0: free */
+    struct ic_place_pending *pending;
+    struct ic_place_out *outs;
+    uint32_t outs_max, outs_head, outs_len;
+    uint64_t requests;
+    struct ic_beat beat;
+    struct ic_invariants invariants;
+};
+
+struct ic_place_out *ic_placement_emit(struct ic_placement *p, enum ic_place_out_kind kind);
+enum ic_place_reason ic_placement_filter(struct ic_placement *p, struct ic_time now,
+                                         const struct ic_place_policy *policy,
+                                         enum ic_place_purpose purpose);
+struct ic_placed *ic_placement_find(struct ic_placement *p,
+                                    const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* A place for a meeting; NULL: meetings_max are here. */
+struct ic_placed *ic_placement_add(struct ic_placement *p, const struct ic_place_ask *ask,
+                                   enum ic_placed_stage stage, uint64_t generation);
+/* The meeting does not run here any more. */
+void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason);
+struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
+                                         const uint8_t node[static IC_NODE_ID_LEN]);
+/*  IC_ERR_FULL  IC_PLACE_RELAYS_MAX */
+IC_NODISCARD enum ic_err ic_placement_relay_add(struct ic_placed *m,
+                                                const uint8_t node[static IC_NODE_ID_LEN],
+                                                uint8_t hops);
+/* We take somebody; checked against what must hold, and counted. */
+void ic_placement_note_join(struct ic_placement *p, struct ic_time now, const struct ic_placed *m);
+/* What was asked for is unreachable for too long; when that would be next. */
+void ic_placement_ask_tick(struct ic_placement *p, struct ic_time now);
+struct ic_time ic_placement_ask_deadline(const struct ic_placement *p);
+
+#endif
