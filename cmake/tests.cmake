@@ -34,6 +34,7 @@ if(IC_TESTS AND NOT IC_FUZZ)
         add_test(NAME scenario.${test} COMMAND ${name})
         set_tests_properties(scenario.${test} PROPERTIES LABELS scenario TIMEOUT 300)
     endforeach()
+    set_tests_properties(scenario.placement PROPERTIES TIMEOUT 1800) # DECISIONS=1000000 in test-full
     # The one that looks at captured payloads, and the tap that captures them (payload_tap.c), here in
     # front of the simulator's worker.
     add_executable(payloads tests/audit/payloads.c tests/audit/tap_frames.c tests/audit/input.c)

@@ -34,7 +34,13 @@ web_check() {
     (cd web && IC_FULL=$long IC_SERVER="$PWD/../build/asan/incamera" npm run --silent check)
 }
 unit_tests() { ctest --preset asan -L unit -j "$jobs" --output-on-failure | tail -60; return "${PIPESTATUS[0]}"; }
-scenarios() { ctest --preset asan -L scenario -j "$jobs" --output-on-failure | tail -40; return "${PIPESTATUS[0]}"; }
+scenarios() {
+    # placement decisions, over all seeds
+    local decisions=50000
+    [ "$kind" = full ] && decisions=1000000
+    DECISIONS=$decisions ctest --preset asan -L scenario -j "$jobs" --output-on-failure | tail -40
+    return "${PIPESTATUS[0]}"
+}
 threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --output-on-failure | tail -20; return "${PIPESTATUS[0]}"; }
 fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }

@@ -1,0 +1,184 @@
+/* What nodes of a simulated deployment answer, and what follows from it. */
+#include <string.h>
+
+#include "sim/region_state.h"
+
+static struct ic_region_ask *ask_of(struct ic_region *r, uint64_t token)
+{
+    struct ic_region_ask *a = &r->asks[token % IC_REGION_PEOPLE];
+    return a->token == token ? a : NULL;
+}
+
+static uint32_t meeting_of(const struct ic_region *r, const uint8_t *id)
+{
+    uint32_t i = 0;
+    while (i < IC_REGION_MEETINGS && memcmp(r->meetings[i].id, id, IC_MEETING_ID_LEN) != 0)
+        i++;
+    return i;
+}
+
+static void on_here(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    struct ic_region_ask *a = ask_of(r, out->token);
+    uint32_t meeting = meeting_of(r, out->meeting);
+    r->here++;
+    ic_region_check(r, IC_EVENT_JOIN, node, node, meeting, out->fingerprint, 0, true);
+    for (uint32_t i = 0; i < IC_REGION_MEETINGS; i++) {
+        const struct ic_placed *p = ic_placement_at(r->nodes[node].placement, i);
+        if (p != NULL && p->stage == IC_PLACED_HOME &&
+            memcmp(p->meeting, out->meeting, IC_MEETING_ID_LEN) == 0)
+            ic_region_check_generation(r, node, meeting, out->generation);
+    }
+    for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++) {
+        struct ic_region_person *person = &r->people[i];
+        if (person->is_here)
+            continue;
+        *person = (struct ic_region_person){
+            .is_here = true,
+            .has_video = out->has_video,
+            .node = node,
+            .meeting = meeting,
+            .leaves_at = ic_time_add(r->now, IC_MS(200 + ic_region_below(r, 2000))),
+        };
+        break;
+    }
+    if (a == NULL)
+        return;
+    r->audio_only += a->wants_video && !out->has_video;
+    if (!a->has_policy)
+        ic_region_check_no_policy(r, node, meeting);
+    a->token = 0;
+}
+
+static void on_redirect(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    struct ic_region_ask *a = ask_of(r, out->token);
+    uint32_t to = ic_region_find(r, out->node);
+    r->redirects++;
+    ic_region_check(r, IC_EVENT_NAME, node, to, meeting_of(r, out->meeting), out->fingerprint, 0,
+                    true);
+    if (a == NULL)
+        return;
+    struct ic_region_ask was = *a;
+    if (!a->has_policy)
+        ic_region_check_no_policy(r, node, was.meeting);
+    a->token = 0;
+    if (was.hops < 3)
+        ic_region_ask(r, to, was.meeting, was.hops + 1, was.wants_video);
+}
+
+static void on_refuse(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    struct ic_region_ask *a = ask_of(r, out->token);
+    r->refusals[out->reason]++;
+    if (out->reason == IC_PLACE_NO_CAPACITY_IN_REGION)
+        ic_region_check_refusal(r, node, meeting_of(r, out->meeting), out->retry_ms);
+    if (a != NULL)
+        a->token = 0;
+}
+
+/* The key that a node shows in DTLS; another one in one of eight cases: somebody in between. */
+static void shown_key(struct ic_region *r, uint32_t node, uint8_t *out, bool *is_own)
+{
+    const struct ic_region_version *v = &r->versions[r->nodes[node].version];
+    *is_own = ic_region_below(r, 8) > 0;
+    memset(out, 0x5a, IC_SHA256_LEN);
+    for (size_t i = v->claim_count; i-- > 0 && *is_own;)
+        if (memcmp(v->claims[i].node, r->nodes[node].id, IC_NODE_ID_LEN) == 0)
+            memcpy(out, v->claims[i].fingerprint, IC_SHA256_LEN);
+}
+
+static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    uint32_t to = ic_region_find(r, out->node), meeting = meeting_of(r, out->meeting);
+    uint8_t key[IC_SHA256_LEN];
+    bool is_own;
+    shown_key(r, node, key, &is_own);
+    uint8_t hops = ic_region_below(r, 8) == 0 ? (uint8_t)ic_region_below(r, 256) : out->hops;
+    ic_region_check(r, IC_EVENT_NAME, node, to, meeting, out->fingerprint, 0, true);
+    ic_region_check(r, IC_EVENT_RELAY, node, to, meeting, out->fingerprint, out->hops, true);
+    struct ic_placement *other = r->nodes[to].placement;
+    enum ic_place_reason reason = IC_PLACE_LEASE_EXPIRED;
+    if (other != NULL && !r->nodes[to].is_cut)
+        reason = ic_placement_relay(other, ic_region_local(r, to), out->meeting, r->nodes[node].id,
+                                    key, hops);
+    if (reason == IC_PLACE_GOOD && !is_own)
+        ic_region_blame(r, "I5: a relay to a key of nobody", to, meeting);
+    if (reason != IC_PLACE_GOOD)
+        ic_placement_relay_closed(r->nodes[node].placement, ic_region_local(r, node), out->meeting,
+                                  out->node);
+}
+
+static void on_relay_close(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    uint32_t to = ic_region_find(r, out->node);
+    if (r->nodes[to].placement != NULL)
+        ic_placement_relay_closed(r->nodes[to].placement, ic_region_local(r, to), out->meeting,
+                                  r->nodes[node].id);
+}
+
+static void on_release(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    uint32_t meeting = meeting_of(r, out->meeting);
+    r->releases++;
+    for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++)
+        if (r->people[i].node == node && r->people[i].meeting == meeting)
+            r->people[i].is_here = false;
+}
+
+static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    const uint64_t trace[] = {node,      out->kind,          out->reason, out->generation,
+                              out->hops, (uint64_t)r->now.us};
+    ic_region_hash(r, trace, sizeof trace);
+    ic_region_hash(r, out->meeting, sizeof out->meeting);
+    ic_region_hash(r, out->node, sizeof out->node);
+    r->decisions += out->kind == IC_PLACE_OUT_HERE || out->kind == IC_PLACE_OUT_REDIRECT ||
+                    out->kind == IC_PLACE_OUT_REFUSE;
+    switch (out->kind) {
+    case IC_PLACE_OUT_BEAT:
+        ic_region_send_beat(r, node, out->beat);
+        break;
+    case IC_PLACE_OUT_DIRECTORY:
+        ic_region_send_request(r, node, &out->request);
+        break;
+    case IC_PLACE_OUT_HERE:
+        on_here(r, node, out);
+        break;
+    case IC_PLACE_OUT_REDIRECT:
+        on_redirect(r, node, out);
+        break;
+    case IC_PLACE_OUT_REFUSE:
+        on_refuse(r, node, out);
+        break;
+    case IC_PLACE_OUT_RELAY_OPEN:
+        on_relay_open(r, node, out);
+        break;
+    case IC_PLACE_OUT_RELAY_TAKE:
+        r->relays++;
+        ic_region_check(r, IC_EVENT_RELAY, node, ic_region_find(r, out->node),
+                        meeting_of(r, out->meeting), out->fingerprint, out->hops, true);
+        break;
+    case IC_PLACE_OUT_RELAY_CLOSE:
+        on_relay_close(r, node, out);
+        break;
+    case IC_PLACE_OUT_RELEASE:
+        on_release(r, node, out);
+        break;
+    }
+}
+
+void ic_region_settle(struct ic_region *r)
+{
+    struct ic_place_out out;
+    bool again = true;
+    while (again && r->problem[0] == '\0') {
+        again = false;
+        for (uint32_t i = 0; i < IC_REGION_NODES; i++)
+            while (r->nodes[i].placement != NULL && r->problem[0] == '\0' &&
+                   ic_placement_poll(r->nodes[i].placement, &out)) {
+                on_out(r, i, &out);
+                again = true;
+            }
+    }
+}

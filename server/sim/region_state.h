@@ -1,0 +1,63 @@
+/* What the files of the simulated deployment share; nobody else includes it. */
+#ifndef IC_SIM_REGION_STATE_H
+#define IC_SIM_REGION_STATE_H
+
+#include "sim/region.h"
+
+static inline uint32_t ic_region_below(struct ic_region *r, uint32_t n)
+{
+    return ic_prng_below(&r->prng, n);
+}
+
+static inline bool ic_region_chance(struct ic_region *r, uint32_t ppm)
+{
+    return ppm > 0 && ic_prng_below(&r->prng, 1000000) < ppm;
+}
+
+/* What a node's own clocks say. */
+struct ic_time ic_region_local(const struct ic_region *r, uint32_t node);
+uint64_t ic_region_wall(const struct ic_region *r, uint32_t node);
+uint64_t ic_region_date(const struct ic_region *r);
+/* The node of this id; IC_REGION_NODES: none. */
+uint32_t ic_region_find(const struct ic_region *r, const uint8_t id[static IC_NODE_ID_LEN]);
+void ic_region_start(struct ic_region *r, uint32_t node);
+void ic_region_crash(struct ic_region *r, uint32_t node);
+void ic_region_hash(struct ic_region *r, const void *bytes, size_t n);
+void ic_region_ask(struct ic_region *r, uint32_t node, uint32_t meeting, uint32_t hops,
+                   bool wants_video);
+
+/* region_operator.c */
+void ic_region_publish_first(struct ic_region *r);
+void ic_region_publish(struct ic_region *r);
+/* A node takes this version, as far as it lets itself be told. */
+void ic_region_tell(struct ic_region *r, uint32_t node, uint32_t version);
+void ic_region_make_meetings(struct ic_region *r);
+
+/* region_bus.c */
+void ic_region_send_beat(struct ic_region *r, uint32_t node, const struct ic_beat *beat);
+void ic_region_send_request(struct ic_region *r, uint32_t node,
+                            const struct ic_directory_request *request);
+void ic_region_send_version(struct ic_region *r, uint32_t node, uint32_t version);
+void ic_region_deliver(struct ic_region *r);
+
+/* region_answer.c: do what nodes say, until nobody says anything any more. */
+void ic_region_settle(struct ic_region *r);
+
+/* region_check.c */
+void ic_region_blame(struct ic_region *r, const char *what, uint32_t node, uint32_t meeting);
+/* Something is said by node about who, whose certificate has this fingerprint (NULL: its own). */
+void ic_region_check(struct ic_region *r, enum ic_invariant_event_kind kind, uint32_t node,
+                     uint32_t who, uint32_t meeting, const uint8_t *fingerprint, uint8_t hops,
+                     bool is_assigned);
+/* Somebody was taken or sent on without the right policy. */
+void ic_region_check_no_policy(struct ic_region *r, uint32_t node, uint32_t meeting);
+void ic_region_check_refusal(struct ic_region *r, uint32_t node, uint32_t meeting,
+                             uint32_t retry_ms);
+void ic_region_check_generation(struct ic_region *r, uint32_t node, uint32_t meeting,
+                                uint64_t generation);
+/* All that a node carries. */
+void ic_region_check_node(struct ic_region *r, uint32_t node);
+/* A packet on each relay. */
+void ic_region_check_packets(struct ic_region *r, uint32_t node);
+
+#endif
