@@ -76,7 +76,7 @@ struct ic_placed *ic_placement_find(struct ic_placement *p,
                                     const uint8_t meeting[static IC_MEETING_ID_LEN])
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++)
-        if (p->placed[i].stage != 0 &&
+        if (p->placed[i].stage != IC_PLACED_NONE &&
             memcmp(p->placed[i].meeting, meeting, IC_MEETING_ID_LEN) == 0)
             return &p->placed[i];
     return NULL;
@@ -87,7 +87,7 @@ struct ic_placed *ic_placement_add(struct ic_placement *p, const struct ic_place
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
         struct ic_placed *m = &p->placed[i];
-        if (m->stage != 0)
+        if (m->stage != IC_PLACED_NONE)
             continue;
         *m = (struct ic_placed){.stage = stage,
                                 .policy = ask->policy.bytes,
@@ -124,8 +124,8 @@ static void set_load(struct ic_placement *p)
     struct ic_node_load load = p->leases.self.load;
     uint32_t people = 0, videos = 0;
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
-        people += p->placed[i].stage != 0 ? p->placed[i].people : 0;
-        videos += p->placed[i].stage != 0 ? p->placed[i].videos : 0;
+        people += p->placed[i].stage != IC_PLACED_NONE ? p->placed[i].people : 0;
+        videos += p->placed[i].stage != IC_PLACED_NONE ? p->placed[i].videos : 0;
     }
     load.people = (uint16_t)(people < UINT16_MAX ? people : UINT16_MAX);
     load.videos = (uint16_t)(videos < UINT16_MAX ? videos : UINT16_MAX);
@@ -148,7 +148,7 @@ void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_p
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     out->generation = m->generation;
     out->reason = reason;
-    m->stage = 0;
+    m->stage = IC_PLACED_NONE;
     set_load(p);
 }
 
@@ -177,7 +177,7 @@ static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_pl
 static void recheck(struct ic_placement *p, struct ic_time now)
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++)
-        if (p->placed[i].stage != 0)
+        if (p->placed[i].stage != IC_PLACED_NONE)
             recheck_one(p, now, &p->placed[i]);
     p->next_recheck = ic_time_add(now, IC_MS(RECHECK_MS));
 }
@@ -388,7 +388,7 @@ void ic_placement_note_join(struct ic_placement *p, struct ic_time now, const st
 
 const struct ic_placed *ic_placement_at(const struct ic_placement *p, uint32_t index)
 {
-    if (index >= p->config.meetings_max || p->placed[index].stage == 0)
+    if (index >= p->config.meetings_max || p->placed[index].stage == IC_PLACED_NONE)
         return NULL;
     return &p->placed[index];
 }

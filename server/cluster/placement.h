@@ -20,8 +20,9 @@
 #include "cluster/policy_filter.h"
 
 enum ic_placed_stage {
-    IC_PLACED_HOME = 1, /* the directory has our name */
-    IC_PLACED_RELAYED,  /* people are here, the meeting comes from another node */
+    IC_PLACED_NONE,    /* a free place */
+    IC_PLACED_HOME,    /* the directory has our name */
+    IC_PLACED_RELAYED, /* people are here, the meeting comes from another node */
 };
 
 /* The other end of a relay. */

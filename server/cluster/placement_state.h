@@ -23,7 +23,7 @@ struct ic_placement {
     uint64_t unix_s;
     struct ic_time watching_since, next_beat, next_recheck;
     struct ic_eligible_list *list; /* filled anew by each input that names a node */
-    struct ic_placed *placed;      /* meetings_max; stage 0: free */
+    struct ic_placed *placed;      /* meetings_max; stage NONE: free */
     struct ic_place_pending *pending;
     struct ic_place_out *outs;
     uint32_t outs_max, outs_head, outs_len;

@@ -309,8 +309,8 @@ static void a_policy_that_is_missing_cut_or_longer_denies(void **state)
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_POLICY_MALFORMED);
     r->policy = whole;
     assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
-    assert_none(r, (r->policy.bytes = NULL, region_filter(r, IC_PLACE_STAY)),
-                IC_PLACE_POLICY_MISSING);
+    r->policy.bytes = NULL;
+    assert_none(r, region_filter(r, IC_PLACE_STAY), IC_PLACE_POLICY_MISSING);
 }
 
 static void another_policy_than_was_named_denies(void **state)
@@ -339,21 +339,29 @@ static void a_set_that_is_not_in_force_denies(void **state)
     r->facts.is_alone = true;
     r->set.is_signed = false;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_UNPROVEN);
-    r->set = good, r->set.is_logged = false;
+    r->set = good;
+    r->set.is_logged = false;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_UNPROVEN);
-    r->set = good, r->set.not_before_s = REGION_DATE + 1;
+    r->set = good;
+    r->set.not_before_s = REGION_DATE + 1;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_EXPIRED);
-    r->set = good, r->set.not_after_s = REGION_DATE + IC_NODE_CERT_MARGIN_S;
+    r->set = good;
+    r->set.not_after_s = REGION_DATE + IC_NODE_CERT_MARGIN_S;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_EXPIRED);
-    r->set = good, r->set.not_after_s = REGION_DATE;
+    r->set = good;
+    r->set.not_after_s = REGION_DATE;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_EXPIRED);
-    r->set = good, r->set.serial = 4;
+    r->set = good;
+    r->set.serial = 4;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NODE_SET_SERIAL);
-    r->set = good, r->set.operator_keys_sha256[31] ^= 1;
+    r->set = good;
+    r->set.operator_keys_sha256[31] ^= 1;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_OPERATOR_MISMATCH);
-    r->set = good, r->set.log_policy_sha256[31] ^= 1;
+    r->set = good;
+    r->set.log_policy_sha256[31] ^= 1;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_LOG_MISMATCH);
-    r->set = good, r->set.leaf_count = 0;
+    r->set = good;
+    r->set.leaf_count = 0;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_NOT_IN_SET);
     r->set = good;
     assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
@@ -369,20 +377,26 @@ static void a_certificate_that_is_not_in_force_denies(void **state)
     r->facts.is_alone = true;
     c->is_signed = false;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_CERTIFICATE_UNPROVEN);
-    *c = good, c->is_logged = false;
+    *c = good;
+    c->is_logged = false;
     assert_none(r, region_filter(r, IC_PLACE_STAY), IC_PLACE_CERTIFICATE_UNPROVEN);
-    *c = good, c->effective_s = REGION_DATE + 1; /* logged, but the operator's delay runs */
+    *c = good;
+    c->effective_s = REGION_DATE + 1; /* logged, but the operator's delay runs */
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_CERTIFICATE_UNPROVEN);
-    *c = good, c->not_before_s = REGION_DATE + 1;
+    *c = good;
+    c->not_before_s = REGION_DATE + 1;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_CERTIFICATE_EXPIRED);
-    *c = good, c->not_after_s = REGION_DATE + IC_NODE_CERT_MARGIN_S;
+    *c = good;
+    c->not_after_s = REGION_DATE + IC_NODE_CERT_MARGIN_S;
     assert_none(r, region_filter(r, IC_PLACE_STAY), IC_PLACE_CERTIFICATE_EXPIRED);
     c->not_after_s = REGION_DATE + IC_NODE_CERT_MARGIN_S + 1;
     assert_int_equal(region_filter(r, IC_PLACE_STAY), IC_PLACE_GOOD);
-    *c = good, c->roles = IC_NODE_ROLE_RELAY | IC_NODE_ROLE_SIGNAL;
+    *c = good;
+    c->roles = IC_NODE_ROLE_RELAY | IC_NODE_ROLE_SIGNAL;
     assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_ROLE);
     assert_int_equal(region_filter(r, IC_PLACE_RELAY), IC_PLACE_GOOD);
-    *c = good, c->roles = IC_NODE_ROLE_MEDIA;
+    *c = good;
+    c->roles = IC_NODE_ROLE_MEDIA;
     assert_none(r, region_filter(r, IC_PLACE_RELAY), IC_PLACE_ROLE);
     *c = good;
     assert_int_equal(region_filter(r, IC_PLACE_RELAY), IC_PLACE_GOOD);
