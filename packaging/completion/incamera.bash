@@ -3,7 +3,7 @@
 
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='serve check-config print-config ports log operator node version help'
+    local commands='serve check-config print-config ports log operator node witness version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
         --media-port --media-udp-base --media-workers --data-dir --log-folder --node-name --node-region
         --node-site --node-entity --participants-max --meeting-members-max
@@ -21,7 +21,7 @@ _incamera() {
         return
     fi
     case $previous in
-    --config | --tls-cert | --tls-key | --keys | --key | --policy | --out)
+    --config | --tls-cert | --tls-key | --keys | --key | --logs | --policy | --out)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -49,8 +49,9 @@ _incamera() {
     log) commands='init add show prove request cosign verify --name --old --out --policy --keys --quorum --origin --json --help' ;;
     operator) commands='init sign-node sign-set rotate --keys --key --name --out --threshold --days --serial --json --help' ;;
     node) commands="facts --days --serial --config --json --help $settings" ;;
+    witness) commands='init serve --name --logs --listen --json --help' ;;
     version) commands='--json --help' ;;
-    help) commands='serve check-config print-config ports log operator node version' ;;
+    help) commands='serve check-config print-config ports log operator node witness version' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")

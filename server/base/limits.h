@@ -192,6 +192,8 @@
 #define IC_TLOG_GROUPS_MAX          32 /* ... groups: c2sp.org/tlog-policy recommends 32 of each */
 #define IC_LOG_POLICY_BYTES_MAX     65536  /* of a policy file */
 #define IC_TLOG_ENTRY_MAX           65535  /* bytes of an entry of a log that is served */
+#define IC_WITNESS_REQUEST_MAX      32768  /* bytes of what a witness is asked, and ... */
+#define IC_WITNESS_PROOF_LINES_MAX  63     /* ... hashes of its proof: c2sp.org/tlog-witness */
 #define IC_NOTE_BYTES_MAX           131072 /* of a signed note that is read */
 #define IC_NOTE_SIGNATURES_MAX      16     /* c2sp.org/signed-note: "at least up to 16" */
 #define IC_NOTE_NAME_MAX            255    /* of its key */

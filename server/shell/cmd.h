@@ -10,6 +10,7 @@ int ic_cmd_ports(int argc, char **argv);
 int ic_cmd_log(int argc, char **argv);
 int ic_cmd_operator(int argc, char **argv);
 int ic_cmd_node(int argc, char **argv);
+int ic_cmd_witness(int argc, char **argv);
 int ic_cmd_version(int argc, char **argv);
 
 #endif

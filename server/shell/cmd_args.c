@@ -25,14 +25,16 @@ bool ic_cmd_is_help(int argc, char **argv)
 bool ic_cmd_read_file(const char *path, uint8_t *out, size_t cap, size_t *len,
                       char why[static IC_CMD_WHY_MAX])
 {
-    FILE *file = fopen(path, "re");
+    bool is_input = strcmp(path, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(path, "re");
     if (file == NULL) {
         snprintf(why, IC_CMD_WHY_MAX, "%.200s cannot be opened: %s", path, strerror(errno));
         return false;
     }
     *len = fread(out, 1, cap, file);
     bool is_good = ferror(file) == 0, is_whole = is_good && fgetc(file) == EOF;
-    fclose(file);
+    if (!is_input)
+        fclose(file);
     if (!is_good)
         snprintf(why, IC_CMD_WHY_MAX, "%.200s cannot be read", path);
     else if (!is_whole)

@@ -15,7 +15,7 @@
 const char *ic_cmd_value_of(const char *name, int argc, char **argv, int *at);
 /* One of the arguments is --help or -h. */
 bool ic_cmd_is_help(int argc, char **argv);
-/* All bytes of a file, at most cap of them; false: why says so. */
+/* All bytes of a file, or of standard input for "-", at most cap of them; false: why says so. */
 bool ic_cmd_read_file(const char *path, uint8_t *out, size_t cap, size_t *len,
                       char why[static IC_CMD_WHY_MAX]);
 /* One line on standard output; takes the object. */

@@ -69,8 +69,7 @@ static bool gather(const struct options *options, const struct ic_log_reader *re
     for (size_t i = 0; i < options->answer_count; i++) {
         const char *path = options->answers[i];
         size_t len;
-        if (!ic_cmd_read_file(strcmp(path, "-") == 0 ? "/dev/stdin" : path, answer, sizeof answer,
-                              &len, why))
+        if (!ic_cmd_read_file(path, answer, sizeof answer, &len, why))
             return false;
         ic_wr_bytes(note, answer, len);
     }

@@ -11,76 +11,16 @@
 #include <unistd.h>
 
 #include "shell/entropy.h"
+#include "shell/file_io.h"
 
 #define PATH_BYTES_MAX 1024
 
 /* ---- files below the folder ---- */
 
-static bool read_all(int fd, uint8_t *out, size_t cap, size_t *len)
-{
-    size_t done = 0;
-    ssize_t got = 1;
-    while (done < cap && got > 0) {
-        got = read(fd, &out[done], cap - done);
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else if (got > 0)
-            done += (size_t)got;
-    }
-    *len = done;
-    return got >= 0;
-}
-
 static enum ic_err read_file(void *context, const char *path, uint8_t *out, size_t cap, size_t *len)
 {
     const struct ic_log_folder *folder = context;
-    struct stat s;
-    int fd = openat(folder->fd, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? IC_ERR_GONE : IC_ERR_SYSTEM;
-    bool ok = fstat(fd, &s) == 0 && read_all(fd, out, cap, len);
-    close(fd);
-    if (!ok)
-        return IC_ERR_SYSTEM;
-    return s.st_size > (off_t)cap ? IC_ERR_FULL : IC_OK;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    return true;
-}
-
-/* A file of its own, and not the old one's bytes overwritten: those may have got another name. */
-static int write_file(int folder_fd, const char *path, const uint8_t *bytes, size_t len,
-                      mode_t mode)
-{
-    if (unlinkat(folder_fd, path, 0) != 0 && errno != ENOENT)
-        return -1;
-    int fd = openat(folder_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -1;
-    if (fchmod(fd, mode) == 0 && write_all(fd, bytes, len))
-        return fd;
-    close(fd);
-    return -1;
-}
-
-static bool sync_folder(int folder_fd, const char *path)
-{
-    int fd = openat(folder_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok;
+    return ic_file_read(folder->fd, path, out, cap, len);
 }
 
 static bool make_folder(int folder_fd, const char *path)
@@ -89,14 +29,11 @@ static bool make_folder(int folder_fd, const char *path)
                                                : errno == EEXIST;
 }
 
-/* Whatever the disk said when the bytes went there is told by the descriptor that wrote them. */
 static bool sync_pending(struct ic_log_folder *folder)
 {
-    bool ok = folder->pending_fd >= 0 && fsync(folder->pending_fd) == 0;
-    if (folder->pending_fd >= 0 && close(folder->pending_fd) != 0)
-        ok = false;
+    int fd = folder->pending_fd;
     folder->pending_fd = -1;
-    return ok;
+    return ic_file_sync(fd);
 }
 
 static bool carry_out(struct ic_log_folder *folder, const struct ic_appender_effect *effect)
@@ -105,14 +42,15 @@ static bool carry_out(struct ic_log_folder *folder, const struct ic_appender_eff
     case IC_APPENDER_FOLDER:
         return make_folder(folder->fd, effect->path);
     case IC_APPENDER_WRITE:
-        folder->pending_fd = write_file(folder->fd, effect->path, effect->bytes, effect->len, 0644);
+        folder->pending_fd =
+            ic_file_write(folder->fd, effect->path, effect->bytes, effect->len, 0644);
         return folder->pending_fd >= 0;
     case IC_APPENDER_SYNC:
         return sync_pending(folder);
     case IC_APPENDER_RENAME:
         return renameat(folder->fd, "pending", folder->fd, effect->path) == 0;
     case IC_APPENDER_SYNC_FOLDER:
-        return sync_folder(folder->fd, effect->path);
+        return ic_file_sync_folder(folder->fd, effect->path);
     }
     return false;
 }
@@ -172,7 +110,7 @@ static size_t write_vkey(const struct ic_note_key *key, uint8_t out[static IC_NO
 static bool put_file(struct ic_log_folder *folder, const char *path, const uint8_t *bytes,
                      size_t len, mode_t mode)
 {
-    folder->pending_fd = write_file(folder->fd, path, bytes, len, mode);
+    folder->pending_fd = ic_file_write(folder->fd, path, bytes, len, mode);
     return sync_pending(folder);
 }
 
@@ -193,17 +131,9 @@ static enum ic_err make_key(struct ic_log_folder *folder, const char *name,
 /* The seed of a file that nobody else can read. */
 static bool read_seed(const struct ic_log_folder *folder, uint8_t seed[static IC_ED25519_SEED_LEN])
 {
-    uint8_t bytes[IC_ED25519_SEED_LEN + 1];
-    struct stat s;
     size_t len = 0;
-    int fd = openat(folder->fd, "key", O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fstat(fd, &s) == 0 && (s.st_mode & 077) == 0 &&
-              read_all(fd, bytes, sizeof bytes, &len) && len == IC_ED25519_SEED_LEN;
-    if (fd >= 0)
-        close(fd);
-    memcpy(seed, bytes, IC_ED25519_SEED_LEN);
-    OPENSSL_cleanse(bytes, sizeof bytes);
-    return ok;
+    return ic_file_read_secret(folder->fd, "key", seed, IC_ED25519_SEED_LEN, &len) == IC_OK &&
+           len == IC_ED25519_SEED_LEN;
 }
 
 /* Key and verifier key, which belong together. */
@@ -274,7 +204,7 @@ static enum ic_err fill(struct ic_log_folder *folder, const char *name,
     const struct ic_appender_config config = config_of(folder);
     ic_appender_create(&folder->appender, &config);
     err = drain(folder, why);
-    if (err == IC_OK && !sync_folder(folder->fd, "."))
+    if (err == IC_OK && !ic_file_sync_folder(folder->fd, "."))
         err = fail(folder->path, "cannot be written to", why);
     return err;
 }
@@ -314,7 +244,7 @@ enum ic_err ic_log_folder_create(const char *path, const char *name,
     if (err == IC_OK)
         err = fill(&folder, name, why);
     /* The kernel refuses to put it in the place of a folder that is not empty. */
-    if (err == IC_OK && (rename(fresh, path) != 0 || !sync_folder(folder.fd, "..")))
+    if (err == IC_OK && (rename(fresh, path) != 0 || !ic_file_sync_folder(folder.fd, "..")))
         err = fail(path, "cannot be made", why);
     ic_log_folder_close(&folder);
     if (err != IC_OK)

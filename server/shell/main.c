@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"log", ic_cmd_log, "the transparency log: init, add, show, prove, verify"},
     {"operator", ic_cmd_operator, "sign which machines carry meetings (keys off the servers)"},
     {"node", ic_cmd_node, "print what this machine is to be certified as"},
+    {"witness", ic_cmd_witness, "cosign checkpoints of other people's logs"},
     {"version", ic_cmd_version, "print the version"},
 };
 

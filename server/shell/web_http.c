@@ -17,6 +17,8 @@
 #endif
 
 #define BUSY_RETRY_S 5
+/* LIMIT: the one line of a cosignature, or a size. */
+#define CHECKPOINT_ANSWER_MAX 1024
 
 static const char json_type[] = "application/json";
 
@@ -136,6 +138,67 @@ static void on_meeting_body(struct ic_web_conn *conn)
     free(body);
 }
 
+/* ---- checkpoints, of a witness ---- */
+
+/* c2sp.org/tlog-witness: what a status says to whoever asked. */
+static void refuse_checkpoint(struct ic_web_conn *conn, unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *code, *detail;
+    } rows[] = {
+        {400, "bad_request", "This is no request to cosign a checkpoint (c2sp.org/tlog-witness)."},
+        {403, "unsigned", "The checkpoint is not signed by the key that is known of that log."},
+        {404, "unknown_log", "This witness does not know that log."},
+        {422, "bad_proof", "The proof does not show that the log continues what was seen of it."},
+        {500, "internal", "What is seen cannot be kept: nothing was cosigned. Try again."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].status == status)
+            refuse(conn, status, rows[i].code, rows[i].detail);
+}
+
+static void on_checkpoint_body(struct ic_web_conn *conn)
+{
+    const struct ic_web_handlers *handlers = &conn->web->handlers;
+    uint8_t text[CHECKPOINT_ANSWER_MAX];
+    struct ic_wr w = ic_wr_init(text, sizeof text);
+    unsigned status = handlers->on_checkpoint(handlers->context, conn->in, conn->in_len, &w);
+    ic_web_conn_drop_input(conn);
+    IC_ASSERT(ic_wr_ok(&w));
+    struct ic_web_reply reply = {.status = status,
+                                 .content_type = status == 409 ? "text/x.tlog.size"
+                                                               : "text/plain; charset=utf-8",
+                                 .content_length = w.len};
+    if (status == 200 || status == 409)
+        ic_web_conn_answer(conn, &reply, ic_rd_init(text, w.len), false);
+    else
+        refuse_checkpoint(conn, status);
+}
+
+/* From here on the body is awaited; the connection may go on after the answer. */
+static void await_body(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                       struct ic_rd *rest)
+{
+    conn->is_last = request->is_close || rest->left > request->content_length;
+    conn->body_want = request->content_length;
+    conn->state = IC_WEB_BODY;
+    ic_web_conn_set_deadline(conn, conn->web->config.head_timeout_ms);
+    size_t len = rest->left;
+    ic_web_http_on_body(conn, ic_rd_take(rest, len), len);
+}
+
+static void on_checkpoint(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                          struct ic_rd *rest)
+{
+    if (!request->has_content_length)
+        refuse(conn, 411, "length_required", "The request needs a Content-Length.");
+    else if (request->content_length > IC_WITNESS_REQUEST_MAX)
+        refuse(conn, 413, "too_large", "The body is too large.");
+    else
+        await_body(conn, request, rest);
+}
+
 void ic_web_http_on_body(struct ic_web_conn *conn, const uint8_t *bytes, size_t len)
 {
     size_t missing = (size_t)conn->body_want - conn->in_len;
@@ -144,7 +207,11 @@ void ic_web_http_on_body(struct ic_web_conn *conn, const uint8_t *bytes, size_t 
         len = missing;
     }
     ic_web_conn_keep_input(conn, bytes, len);
-    if (conn->state == IC_WEB_BODY && conn->in_len == conn->body_want)
+    if (conn->state != IC_WEB_BODY || conn->in_len < conn->body_want)
+        return;
+    if (conn->web->handlers.on_checkpoint != NULL)
+        on_checkpoint_body(conn);
+    else
         on_meeting_body(conn);
 }
 
@@ -164,13 +231,7 @@ static void on_meeting(struct ic_web_conn *conn, const struct ic_http1_request *
     } else if (conn->web->is_draining) {
         refuse_busy(conn, "busy", "The server restarts. Try again soon.");
     } else {
-        /* The body is ours now: the connection may go on after the answer. */
-        conn->is_last = request->is_close || rest->left > request->content_length;
-        conn->body_want = request->content_length;
-        conn->state = IC_WEB_BODY;
-        ic_web_conn_set_deadline(conn, conn->web->config.head_timeout_ms);
-        size_t len = rest->left;
-        ic_web_http_on_body(conn, ic_rd_take(rest, len), len);
+        await_body(conn, request, rest);
     }
 }
 
@@ -351,6 +412,24 @@ static const struct route {
     {"/version", CAN_GET | CAN_HEAD, "GET, HEAD", on_version},
 };
 
+static bool is_health(const struct route *route)
+{
+    return route->on_request == on_livez || route->on_request == on_readyz ||
+           route->on_request == on_version;
+}
+
+/* What a witness answers: of the table above, health alone. */
+static const struct route *find_witness_route(const struct ic_http1_text *path)
+{
+    static const struct route add = {"/add-checkpoint", CAN_POST, "POST", on_checkpoint};
+    if (ic_http1_text_is(path, add.path))
+        return &add;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
+        if (is_health(&routes[i]) && ic_http1_text_is(path, routes[i].path))
+            return &routes[i];
+    return NULL;
+}
+
 static const struct route *find_route(const struct ic_http1_text *path)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
@@ -381,8 +460,11 @@ static unsigned method_bit(enum ic_http1_method method)
 void ic_web_http_on_request(struct ic_web_conn *conn, const struct ic_http1_request *request,
                             struct ic_rd *rest)
 {
-    const struct route *route = find_route(&request->path);
-    const struct ic_web_asset *asset = route == NULL ? ic_web_static_find(&request->path) : NULL;
+    bool is_witness = conn->web->handlers.on_checkpoint != NULL;
+    const struct route *route =
+        is_witness ? find_witness_route(&request->path) : find_route(&request->path);
+    const struct ic_web_asset *asset =
+        route == NULL && !is_witness ? ic_web_static_find(&request->path) : NULL;
     unsigned methods = route != NULL ? route->methods : CAN_GET | CAN_HEAD;
     conn->is_head_only = request->method == IC_HTTP1_HEAD;
     /* A body that nobody takes, or a second request behind this one: both end with the answer. */

@@ -16,7 +16,7 @@ import { Member, newMeeting } from '../support/member.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1; // sanitizer builds are slower
-const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'log', 'operator', 'node', 'version'];
+const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'log', 'operator', 'node', 'witness', 'version'];
 const root = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 
