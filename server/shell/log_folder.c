@@ -258,8 +258,7 @@ static const char *const refusals[] = {
     [IC_APPENDER_MISSING] = "the file is not there, but what it held is signed",
     [IC_APPENDER_DAMAGED] = "the file holds something else than what is signed",
     [IC_APPENDER_STRANGE] = "the file is not signed by the log's key",
-    [IC_APPENDER_AHEAD] = "more was published than the state knows of: the folder, or the file "
-                          "head, is an old copy",
+    [IC_APPENDER_AHEAD] = "more was published than the state knows of: an old copy of head",
     [IC_APPENDER_FORKED] = "what was published is no beginning of this log",
     [IC_APPENDER_UNREADABLE] = "the file cannot be read",
 };

@@ -33,8 +33,8 @@ static bool is_vkey(const struct ic_note_key *key, const json_t *expected)
 {
     uint8_t vkey[IC_NOTE_VKEY_MAX];
     struct ic_wr w = ic_wr_init(vkey, sizeof vkey);
-    const struct ic_log_policy_text text = {(const char *)vkey,
-                                            (ic_note_key_write(&w, key), w.len)};
+    ic_note_key_write(&w, key);
+    const struct ic_log_policy_text text = {(const char *)vkey, w.len};
     return ic_wr_ok(&w) && is_text(&text, json_object_get(expected, "vkey"));
 }
 
