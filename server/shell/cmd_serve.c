@@ -234,6 +234,15 @@ static void sign_trial(struct server *s)
                      IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
 }
 
+/* Its own log is served, too, if no other is. */
+static void name_trial_log(struct server *s)
+{
+    char path[sizeof s->data.path + sizeof "/" IC_DATA_DIR_LOG "/public"];
+    int n = snprintf(path, sizeof path, "%s/" IC_DATA_DIR_LOG "/public", s->data.path);
+    if (s->config.is_dev && s->config.log_folder[0] == '\0' && n < IC_CONFIG_TEXT_MAX)
+        memcpy(s->config.log_folder, path, (size_t)n + 1);
+}
+
 static void show_papers(struct server *s)
 {
     ic_node_papers_init(&s->papers, &s->data, s->credentials, s->media_address,
@@ -269,6 +278,7 @@ static bool start(struct server *s)
     raise_file_limit(s);
     if (ic_data_dir_open(&s->data, c->data_dir, s->why) != IC_OK)
         return false;
+    name_trial_log(s);
     s->credentials = ic_data_dir_credentials(&s->data, s->why);
     return s->credentials != NULL && open_log_key(s) && choose_media_addresses(s) &&
            start_store(s) && start_workers(s) && start_hub(s) && start_web(s);

@@ -351,10 +351,14 @@ static void on_node(struct ic_web_conn *conn, const struct ic_http1_request *req
                "new ones.");
         return;
     }
-    struct ic_web_reply reply = {
-        .status = 200, .content_type = json_type, .content_length = strlen(web->node)};
+    size_t len = strlen(web->node);
+    if (web->own_bytes + len > IC_HTTP_BODIES_MAX) {
+        refuse_busy(conn, "busy", "Too many answers are on their way. Try again.");
+        return;
+    }
+    struct ic_web_reply reply = {.status = 200, .content_type = json_type, .content_length = len};
     /* Copied: what is shown may change while this answer is on its way. */
-    ic_web_conn_answer_copy(conn, &reply, (const uint8_t *)web->node, strlen(web->node));
+    ic_web_conn_answer_copy(conn, &reply, (const uint8_t *)web->node, len);
 }
 
 /* ---- transparency log ---- */

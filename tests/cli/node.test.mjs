@@ -116,6 +116,9 @@ test('a trial signs for itself: list, certificate and set belong together and to
   for (const note of [cert, set]) {
     assert.ok(Date.parse(line(note, 'not-before')) < Date.now() && Date.parse(line(note, 'not-after')) > Date.now() + 6 * 86400000);
   }
+  const checkpoint = await ask(`${server.url}/log/checkpoint`);
+  assert.equal(checkpoint.status, 200, checkpoint.body);
+  assert.match(checkpoint.body, /^localhost\/log\n2\n/);
   const head = await ask(`${server.url}/api/v1/nodes/self`, 'HEAD');
   assert.deepEqual([head.status, head.body], [200, '']);
   assert.equal((await ask(`${server.url}/api/v1/nodes/self`, 'POST')).status, 405);
