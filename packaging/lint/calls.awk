@@ -12,6 +12,7 @@ core && line ~ /(^|[^a-z_0-9])(time|clock_gettime|gettimeofday|clock|rand|random
 core && FILENAME !~ /base\/pool\.c$/ && FILENAME !~ /transport\/dtls/ && line ~ /(^|[^a-z_0-9])(malloc|calloc|realloc|free|strdup|alloca)[ ]*\(/ { refuse("allocation in the core: reserve at start with ic_pool or ic_array_alloc") }
 core && line ~ /(^|[^a-z_0-9])(printf|fprintf|puts|fputs|perror)[ ]*\(/ && FILENAME !~ /base\/assert\.c$/ { refuse("output in the core: make it an effect") }
 core && line ~ /(^|[^a-z_0-9])(pthread_|mtx_|thrd_|sem_)/ { refuse("thread or lock in the core") }
+FILENAME !~ /cluster\/policy_filter\.c$/ && line ~ /\((const )?struct ic_eligible(_list)? ?\*?\)[^;,]/ { refuse("only ic_policy_filter makes an ic_eligible: no cast, no literal") }
 room == "shell" && line ~ /ic_dtls_null/ { refuse("the null DTLS never leaves tests") }
 line ~ /\?\?=|TODO|FIXME|XXX|HACK/ { refuse("left-over mark: do it, or file an issue") }
 END { exit bad }

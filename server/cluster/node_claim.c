@@ -23,6 +23,21 @@ enum ic_err ic_node_claim_init(struct ic_node_claim *out, const struct ic_node_c
     return ic_node_id(cert->name, strlen(cert->name), out->node);
 }
 
+void ic_node_set_claim_init(struct ic_node_set_claim *out, const struct ic_node_set *set,
+                            const uint8_t operator_keys_sha256[static IC_SHA256_LEN],
+                            const uint8_t log_policy_sha256[static IC_SHA256_LEN])
+{
+    *out = (struct ic_node_set_claim){
+        .leaves = set->certs,
+        .leaf_count = set->count,
+        .serial = set->serial,
+        .not_before_s = set->not_before_s,
+        .not_after_s = set->not_after_s,
+    };
+    memcpy(out->operator_keys_sha256, operator_keys_sha256, IC_SHA256_LEN);
+    memcpy(out->log_policy_sha256, log_policy_sha256, IC_SHA256_LEN);
+}
+
 void ic_node_claims_sort(struct ic_node_claim *claims, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -40,7 +55,7 @@ bool ic_node_set_claim_has(const struct ic_node_set_claim *set,
     size_t low = 0, high = set->leaf_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(set->leaves[middle], leaf, IC_SHA256_LEN);
+        int order = memcmp(set->leaves[middle].bytes, leaf, IC_SHA256_LEN);
         if (order == 0)
             return true;
         if (order < 0)

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "cluster/node_cert.h"
+#include "cluster/node_set.h"
 #include "crypto/hash.h"
 
 #define IC_NODE_ID_LEN                                                                             \
@@ -32,7 +33,7 @@ struct ic_node_claim {
 
 /* The complete list of certificates in force. A certificate that is not in it does not exist. */
 struct ic_node_set_claim {
-    const uint8_t (*leaves)[IC_SHA256_LEN]; /* ascending; borrowed for as long as the set is used */
+    const struct ic_merkle_hash *leaves; /* ascending; borrowed for as long as the set is used */
     size_t leaf_count;
     uint64_t serial;
     uint64_t not_before_s, not_after_s;
@@ -51,6 +52,11 @@ IC_NODISCARD enum ic_err ic_node_id(const char *name, size_t len,
 IC_NODISCARD enum ic_err ic_node_claim_init(struct ic_node_claim *out,
                                             const struct ic_node_cert *cert,
                                             const uint8_t leaf[static IC_SHA256_LEN]);
+/* The facts of a set, which is kept for as long as the claim is used. The hashes are those of the
+ * operator key list that signed it and of the log policy that proved it. Nothing is proved yet. */
+void ic_node_set_claim_init(struct ic_node_set_claim *out, const struct ic_node_set *set,
+                            const uint8_t operator_keys_sha256[static IC_SHA256_LEN],
+                            const uint8_t log_policy_sha256[static IC_SHA256_LEN]);
 /* Into the order that the filter wants: those of one node stand side by side. */
 void ic_node_claims_sort(struct ic_node_claim *claims, size_t count);
 /* The certificate is one of the set. */

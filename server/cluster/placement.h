@@ -51,7 +51,9 @@ struct ic_place_ask {
                                       the meeting is here */
     char country[IC_COUNTRY_LEN]; /* where they are, zeros: unknown; decides nothing but nearness */
     bool wants_video;
-    bool is_sent; /* by another node: it is not sent on if we can take it */
+    bool is_sent;        /* by another node: it is not sent on if we can take it */
+    bool is_home_silent; /* the node that has the meeting was asked, and says nothing; its lease
+                            need not be waited for. The compare-and-set decides all the same */
 };
 
 enum ic_place_out_kind {

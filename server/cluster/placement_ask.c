@@ -196,12 +196,13 @@ static enum ic_place_reason on_entry(struct ic_placement *p, struct ic_time now,
         begin_or_send(p, now, w, revision, entry->generation + 1); /* we have started again */
         return IC_PLACE_GOOD;
     }
-    const struct ic_eligible *home = ic_eligible_find(p->list, entry->node, now);
+    bool is_silent = w->ask.is_home_silent;
+    const struct ic_eligible *home = is_silent ? NULL : ic_eligible_find(p->list, entry->node, now);
     bool may_relay = w->ask.is_sent && ic_eligible_list_max_hops(p->list) >= 2;
     if (home != NULL && !may_relay) {
         redirect(p, &w->ask, home);
         w->request = 0;
-    } else if (home != NULL || is_alive(p, now, &w->ask, entry->node)) {
+    } else if (home != NULL || (!is_silent && is_alive(p, now, &w->ask, entry->node))) {
         join_beside(p, now, w, entry); /* who was sent was sent because the other one is full */
     } else if (!p->config.is_alone && !ic_time_reached(watched, now)) {
         return IC_PLACE_LEASE_EXPIRED; /* who has just come cannot tell who is gone */

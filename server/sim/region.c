@@ -145,6 +145,7 @@ void ic_region_ask(struct ic_region *r, uint32_t node, uint32_t meeting, uint32_
         .policy = {m->policy, m->policy_len, ic_region_below(r, 2) == 0 ? m->sha256 : NULL},
         .wants_video = wants_video,
         .is_sent = hops > 0,
+        .is_home_silent = ic_region_below(r, 50) == 0, /* whether that is true or not */
     };
     memcpy(ask.meeting, m->id, sizeof ask.meeting);
     memcpy(ask.country, where[ic_region_below(r, 7)], sizeof ask.country);

@@ -29,7 +29,7 @@
 struct ic_region_version {
     struct ic_node_claim claims[IC_REGION_CLAIMS];
     size_t claim_count;
-    uint8_t leaves[IC_REGION_CLAIMS][IC_SHA256_LEN];
+    struct ic_merkle_hash leaves[IC_REGION_CLAIMS];
     struct ic_node_set_claim set;
 };
 

@@ -18,7 +18,7 @@ void ic_region_blame(struct ic_region *r, const char *what, uint32_t node, uint3
 static bool is_in_set(const struct ic_region_version *v, const uint8_t *leaf)
 {
     for (size_t i = 0; i < v->set.leaf_count; i++)
-        if (memcmp(v->leaves[i], leaf, IC_SHA256_LEN) == 0)
+        if (memcmp(v->leaves[i].bytes, leaf, IC_SHA256_LEN) == 0)
             return true;
     return false;
 }

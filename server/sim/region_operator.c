@@ -49,7 +49,7 @@ static void seal(struct ic_region *r, struct ic_region_version *v, uint64_t seri
                  const uint8_t *without)
 {
     v->set = (struct ic_node_set_claim){
-        .leaves = (const uint8_t(*)[IC_SHA256_LEN])v->leaves,
+        .leaves = v->leaves,
         .serial = serial,
         .not_before_s = ic_region_date(r) - 100000,
         .not_after_s = ic_region_date(r) + 500000,
@@ -60,8 +60,8 @@ static void seal(struct ic_region *r, struct ic_region_version *v, uint64_t seri
     memcpy(v->set.log_policy_sha256, LOG, sizeof LOG);
     for (size_t i = 0; i < v->claim_count; i++)
         if (without == NULL || memcmp(v->claims[i].leaf, without, IC_SHA256_LEN) != 0)
-            memcpy(v->leaves[v->set.leaf_count++], v->claims[i].leaf, IC_SHA256_LEN);
-    qsort(v->leaves, v->set.leaf_count, IC_SHA256_LEN, compare_leaves);
+            memcpy(v->leaves[v->set.leaf_count++].bytes, v->claims[i].leaf, IC_SHA256_LEN);
+    qsort(v->leaves, v->set.leaf_count, sizeof v->leaves[0], compare_leaves);
     ic_node_claims_sort(v->claims, v->claim_count);
 }
 

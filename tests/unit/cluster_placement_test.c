@@ -278,6 +278,29 @@ static void who_is_gone_is_taken_over_with_the_next_generation(void **state)
     assert_true(last(IC_PLACE_OUT_HERE)->generation == 5);
 }
 
+/* Its lease still runs, but people have lost it and it answers nothing. */
+static void who_is_silent_is_taken_over_at_once(void **state)
+{
+    (void)state;
+    struct ic_place_ask q = {.token = ++d.tokens, .policy = d.facts.policy, .is_home_silent = true};
+    memcpy(q.meeting, MEETING, sizeof q.meeting);
+    enter("fr1.example", 4, 0);
+    hear_node("fr1.example", "FR", (struct ic_node_load){.people = 49, .people_max = 50});
+    d.count = 0;
+    ic_placement_ask(d.p, d.now, &q);
+    drain();
+    answer();
+    assert_true(last(IC_PLACE_OUT_HERE)->generation == 5);
+    region_policy(&d.facts, "FR"); /* and never by a node outside */
+    ic_placement_leave(d.p, MEETING, false);
+    q.policy = d.facts.policy;
+    d.count = 0;
+    ic_placement_ask(d.p, d.now, &q);
+    drain();
+    answer();
+    assert_null(last(IC_PLACE_OUT_HERE));
+}
+
 /* Two nodes want the meeting: the one that comes second asks again, and sends to the first. */
 static void of_two_that_take_over_one_has_it(void **state)
 {
@@ -449,6 +472,7 @@ int main(void)
         TEST(a_directory_that_says_nothing_refuses_in_time),
         TEST(who_is_alive_keeps_the_meeting),
         TEST(who_is_gone_is_taken_over_with_the_next_generation),
+        TEST(who_is_silent_is_taken_over_at_once),
         TEST(of_two_that_take_over_one_has_it),
         TEST(who_has_just_come_takes_nothing_over),
         TEST(who_cannot_renew_takes_nobody_and_keeps_them),

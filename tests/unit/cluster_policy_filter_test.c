@@ -193,7 +193,7 @@ static void two_certificates_name_two_countries(void **state)
     assert_none(r, region_filter(r, IC_PLACE_STAY), IC_PLACE_REGION_CONFLICT);
     r->set.leaf_count = 0; /* a set without the second one, and then the other way round */
     for (uint64_t serial = 1; serial <= 2; serial++) {
-        memcpy(r->leaves[0], region_claim(r, "fr1.example", serial)->leaf, IC_SHA256_LEN);
+        memcpy(r->leaves[0].bytes, region_claim(r, "fr1.example", serial)->leaf, IC_SHA256_LEN);
         r->set.leaf_count = 1;
         enum ic_place_reason reason = region_filter(r, IC_PLACE_STAY);
         assert_int_equal(reason, serial == 1 ? IC_PLACE_GOOD : IC_PLACE_NO_NODE_IN_REGION);

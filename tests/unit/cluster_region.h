@@ -19,7 +19,7 @@ struct region {
     struct ic_time now;
     struct ic_node_claim claims[2 * REGION_NODES];
     size_t claim_count;
-    uint8_t leaves[2 * REGION_NODES][IC_SHA256_LEN];
+    struct ic_merkle_hash leaves[2 * REGION_NODES];
     struct ic_node_set_claim set;
     struct ic_leases leases;
     uint64_t seq; /* of everybody's beats */
@@ -56,9 +56,9 @@ static inline void region_publish(struct region *r)
 {
     ic_node_claims_sort(r->claims, r->claim_count);
     for (size_t i = 0; i < r->claim_count; i++)
-        memcpy(r->leaves[i], r->claims[i].leaf, IC_SHA256_LEN);
-    qsort(r->leaves, r->claim_count, IC_SHA256_LEN, region_compare_leaves);
-    r->set.leaves = (const uint8_t(*)[IC_SHA256_LEN])r->leaves;
+        memcpy(r->leaves[i].bytes, r->claims[i].leaf, IC_SHA256_LEN);
+    qsort(r->leaves, r->claim_count, sizeof r->leaves[0], region_compare_leaves);
+    r->set.leaves = r->leaves;
     r->set.leaf_count = r->claim_count;
     r->facts.claims = r->claims;
     r->facts.claim_count = r->claim_count;
