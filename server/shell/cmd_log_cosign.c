@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "shell/cmd_log.h"
 #include "shell/cmd_log_policy.h"
 #include "shell/log_folder.h"
@@ -60,6 +61,20 @@ static bool read_options(int argc, char **argv, struct options *out,
     return false;
 }
 
+/* A witness that saw another size last answers with that size. */
+static bool is_size(const uint8_t *answer, size_t len, char why[static IC_CMD_WHY_MAX])
+{
+    uint64_t size;
+    if (len == 0 || answer[len - 1] != '\n' ||
+        ic_decimal_decode((const char *)answer, len - 1, &size) != IC_OK)
+        return false;
+    snprintf(why, IC_CMD_WHY_MAX,
+             "the witness saw %" PRIu64 " entries last: ask it with 'incamera log request --old "
+             "%" PRIu64 "'. If the log has that size or fewer, it saw another history than this.",
+             size, size);
+    return true;
+}
+
 /* The signature lines that are published, and those of the answers, behind our own text. */
 static bool gather(const struct options *options, const struct ic_log_reader *reader,
                    struct ic_wr *note, char why[static IC_CMD_WHY_MAX])
@@ -69,7 +84,7 @@ static bool gather(const struct options *options, const struct ic_log_reader *re
     for (size_t i = 0; i < options->answer_count; i++) {
         const char *path = options->answers[i];
         size_t len;
-        if (!ic_cmd_read_file(path, answer, sizeof answer, &len, why))
+        if (!ic_cmd_read_file(path, answer, sizeof answer, &len, why) || is_size(answer, len, why))
             return false;
         ic_wr_bytes(note, answer, len);
     }

@@ -123,6 +123,7 @@ test('two witnesses cosign a log as it grows, and a proof shows it', async () =>
   }
   const [stale] = await Promise.all(servers.map((server) => ask(server, demand(log, 0))));
   assert.deepEqual(stale, { status: 409, type: 'text/x.tlog.size', text: '4\n' });
+  assert.match(run(['log', 'cosign', '--policy', policy, log.path, '-'], stale.text).err, /the witness saw 4 entries last: ask it with 'incamera log request --old 4'/);
   const [again] = await Promise.all(servers.map((server) => ask(server, demand(log, 4))));
   assert.equal(again.status, 200);
   log.add('e');
