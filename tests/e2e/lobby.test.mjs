@@ -105,6 +105,21 @@ test('the code is green only once it was compared, and not any more when somebod
   assert.notEqual(await codeOf(host), before);
 });
 
+test('the shield says where the machine is not, by the time of its answers', async () => {
+  const host = await person(0, 'chromium', { context: { timezoneId: 'Europe/Berlin' } });
+  const { link } = await makeMeeting(host, server.url, 'lobby');
+  await host.join(link);
+  await host.click('protection');
+  await host.until('measured', () => document.querySelector('details[data-distance="excluded"]') !== null, 30000);
+  const [bound, countries] = await host.evaluate(() => [
+    Number(/at most ([\d,]+) km/.exec(document.querySelector('.distance').innerText)[1].replace(',', '')),
+    document.querySelector('details[data-distance="excluded"] p').textContent,
+  ]);
+  assert.ok(bound >= 150 && bound < 10_000, `${bound} km`); // a grain of the clock, and a busy machine
+  for (const far of ['Australia', 'New Zealand', 'Samoa']) assert.match(countries, new RegExp(far));
+  for (const near of ['Germany', 'Poland', 'Denmark']) assert.doesNotMatch(countries, new RegExp(near));
+});
+
 test('sent away: its own words, no packet', async () => {
   const { host, link } = await hosted();
   const guest = await person(1);

@@ -1,6 +1,7 @@
 // The state that the user interface reads and the events that it sends.
 // Pure data: no DOM type, no browser object. The reducer is call.ts.
 
+import type { DistanceAnswer } from '../wire/distance';
 import type { Alarm, Standing } from '../wire/group';
 
 export type { Alarm, Standing };
@@ -273,6 +274,15 @@ export interface VideoSurface {
 }
 
 /** What the user interface may ask of the shell beside the state: browser objects stay behind it. */
+/** What the time of answers shows of the machine that carries us: where it is not. */
+export interface Distance extends DistanceAnswer {
+  /** the shortest round trip, in ms, of so many answers */
+  readonly rttMs: number;
+  readonly answers: number;
+  /** the time zone that this device is set to (IANA) */
+  readonly zone: string;
+}
+
 export interface ViewPort {
   send(event: UserEvent): void;
   /** shows the picture of a slot's mid, or one's own with 'self'; returns the way to stop */
@@ -281,4 +291,6 @@ export interface ViewPort {
   microphoneLevel(): number;
   /** 0..1 of a received slot, for the speaking ring */
   slotLevel(mid: string): number;
+  /** null: nothing has been measured yet */
+  distance(): Promise<Distance | null>;
 }

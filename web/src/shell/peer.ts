@@ -7,6 +7,7 @@ import type { Source } from '../call/model';
 import { preferCodec } from '../wire/codec_order';
 import { SLOTS_PER_KIND_MAX } from '../wire/message';
 import { preferences, videoCodecs, type VideoCodec } from './codecs';
+import type { DistanceMeter } from './distance_meter';
 import { Outlet } from './outlet';
 import type { Slots } from './slots';
 import type { Transforms } from './transforms';
@@ -20,16 +21,23 @@ export class Peer {
   readonly #dispatch: (event: ShellEvent) => void;
   readonly #slots: Slots;
   readonly #transforms: Transforms;
+  readonly #distance: Pick<DistanceMeter, 'watch'>;
   readonly #codecs = videoCodecs();
   #connection: RTCPeerConnection | null = null;
   #outlets: Partial<Record<Source, Outlet>> = {};
   #answer: string | null = null;
   #codec = FIRST_CODEC;
 
-  constructor(dispatch: (event: ShellEvent) => void, slots: Slots, transforms: Transforms) {
+  constructor(
+    dispatch: (event: ShellEvent) => void,
+    slots: Slots,
+    transforms: Transforms,
+    distance: Pick<DistanceMeter, 'watch'>,
+  ) {
     this.#dispatch = dispatch;
     this.#slots = slots;
     this.#transforms = transforms;
+    this.#distance = distance;
   }
 
   open(): void {
@@ -39,6 +47,7 @@ export class Peer {
       rtcpMuxPolicy: 'require',
     });
     this.#connection = connection;
+    this.#distance.watch(connection);
     connection.onconnectionstatechange = () => this.#onState(connection);
     connection.ontrack = ({ transceiver: { mid }, track }) => {
       if (this.#connection === connection && mid !== null) this.#slots.put(mid, track);
@@ -74,6 +83,7 @@ export class Peer {
   close(): void {
     this.#connection?.close();
     this.#connection = null;
+    this.#distance.watch(null);
     this.#outlets = {};
     this.#answer = null;
   }

@@ -5,6 +5,7 @@
 import type { ShellEvent } from '../call/event';
 import type { GroupStart } from '../wire/group';
 import type { FrameReport } from '../worker/frame_report';
+import { DistanceMeter } from './distance_meter';
 import { Group } from './group';
 import { Peer } from './peer';
 import type { Slots } from './slots';
@@ -14,6 +15,7 @@ export class Room {
   readonly #transforms: Transforms;
   readonly #group: Group;
   readonly peer: Peer;
+  readonly distance = new DistanceMeter();
 
   constructor(dispatch: (event: ShellEvent) => void, slots: Slots) {
     this.#transforms = new Transforms((report) => {
@@ -22,7 +24,7 @@ export class Room {
     });
     this.#group = new Group(dispatch);
     this.#group.prepare();
-    this.peer = new Peer(dispatch, slots, this.#transforms);
+    this.peer = new Peer(dispatch, slots, this.#transforms, this.distance);
   }
 
   get group(): Pick<Group, 'tell'> {

@@ -102,6 +102,7 @@ export class Runtime {
         show(source === 'self' ? this.#devices.picture : this.#slots.stream(source), element),
       microphoneLevel: () => this.#devices.level(),
       slotLevel: (mid) => this.#meters.level(mid),
+      distance: () => this.#room?.distance.evidence() ?? Promise.resolve(null),
     };
   }
 

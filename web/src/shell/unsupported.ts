@@ -14,6 +14,7 @@ export function standStill(boot: Boot): {
       attachVideo: () => nothing,
       microphoneLevel: () => 0,
       slotLevel: () => 0,
+      distance: () => Promise.resolve(null),
     },
     subscribe: (listener) => {
       listener(initialState(boot).view);

@@ -2,10 +2,11 @@
 // start a worker from a mere text. This is the one place that vouches for an address: it knows only the
 // files that the build made of our own workers.
 
+import distanceWorker from '../worker/distance.worker.ts?worker&url';
 import frameWorker from '../worker/frame.worker.ts?worker&url';
 import mlsWorker from '../worker/mls.worker.ts?worker&url';
 
-const FILES = { frame: frameWorker, mls: mlsWorker } as const;
+const FILES = { distance: distanceWorker, frame: frameWorker, mls: mlsWorker } as const;
 
 /** What a page may call a policy of its own; TypeScript's browser types do not have it yet. */
 interface TrustedTypes {

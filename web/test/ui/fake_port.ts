@@ -1,6 +1,6 @@
 // Stands in for the shell: draws moving people, answers the simplest events, remembers all of them.
 
-import type { AppState, UserEvent, ViewPort } from '../../src/call/model';
+import type { AppState, Distance, UserEvent, ViewPort } from '../../src/call/model';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -81,6 +81,17 @@ export class FakePort implements ViewPort {
 
   microphoneLevel(): number {
     return 0.45;
+  }
+
+  distance(): Promise<Distance | null> {
+    return Promise.resolve({
+      rttMs: 7,
+      answers: 31,
+      boundKm: 1199.2,
+      zone: 'Europe/Berlin',
+      radiusKm: 500,
+      excluded: ['AU', 'CN', 'IN', 'JP', 'RU', 'US'],
+    });
   }
 
   slotLevel(mid: string): number {

@@ -12,6 +12,7 @@ import { useSend } from '../port';
 import { ALARM_WORDS } from '../texts';
 import { Avatar } from './avatar';
 import { Dialog } from './dialog';
+import { MeasuredDistance } from './distance';
 import { PersonName } from './person_name';
 import { Unchecked, countriesWords } from './place';
 import { StandingLine } from './standing';
@@ -48,6 +49,7 @@ export function ProtectionDialog({ state, people, onClose }: ProtectionDialogPro
           <h3>{t('protect.place.title')}</h3>
           <Unchecked />
           <p class="hint">{countriesWords(group.countries)}</p>
+          <MeasuredDistance />
         </section>
         <section>
           <h3>{t('protect.server.title')}</h3>

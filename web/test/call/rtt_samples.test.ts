@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RttSamples, type PairReading } from '../../src/verify/rtt_samples';
+import { RttSamples, type PairReading } from '../../src/call/rtt_samples';
 
 const reading = (
   responsesReceived: number,
