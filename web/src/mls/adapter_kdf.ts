@@ -1,6 +1,6 @@
 // SHA-256, HMAC and HKDF of the group in the worker's own thread. WebCrypto gives each of them to another
 // thread, and a commit asks for some two hundred of them, one after the other: the way there and back is
-// ten times the work (docs/decisions/0007).
+// ten times the work (docs/decisions/0008).
 
 import { extract, expand } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';

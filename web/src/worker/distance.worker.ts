@@ -2,9 +2,9 @@
 // here, for those who want to see them.
 
 import type { DistanceAnswer, DistanceQuestion } from '../wire/distance';
-import { boundKm, isExcluded, nearestKm, type Place } from '../verify/distance';
+import { boundKm } from '../verify/distance';
+import { Exclusion } from '../verify/exclusion';
 import territories from '../verify/territories.json';
-import { territoryOf } from '../verify/territory';
 import { placeOfTimeZone } from '../verify/time_zone_place';
 import zones from '../verify/time_zones.json';
 
@@ -15,27 +15,17 @@ interface Scope {
 }
 
 const scope = self as unknown as Scope;
-/** by time zone: from each country to where the device is */
-const surroundings = new Map<string, ReadonlyMap<string, number>>();
+const COUNTRIES = Object.keys(territories.cells);
+/** by time zone */
+const known = new Map<string, Exclusion>();
 
 scope.onmessage = ({ data: { zone, rttMs } }) => {
   const place = placeOfTimeZone(zones, zone);
-  const excluded = place
-    ? [...nearest(zone, place)].flatMap(([code, km]) =>
-        isExcluded(km, rttMs, place) ? [code] : [],
-      )
-    : [];
-  scope.postMessage({ boundKm: boundKm(rttMs, 0), radiusKm: place?.radiusKm ?? null, excluded });
+  const exclusion = known.get(zone) ?? new Exclusion(territories, place);
+  known.set(zone, exclusion);
+  scope.postMessage({
+    boundKm: boundKm(rttMs, 0),
+    radiusKm: place?.radiusKm ?? null,
+    excluded: exclusion.of(COUNTRIES, rttMs),
+  });
 };
-
-function nearest(zone: string, place: Place): ReadonlyMap<string, number> {
-  const known = surroundings.get(zone);
-  if (known) return known;
-  const found = new Map<string, number>();
-  for (const country of Object.keys(territories.cells)) {
-    const territory = territoryOf(territories, country);
-    if (territory) found.set(country, nearestKm(place, territory));
-  }
-  surroundings.set(zone, found);
-  return found;
-}
