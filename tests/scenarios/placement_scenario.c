@@ -64,7 +64,8 @@ int main(void)
         printf("placement checked %8" PRIu64 " times: I%zu\n", checked[i], i + 1);
         failures += checked[i] == 0; /* a rule that was not asked about was not shown */
     }
-    printf("placement %" PRIu64 " decisions, %d failures%s\n", total, failures,
-           failures > 0 ? ": replay with SEED=<seed>" : "");
+    printf("placement %" PRIu64 " decisions, %d failures\n", total, failures);
+    if (failures > 0)
+        printf("placement: replay with SEED=<seed> DECISIONS=%" PRIu64 "\n", decisions * SEEDS);
     return failures == 0 ? 0 : 1;
 }
