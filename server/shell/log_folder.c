@@ -12,8 +12,7 @@
 
 #include "shell/entropy.h"
 #include "shell/file_io.h"
-
-#define PATH_BYTES_MAX 1024
+#include "shell/new_folder.h"
 
 /* ---- files below the folder ---- */
 
@@ -203,52 +202,27 @@ static enum ic_err fill(struct ic_log_folder *folder, const char *name,
         return err;
     const struct ic_appender_config config = config_of(folder);
     ic_appender_create(&folder->appender, &config);
-    err = drain(folder, why);
-    if (err == IC_OK && !ic_file_sync_folder(folder->fd, "."))
-        err = fail(folder->path, "cannot be written to", why);
-    return err;
-}
-
-/* Takes away what an init that failed has made, of which nothing was promised. */
-static void discard(const char *path)
-{
-    static const char *const made[] = {"key", "vkey", "head", "pending", "public/checkpoint"};
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (size_t i = 0; fd >= 0 && i < sizeof made / sizeof made[0]; i++)
-        (void)unlinkat(fd, made[i], 0);
-    if (fd >= 0) {
-        (void)unlinkat(fd, "public", AT_REMOVEDIR);
-        close(fd);
-    }
-    (void)rmdir(path);
+    return drain(folder, why);
 }
 
 enum ic_err ic_log_folder_create(const char *path, const char *name,
                                  char why[static IC_CMD_WHY_MAX])
 {
+    static const char *const made[] = {"key",   "vkey", "head", "pending", "public/checkpoint",
+                                       "public"};
+    const size_t count = sizeof made / sizeof made[0];
     struct ic_log_folder folder = {.fd = -1, .pending_fd = -1};
-    char fresh[PATH_BYTES_MAX];
-    struct stat s;
-    int n = snprintf(fresh, sizeof fresh, "%s.new", path);
-    if (n < 0 || (size_t)n >= sizeof fresh)
-        return fail(path, "is too long a path", why);
-    if (lstat(path, &s) == 0)
-        return fail(path, "is there already: nothing was changed. A log's key is never replaced.",
-                    why);
-    discard(fresh); /* of an init that was cut off */
-    if (mkdir(fresh, 0755) != 0 || chmod(fresh, 0755) != 0) {
-        snprintf(why, IC_CMD_WHY_MAX, "%.200s cannot be made: %s", fresh, strerror(errno));
-        return IC_ERR_SYSTEM;
-    }
-    enum ic_err err = init(&folder, fresh, why);
+    struct ic_new_folder fresh;
+    enum ic_err err = ic_new_folder_begin(&fresh, path, 0755, "A log", why);
+    if (err != IC_OK)
+        return err;
+    err = init(&folder, fresh.fresh, why);
     if (err == IC_OK)
         err = fill(&folder, name, why);
-    /* The kernel refuses to put it in the place of a folder that is not empty. */
-    if (err == IC_OK && (rename(fresh, path) != 0 || !ic_file_sync_folder(folder.fd, "..")))
-        err = fail(path, "cannot be made", why);
     ic_log_folder_close(&folder);
-    if (err != IC_OK)
-        discard(fresh);
+    if (err == IC_OK)
+        return ic_new_folder_place(&fresh, made, count, why);
+    ic_new_folder_drop(&fresh, made, count);
     return err;
 }
 

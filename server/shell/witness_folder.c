@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "shell/entropy.h"
 #include "shell/file_io.h"
+#include "shell/new_folder.h"
 
 #define SEEN_NAME_MAX (5 + 2 * IC_SHA256_LEN + 1)
 
@@ -74,8 +75,7 @@ static enum ic_err make_key(struct ic_witness_folder *folder, const char *name,
         ic_note_key_write(&w, &folder->witness.key);
         ic_wr_u8(&w, '\n');
         if (!ic_file_replace(folder->fd, "key", seed, sizeof seed, 0600) ||
-            !ic_file_replace(folder->fd, "vkey", vkey, w.len, 0644) ||
-            !ic_file_sync_folder(folder->fd, ".."))
+            !ic_file_replace(folder->fd, "vkey", vkey, w.len, 0644))
             err = fail(folder->path, "cannot be written to", why);
     }
     OPENSSL_cleanse(seed, sizeof seed);
@@ -85,24 +85,24 @@ static enum ic_err make_key(struct ic_witness_folder *folder, const char *name,
 enum ic_err ic_witness_folder_create(struct ic_witness_folder *folder, const char *path,
                                      const char *name, char why[static IC_CMD_WHY_MAX])
 {
+    static const char *const made[] = {"key", "vkey", "pending"};
+    const size_t count = sizeof made / sizeof made[0];
+    struct ic_new_folder fresh;
     folder->path = NULL;
-    if (mkdir(path, 0700) != 0) {
-        snprintf(why, IC_CMD_WHY_MAX,
-                 errno == EEXIST ? "%.200s is there already: nothing was changed. A witness's key "
-                                   "is never replaced.%s"
-                                 : "%.200s cannot be made: %s",
-                 path, errno == EEXIST ? "" : strerror(errno));
-        return IC_ERR_SYSTEM;
-    }
-    enum ic_err err = open_folder(folder, path, why);
+    enum ic_err err = ic_new_folder_begin(&fresh, path, 0700, "A witness", why);
+    if (err != IC_OK)
+        return err;
+    err = open_folder(folder, fresh.fresh, why);
     if (err == IC_OK)
         err = make_key(folder, name, why);
-    if (err != IC_OK) { /* nothing was promised by it yet */
-        (void)unlinkat(folder->fd, "key", 0);
-        (void)unlinkat(folder->fd, "pending", 0);
+    if (err == IC_OK)
+        err = ic_new_folder_place(&fresh, made, count, why);
+    else
+        ic_new_folder_drop(&fresh, made, count);
+    if (err == IC_OK)
+        folder->path = path;
+    else
         ic_witness_folder_close(folder);
-        (void)rmdir(path);
-    }
     return err;
 }
 

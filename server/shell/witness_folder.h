@@ -20,7 +20,8 @@ struct ic_witness_folder {
     size_t log_count;
 };
 
-/* Makes the folder, which must not be there, and a key. why on error: what to do, for a person.
+/* Makes the folder, which must not be there, and a key. All or nothing: it appears under its name
+ * when it is whole. why on error: what to do, for a person.
  *  IC_ERR_INPUT  name is no name of a key */
 IC_NODISCARD enum ic_err ic_witness_folder_create(struct ic_witness_folder *folder,
                                                   const char *path, const char *name,

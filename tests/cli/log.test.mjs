@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, verify as isSigned } from 'node:crypto';
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -109,7 +109,7 @@ test('init makes a key that nobody else can read, and prints its verifier key', 
   refused(2, /--name is missing/, ['init', fresh('log')]);
   refused(2, /FOLDER is missing/, ['init', '--name', NAME]);
   refused(1, /cannot be made: No such file/, ['init', '--name', NAME, join(folder, 'no', 'where')]);
-  assert.deepEqual(readdirSync(folder).filter((each) => each.endsWith('.new')), []);
+  assert.deepEqual(readdirSync(folder).filter((each) => each.includes('.init-')), []);
 });
 
 test('what is added is published; nothing is added twice', () => {
@@ -260,14 +260,46 @@ test('one writer at a time', async () => {
   await new Promise((done) => lock.on('close', done));
 });
 
+test('an init touches nothing but what it makes', async () => {
+  const path = fresh('log');
+  const neighbour = `${path}.new`;
+  good(['init', '--name', NAME, neighbour]);
+  const key = readFileSync(join(neighbour, 'key'));
+  good(['init', '--name', NAME, path]);
+  assert.deepEqual(readFileSync(join(neighbour, 'key')), key);
+  good(['add', neighbour, file('a')]);
+  const other = fresh('log');
+  symlinkSync(neighbour, `${other}.new`);
+  good(['init', '--name', NAME, other]);
+  assert.deepEqual(readFileSync(join(neighbour, 'key')), key);
+});
+
+test('of inits at the same time one makes the log, and the others change nothing', async () => {
+  for (let round = 0; round < 3; round++) {
+    const path = fresh('log');
+    const inits = Array.from({ length: 4 }, () => {
+      const child = spawn(BINARY, ['log', 'init', '--name', NAME, '--json', path], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+      let out = '';
+      child.stdout.on('data', (bytes) => (out += bytes));
+      return new Promise((done) => child.on('close', () => done(JSON.parse(out))));
+    });
+    const made = (await Promise.all(inits)).filter(({ ok }) => ok);
+    assert.equal(made.length, 1);
+    assert.equal(readFileSync(join(path, 'vkey'), 'utf8'), `${made[0].vkey}\n`);
+    good(['add', path, file('a')]);
+    assert.deepEqual(readdirSync(folder).filter((each) => each.includes('.init-')), []);
+  }
+});
+
 test('an init that was cut off is no log, and does not stand in the way', () => {
   const path = fresh('log');
-  mkdirSync(`${path}.new/public`, { recursive: true });
-  writeFileSync(join(`${path}.new`, 'key'), 'half');
+  // No file may have a byte: the kernel ends it in the midst.
+  const { signal } = spawnSync('bash', ['-c', 'ulimit -c 0 -f 0; exec "$0" log init --name n.example/log "$1"', BINARY, path], { env: environment });
+  assert.equal(signal, 'SIGXFSZ');
+  assert.ok(!existsSync(path));
   good(['init', '--name', NAME, path]);
-  assert.ok(!existsSync(`${path}.new`));
-  renameSync(path, `${path}.moved`);
-  good(['add', `${path}.moved`, file('a')]);
+  good(['add', path, file('a')]);
+  for (const left of readdirSync(folder)) if (left.includes('.init-')) rmSync(join(folder, left), { recursive: true });
 });
 
 test('help of each command; mistakes name the next step', () => {

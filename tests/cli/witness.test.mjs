@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -188,6 +188,18 @@ test('each wrong request has its status', async () => {
   });
   assert.equal((await ask(server, demand(log, 1))).status, 200);
   await end(server);
+});
+
+test('an init that was cut off is no witness, and does not stand in the way', () => {
+  const path = fresh('witness');
+  const args = ['witness', 'init', '--name', 'w.example', path];
+  // No file may have a byte: the kernel ends it in the midst.
+  const { signal } = spawnSync('bash', ['-c', 'ulimit -c 0 -f 0; exec "$0" "$@"', BINARY, ...args], { env: environment });
+  assert.equal(signal, 'SIGXFSZ');
+  assert.ok(!existsSync(path));
+  good(args);
+  assert.equal(statSync(path).mode & 0o777, 0o700);
+  assert.match(readFileSync(join(path, 'vkey'), 'utf8'), /^w\.example\+/);
 });
 
 test('init and serve refuse with the next step', async () => {
