@@ -81,19 +81,37 @@ bool ic_log_reader_open(struct ic_log_reader *reader, const char *path)
     return check_root(reader);
 }
 
+/* The hashes of a tile of level 0, as the checkpoint has them: the proof that its first hash is in
+ * the tree has all others of the tile in its siblings. */
+static bool read_leaves(struct ic_log_reader *reader, uint64_t index,
+                        struct ic_merkle_hash out[static IC_TILE_WIDTH_MAX])
+{
+    const struct ic_prover prover = ic_tile_reader_prover(&reader->tiles);
+    const struct ic_merkle_head *head = &reader->checkpoint.head;
+    uint64_t first = index * IC_TILE_WIDTH_MAX;
+    struct ic_merkle_proof proof;
+    reader->why[0] = '\0';
+    bool ok = prover.read(prover.context, 0, first, &out[0]) == IC_OK;
+    if (ok) /* the tile that is held, out of which the siblings come first */
+        memcpy(out, reader->tiles.hashes, reader->tiles.held.width * sizeof *out);
+    ok = ok && ic_prover_inclusion(&prover, first, head->size, &proof) == IC_OK &&
+         ic_merkle_verify_inclusion(&out[0], first, head->size, proof.hashes, proof.count,
+                                    &head->root) == IC_OK;
+    return ok || (reader->why[0] == '\0' &&
+                  fail(reader, "a tile of hashes is not that of the checkpoint"));
+}
+
 static bool hold_bundle(struct ic_log_reader *reader, uint64_t index)
 {
     struct ic_merkle_hash hashes[IC_TILE_WIDTH_MAX];
     uint64_t size = reader->checkpoint.head.size;
-    struct ic_tile tile = {false, 0, ic_tile_width(0, index, size), index};
+    struct ic_tile tile = {true, 0, ic_tile_width(0, index, size), index};
     if (reader->held_len > 0 && reader->held == index)
         return true;
     reader->held_len = 0;
     size_t len = 0;
-    if (read_hashes(reader, &tile, hashes) != IC_OK)
-        return false;
-    tile.is_entries = true;
-    if (!read_tile_file(reader, &tile, reader->bundle, sizeof reader->bundle, &len))
+    if (!read_leaves(reader, index, hashes) ||
+        !read_tile_file(reader, &tile, reader->bundle, sizeof reader->bundle, &len))
         return false;
     if (ic_bundle_verify(reader->bundle, len, hashes, tile.width) != IC_OK)
         return fail(reader, "entries are not those of the tiles");
@@ -120,11 +138,9 @@ bool ic_log_reader_find(struct ic_log_reader *reader, const struct ic_merkle_has
     struct ic_merkle_hash hashes[IC_TILE_WIDTH_MAX];
     uint64_t size = reader->checkpoint.head.size;
     for (uint64_t at = 0; at < size; at += IC_TILE_WIDTH_MAX) {
-        const struct ic_tile tile = {false, 0, ic_tile_width(0, at / IC_TILE_WIDTH_MAX, size),
-                                     at / IC_TILE_WIDTH_MAX};
-        if (read_hashes(reader, &tile, hashes) != IC_OK)
+        if (!read_leaves(reader, at / IC_TILE_WIDTH_MAX, hashes))
             return false;
-        for (size_t i = 0; i < tile.width; i++)
+        for (size_t i = 0; i < IC_TILE_WIDTH_MAX && at + i < size; i++)
             if (memcmp(&hashes[i], leaf, sizeof *leaf) == 0) {
                 *index = at + i;
                 return true;

@@ -145,6 +145,28 @@ test('more than one tile of entries', () => {
     good(['verify', '--policy', policy, file(good(['prove', path, String(i)])), files[i]]);
 });
 
+test('hashes and entries that are forged together are not those of the checkpoint', () => {
+  const whole = makeLog();
+  const files = Array.from({ length: 600 }, (_, i) => file(`entry ${i}`));
+  good(['add', whole, ...files]);
+  for (const [tile, width, at] of [['000', 256, 3], ['001', 256, 511 - 256], ['002.p/88', 88, 87]]) {
+    const path = fresh('log');
+    cpSync(whole, path, { recursive: true });
+    const [hashes, entries] = ['0', 'entries'].map((kind) => join(path, 'public/tile', kind, tile));
+    const first = 256 * Math.floor(Number(tile.slice(0, 3)));
+    const texts = Array.from({ length: width }, (_, i) => Buffer.from(i === at ? 'forged' : `entry ${first + i}`));
+    writeFileSync(hashes, Buffer.concat(texts.map((text) => sha256(Buffer.of(0), text))));
+    writeFileSync(entries, Buffer.concat(texts.flatMap((text) => [Buffer.of(text.length >> 8, text.length & 255), text])));
+    const words = /not (that|those) of the checkpoint|holds something else than what is signed/;
+    refused(1, words, ['show', path]);
+    refused(1, words, ['show', path, String(first + at)]);
+    refused(1, words, ['prove', path, String(first + at)]);
+    refused(1, words, ['prove', path, file('forged')]);
+    refused(1, words, ['add', path, file('forged')]);
+  }
+  assert.equal(good(['show', whole, '3']), 'entry 3');
+});
+
 test('show lists what is verified, and prints one entry as it is', () => {
   const path = makeLog();
   const texts = ['in-camera/node-cert/v1\nnode \u001b[31mred\n', 'only one line', Buffer.of(0, 1, 2).toString('latin1')];
