@@ -19,6 +19,8 @@
 #define BUSY_RETRY_S 5
 /* LIMIT: the one line of a cosignature, or a size. */
 #define CHECKPOINT_ANSWER_MAX 1024
+/* LIMIT: bytes of answers about the node, beyond IC_HTTP_BODIES_MAX; then 503. */
+#define NODE_BODIES_MAX ((size_t)8 << 20)
 
 static const char json_type[] = "application/json";
 
@@ -309,11 +311,12 @@ void ic_web_http_answer_blob(struct ic_web_conn *conn, enum ic_err result, const
                                  .content_type = "application/octet-stream",
                                  .content_length = len,
                                  .cache_control = "private, max-age=600"};
-    if (result == IC_OK)
+    bool is_full = result == IC_OK && conn->web->own_bytes + len > IC_HTTP_BODIES_MAX;
+    if (result == IC_OK && !is_full)
         ic_web_conn_answer_copy(conn, &reply, bytes, len);
     else if (result == IC_ERR_GONE)
         refuse(conn, 404, "not_found", "There is nothing with this hash.");
-    else if (result == IC_ERR_FULL)
+    else if (result == IC_ERR_FULL || is_full)
         ic_web_http_on_no_answer(conn);
     else
         refuse(conn, 500, "internal", "The disk failed. Try again.");
@@ -352,7 +355,8 @@ static void on_node(struct ic_web_conn *conn, const struct ic_http1_request *req
         return;
     }
     size_t len = strlen(web->node);
-    if (web->own_bytes + len > IC_HTTP_BODIES_MAX) {
+    /* Beyond what blobs and log files may fill: who reads those slowly hides no node. */
+    if (web->own_bytes + len > IC_HTTP_BODIES_MAX + NODE_BODIES_MAX) {
         refuse_busy(conn, "busy", "Too many answers are on their way. Try again.");
         return;
     }

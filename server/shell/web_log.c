@@ -96,7 +96,13 @@ static void answer_file(struct ic_web_conn *conn, const char *name, size_t cap,
         refuse(conn, 500, "internal", "The log cannot be read.");
         return;
     }
-    bool is_full = len > IC_HTTP_BODIES_MAX - web->own_bytes;
+    reply->content_length = len;
+    if (conn->is_head_only) { /* its length is all of it that is told */
+        ic_web_conn_answer(conn, reply, ic_rd_init(NULL, 0), true);
+        close(fd);
+        return;
+    }
+    bool is_full = web->own_bytes + len > IC_HTTP_BODIES_MAX;
     uint8_t *bytes = is_full ? NULL : malloc(len);
     if (bytes == NULL) {
         refuse(conn, 503, "busy", "Too many large answers are under way. Try again soon.");
@@ -104,7 +110,6 @@ static void answer_file(struct ic_web_conn *conn, const char *name, size_t cap,
         free(bytes);
         refuse(conn, 500, "internal", "The log cannot be read.");
     } else {
-        reply->content_length = len;
         ic_web_conn_answer_own(conn, reply, bytes, len);
     }
     close(fd);

@@ -190,9 +190,11 @@ static void without_a_log(void **state)
 static void a_bound_for_all(void **state)
 {
     enum { READERS = 4 };
-    static struct client readers[READERS];
+    static struct client readers[READERS + 1];
+    static char papers[6 << 20];
     struct fixture f;
     (void)state;
+    memset(papers, 'p', sizeof papers - 1);
     open_server(&f, "/public");
     for (size_t i = 0; i < READERS; i++) {
         readers[i] = client_open(&f);
@@ -204,7 +206,23 @@ static void a_bound_for_all(void **state)
     assert_int_equal(a.status, 503);
     assert_string_equal(field(&a, "Retry-After"), "1");
     answer_free(&a);
-    for (size_t i = 0; i < READERS; i++)
+    a = ask(&f, "HEAD /log/tile/entries/000 HTTP/1.1\r\n" HOST "\r\n"); /* takes no memory */
+    assert_int_equal(a.status, 200);
+    assert_string_equal(field(&a, "Content-Length"), "16777216");
+    answer_free(&a);
+    f.blob_result = IC_OK;
+    assert_int_equal(get_status(&f, "/api/v1/blobs/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+                     503);
+    /* The node is told all the same; that more than the bound is under way frees no room. */
+    ic_web_show_node(f.web, papers, 4102444800);
+    readers[READERS] = client_open(&f);
+    client_text(&f, &readers[READERS], "GET /api/v1/nodes/self HTTP/1.1\r\n" HOST "\r\n");
+    WAIT_FOR(&f, stats_of(&f).requests == READERS + 4);
+    assert_int_equal(get_status(&f, "/log/tile/entries/000"), 503);
+    assert_int_equal(get_status(&f, "/log/checkpoint"), 503);
+    ic_web_show_node(f.web, "{}", 4102444800);
+    assert_int_equal(get_status(&f, "/api/v1/nodes/self"), 200);
+    for (size_t i = 0; i < READERS + 1; i++)
         client_close(&readers[i]);
     WAIT_FOR(&f, stats_of(&f).connections == 0);
     assert_int_equal(get_status(&f, "/log/tile/entries/000"), 200);
