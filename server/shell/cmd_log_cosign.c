@@ -14,8 +14,8 @@ static const char help[] =
     "Adds cosignatures to the published checkpoint of the log in FOLDER. Each ANSWER is a file "
     "with\n"
     "what a witness answered to 'incamera log request'; - is standard input. Only cosignatures of\n"
-    "witnesses that the policy names count, and each of those must be right. Those\n"
-    "of them that are published already stay.\n\n"
+    "witnesses that the policy names count: each ANSWER has one, and each of those must be right.\n"
+    "Those of them that are published already stay.\n\n"
     "  --policy FILE  logs, witnesses and quorum (c2sp.org/tlog-policy)\n"
     "  --json         {\"ok\":true,\"size\":...,\"witnessed\":...,\"quorum\":true|false}\n"
     "                 or {\"ok\":false,\"error\":...}\n\n"
@@ -70,32 +70,70 @@ static bool is_size(const uint8_t *answer, size_t len, char why[static IC_CMD_WH
         return false;
     snprintf(why, IC_CMD_WHY_MAX,
              "the witness saw %" PRIu64 " entries last: ask it with 'incamera log request --old "
-             "%" PRIu64 "'. If the log has that size or fewer, it saw another history than this.",
+             "%" PRIu64
+             "'. If you asked with --old of that very size already, or the log has fewer, "
+             "it saw another history than this.",
              size, size);
     return true;
 }
 
-/* The signature lines that are published, and those of the answers, behind our own text. */
-static bool gather(const struct options *options, const struct ic_log_reader *reader,
-                   struct ic_wr *note, char why[static IC_CMD_WHY_MAX])
+/* At least one of the lines is of a witness of the policy; text is what they are said to sign. */
+static bool has_witness(const struct ic_log_policy *policy, const struct ic_note *published,
+                        const uint8_t *lines, size_t len)
+{
+    static uint8_t bytes[IC_NOTE_BYTES_MAX];
+    struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
+    struct ic_note note;
+    uint8_t signature[IC_NOTE_SIGNATURE_MAX];
+    ic_wr_bytes(&w, published->text, published->text_len);
+    ic_wr_u8(&w, '\n');
+    ic_wr_bytes(&w, lines, len);
+    if (len == 0)
+        return false;
+    if (!ic_wr_ok(&w) || ic_note_parse(w.base, w.len, &note) != IC_OK)
+        return true; /* whoever reads all of them says so */
+    for (size_t i = 0; i < policy->witness_count; i++) {
+        size_t at = 0;
+        if (ic_note_next_signature(&note, &policy->witnesses[i].key, &at, signature,
+                                   sizeof signature) == IC_OK)
+            return true;
+    }
+    return false;
+}
+
+/* The signature lines that are published, and those of the answers, behind our own text. What the
+ * command ends with; 0: they are there. */
+static int gather(const struct options *options, const struct ic_log_policy *policy,
+                  const struct ic_log_reader *reader, struct ic_wr *note,
+                  char why[static IC_CMD_WHY_MAX])
 {
     static uint8_t answer[LINES_MAX];
+    struct ic_note published;
+    if (ic_note_parse(reader->note, reader->note_len, &published) != IC_OK)
+        return 1; /* the reader has parsed it */
     ic_wr_bytes(note, reader->note, reader->note_len);
     for (size_t i = 0; i < options->answer_count; i++) {
         const char *path = options->answers[i];
         size_t len;
         if (!ic_cmd_read_file(path, answer, sizeof answer, &len, why) || is_size(answer, len, why))
-            return false;
+            return 2;
+        if (!has_witness(policy, &published, answer, len)) {
+            snprintf(why, IC_CMD_WHY_MAX,
+                     "%.200s: no cosignature is of a witness of the policy%s. Nothing was "
+                     "published.",
+                     path, len == 0 ? ", for it is empty: the witness could not be asked" : "");
+            return 1;
+        }
         ic_wr_bytes(note, answer, len);
     }
     struct ic_note parsed;
     if (ic_wr_ok(note) && ic_note_parse(note->base, note->len, &parsed) == IC_OK &&
         parsed.text_len + 1 < reader->note_len)
-        return true;
+        return 0;
     snprintf(why, IC_CMD_WHY_MAX,
              "the answers are no signature lines (c2sp.org/signed-note), or more than %d",
              IC_NOTE_SIGNATURES_MAX);
-    return false;
+    return 2;
 }
 
 /* One line of each witness that cosigned, its last. */
@@ -134,9 +172,10 @@ static int cosign(const struct options *options, char why[static IC_CMD_WHY_MAX]
         snprintf(why, IC_CMD_WHY_MAX, "%s", reader.why);
         err = IC_ERR_SYSTEM;
     }
-    if (err != IC_OK || !gather(options, &reader, &note, why)) {
+    int status = err == IC_OK ? gather(options, &policy, &reader, &note, why) : 1;
+    if (status != 0) {
         ic_log_folder_close(&folder);
-        return err == IC_OK ? 2 : 1;
+        return status;
     }
     anyhow = policy; /* what is right is published, even when it is not yet enough */
     anyhow.quorum = -1;
