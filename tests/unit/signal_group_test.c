@@ -950,7 +950,7 @@ static void no_group_begins_without_a_seat(void **state)
     struct person kim = world_knock(s.w, 101, s.m, 101, plain);
     const struct forge_person *added[] = {&kim.mls};
     world_try(s.w, s.m, &ana, &(struct forge_commit){.added = added, .added_count = 1});
-    expect_refused(s.w, &ana, "commit", "busy");
+    expect_refused(s.w, &ana, "commit", "full");
     free(other);
     scene_delete(&s);
 }
@@ -978,7 +978,10 @@ static void a_seat_is_promised_once(void **state)
         else
             world_say_create(s.w, other, &ben);
         const struct person *second = is_commit_first == 0 ? &ana : &ben;
-        expect_refused(s.w, second, is_commit_first == 0 ? "commit" : "create", "busy");
+        if (is_commit_first == 0)
+            expect_refused(s.w, second, "commit", "full");
+        else
+            expect_refused(s.w, second, "create", "busy");
         world_answer(s.w, &held, IC_ERR_SYSTEM); /* and given back, when the disk failed */
         s.w->holds_store = false;
         world_create(s.w, other, &ben);

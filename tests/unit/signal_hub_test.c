@@ -270,7 +270,7 @@ static void full_meeting_and_full_server(void **state)
     const struct forge_person *added[] = {&early.mls};
     struct forge_commit c = {.added = added, .added_count = 1};
     world_try(s.w, s.m, &ana, &c);
-    assert_non_null(world_heard(s.w, 1, "\"reason\":\"busy\"}"));
+    assert_non_null(world_heard(s.w, 1, "\"reason\":\"full\"}"));
     struct person again = world_knock(s.w, 4, s.m, 4, (struct knocking){.replaces = ben.session});
     const struct forge_person *reloaded[] = {&again.mls};
     struct forge_commit reload = {

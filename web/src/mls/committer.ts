@@ -152,7 +152,7 @@ export class Committer {
     this.#notBefore = this.#now + BUSY_MS;
     if (reason === 'busy') return;
     if (reason === 'full') {
-      this.#onFull(flight.knocks);
+      this.#onFull(flight);
       return;
     }
     // One of them is not to the server's liking: each for itself from now on.
@@ -165,7 +165,14 @@ export class Committer {
   }
 
   /** As many as there is room for: half of them, and again, until not even one fits. */
-  #onFull(knocks: readonly string[]): void {
+  #onFull({ knocks, removes }: Flight): void {
+    if (knocks.length === 0) return;
+    if (removes.length > 0) {
+      // Nobody who is to go waits for those who would come: they go first, and make room.
+      this.#fullUntil = this.#notBefore;
+      this.#notBefore = this.#now;
+      return;
+    }
     this.#addsMax = Math.max(1, knocks.length >> 1);
     this.#isFull = knocks.length <= 1;
     if (this.#isFull) this.#fullUntil = this.#now + FULL_MS;
@@ -180,7 +187,7 @@ export class Committer {
   /** A commit is in force, ours or another one. */
   onTaken(taken: Taken): void {
     this.#epochSince = this.#now;
-    if (taken.removed.length > taken.added.length) this.#onRoom();
+    if (taken.removed.length !== taken.added.length) this.#onRoom();
     if (this.#flight && taken.by === this.#config.instance.group.ownLeaf) this.#addsMax = ADDS_MAX;
     this.#flight = null;
     this.#forgetGranted();
