@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "cluster/node_logged.h"
 #include "cluster/node_set.h"
 #include "crypto/ct.h"
@@ -119,12 +120,27 @@ static enum ic_node_reason open_chain(struct papers *a)
     return ic_operator_keys_open(a->chain, a->chain_count, sha256, &a->keys);
 }
 
+/* It goes to clients as a string of JSON; a comment in it can be of any bytes. */
+static bool is_text(const uint8_t *bytes, size_t len)
+{
+    size_t at = 0;
+    while (at < len)
+        if (ic_utf8_next((const char *)bytes, len, &at) < 0)
+            return false;
+    return true;
+}
+
 static bool check_logged(struct papers *a, uint64_t now_s, char *why)
 {
     const struct ic_part set = {a->set, a->set_len}, cert = {a->cert, a->cert_len};
     const struct ic_part set_proof = {a->set_proof, a->set_proof_len},
                          cert_proof = {a->cert_proof, a->cert_proof_len};
     struct ic_log_policy_error error;
+    if (!is_text(a->policy, a->policy_len)) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 IC_NODE_LOG_FILE " (log_policy): it is not text in UTF-8. Save it as that.");
+        return false;
+    }
     if (ic_log_policy_parse(a->policy, a->policy_len, &a->log_policy, &error) != IC_OK) {
         snprintf(why, IC_CONFIG_WHY_MAX,
                  IC_NODE_LOG_FILE " (log_policy): it is no policy of logs. 'incamera log verify "

@@ -227,6 +227,8 @@ test('a node shows what its operators signed, and nothing that clients would ref
   await refused(/node-set\.tlog-proof \(checkpoint\)/);
   writeFileSync(join(data, 'log-policy.txt'), 'log nothing\n');
   await refused(/log-policy\.txt \(log_policy\)/);
+  writeFileSync(join(data, 'log-policy.txt'), Buffer.concat([Buffer.from('# M'), Buffer.of(0xfc), Buffer.from(`nchen\n${readFileSync(join(folder, 'policy.txt'), 'utf8')}`)]));
+  await refused(/log-policy\.txt \(log_policy\): it is not text in UTF-8/);
   unlinkSync(join(data, 'log-policy.txt'));
   await refused(/log-policy\.txt cannot be opened/);
   put('policy.txt', 'log-policy.txt');
