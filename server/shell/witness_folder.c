@@ -206,12 +206,22 @@ static bool keep_seen(struct ic_witness_folder *folder, struct ic_witness_log *l
     char name[SEEN_NAME_MAX];
     struct ic_wr w = ic_wr_init(text, sizeof text);
     const struct ic_checkpoint checkpoint = {log->key.name, strlen(log->key.name), *head};
+    bool *is_kept = &folder->is_kept[log - folder->logs];
+    if (*is_kept && head->size == log->seen.size) /* and of the same root: that was judged */
+        return true;
     ic_checkpoint_write(&w, &checkpoint);
-    if (!ic_wr_ok(&w) || !name_seen(log, name) ||
-        !ic_file_replace(folder->fd, name, text, w.len, 0600))
-        return false;
-    log->seen = *head;
-    return true;
+    *is_kept = ic_wr_ok(&w) && name_seen(log, name) &&
+               ic_file_replace(folder->fd, name, text, w.len, 0600);
+    folder->is_failing = !*is_kept;
+    if (folder->is_failing)
+        fprintf(
+            stderr,
+            "incamera witness: %.200s: what was seen of %.100s cannot be kept (%s). Nothing was "
+            "cosigned. Make room or mend the disk.\n",
+            folder->path, log->key.name, strerror(errno));
+    else
+        log->seen = *head;
+    return !folder->is_failing;
 }
 
 static const unsigned statuses[] = {

@@ -18,6 +18,8 @@ struct ic_witness_folder {
     struct ic_ed25519 private_key;
     struct ic_witness_log logs[IC_TLOG_LOGS_MAX];
     size_t log_count;
+    bool is_kept[IC_TLOG_LOGS_MAX]; /* seen of that log was put on the disk by this process */
+    bool is_failing;                /* the disk has refused what was to be kept last */
 };
 
 /* Makes the folder, which must not be there, and a key. All or nothing: it appears under its name

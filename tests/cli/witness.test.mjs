@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -164,6 +164,27 @@ test('a fork is not cosigned, also after kill -9', async () => {
   log.add('d');
   assert.equal((await ask(server, demand(log, 3))).status, 200);
   await end(server);
+});
+
+test('what cannot be kept is not cosigned, and is told; what is kept is not written again', async () => {
+  const log = makeLog();
+  const witness = makeWitness();
+  const server = await serve(witness, file(`log ${log.vkey}\nquorum none\n`));
+  const readyz = async () => (await ask(server, '', { path: '/readyz', method: 'GET' })).status;
+  const pending = join(witness.path, 'pending');
+  log.add('a');
+  mkdirSync(pending); // where a file is to be written
+  assert.equal(await readyz(), 200);
+  assert.equal((await ask(server, demand(log, 0))).status, 500);
+  assert.match(server.err, /what was seen of meet\.example\.org\/log cannot be kept \(Is a directory\)\. Nothing was cosigned/);
+  assert.equal(await readyz(), 503);
+  rmdirSync(pending);
+  assert.equal((await ask(server, demand(log, 0))).status, 200);
+  assert.equal(await readyz(), 200);
+  mkdirSync(pending);
+  assert.equal((await ask(server, demand(log, 1))).status, 200);
+  await end(server);
+  rmdirSync(pending);
 });
 
 test('each wrong request has its status', async () => {
