@@ -15,7 +15,7 @@ static const char help[] =
     "with\n"
     "what a witness answered to 'incamera log request'; - is standard input. Only cosignatures of\n"
     "witnesses that the policy names count: each ANSWER has one, and each of those must be right.\n"
-    "Those of them that are published already stay.\n\n"
+    "Those of them that are published already stay; a checkpoint has room for 15 witnesses.\n\n"
     "  --policy FILE  logs, witnesses and quorum (c2sp.org/tlog-policy)\n"
     "  --json         {\"ok\":true,\"size\":...,\"witnessed\":...,\"quorum\":true|false}\n"
     "                 or {\"ok\":false,\"error\":...}\n\n"
@@ -101,6 +101,28 @@ static bool has_witness(const struct ic_log_policy *policy, const struct ic_note
     return false;
 }
 
+/* Our own text and signature, and what is published of those witnesses that are not in the answers:
+ * there is room for one line of each. */
+static void keep_published(const struct ic_log_policy *policy, const struct ic_log_reader *reader,
+                           const struct ic_note *published, const struct ic_note *answers,
+                           struct ic_wr *note)
+{
+    uint8_t own[IC_ED25519_SIGNATURE_LEN], theirs[IC_NOTE_SIGNATURE_MAX];
+    size_t at = 0;
+    ic_wr_bytes(note, published->text, published->text_len);
+    ic_wr_u8(note, '\n');
+    if (ic_note_next_signature(published, &reader->key, &at, own, sizeof own) == IC_OK)
+        ic_note_write_signature(note, &reader->key, own, sizeof own);
+    for (size_t i = 0; i < policy->witness_count; i++) {
+        const struct ic_note_key *key = &policy->witnesses[i].key;
+        size_t again = 0;
+        at = 0;
+        if (ic_note_next_signature(answers, key, &again, theirs, sizeof theirs) == IC_ERR_GONE &&
+            ic_note_next_signature(published, key, &at, theirs, sizeof theirs) == IC_OK)
+            ic_note_write_signature(note, key, theirs, sizeof theirs);
+    }
+}
+
 /* The signature lines that are published, and those of the answers, behind our own text. What the
  * command ends with; 0: they are there. */
 static int gather(const struct options *options, const struct ic_log_policy *policy,
@@ -108,10 +130,13 @@ static int gather(const struct options *options, const struct ic_log_policy *pol
                   char why[static IC_CMD_WHY_MAX])
 {
     static uint8_t answer[LINES_MAX];
-    struct ic_note published;
+    static uint8_t all[IC_NOTE_BYTES_MAX];
+    struct ic_wr answers = ic_wr_init(all, sizeof all);
+    struct ic_note published, parsed;
     if (ic_note_parse(reader->note, reader->note_len, &published) != IC_OK)
         return 1; /* the reader has parsed it */
-    ic_wr_bytes(note, reader->note, reader->note_len);
+    ic_wr_bytes(&answers, published.text, published.text_len);
+    ic_wr_u8(&answers, '\n');
     for (size_t i = 0; i < options->answer_count; i++) {
         const char *path = options->answers[i];
         size_t len;
@@ -124,15 +149,19 @@ static int gather(const struct options *options, const struct ic_log_policy *pol
                      path, len == 0 ? ", for it is empty: the witness could not be asked" : "");
             return 1;
         }
-        ic_wr_bytes(note, answer, len);
+        ic_wr_bytes(&answers, answer, len);
     }
-    struct ic_note parsed;
-    if (ic_wr_ok(note) && ic_note_parse(note->base, note->len, &parsed) == IC_OK &&
-        parsed.text_len + 1 < reader->note_len)
-        return 0;
+    if (ic_wr_ok(&answers) && ic_note_parse(answers.base, answers.len, &parsed) == IC_OK &&
+        parsed.text_len == published.text_len) {
+        keep_published(policy, reader, &published, &parsed, note);
+        ic_wr_bytes(note, parsed.lines, parsed.lines_len);
+        if (ic_wr_ok(note) && ic_note_parse(note->base, note->len, &parsed) == IC_OK)
+            return 0;
+    }
     snprintf(why, IC_CMD_WHY_MAX,
-             "the answers are no signature lines (c2sp.org/signed-note), or more than %d",
-             IC_NOTE_SIGNATURES_MAX);
+             "the answers are no signature lines (c2sp.org/signed-note), or with what is "
+             "published more than %d witnesses",
+             IC_NOTE_SIGNATURES_MAX - 1);
     return 2;
 }
 

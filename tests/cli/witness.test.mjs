@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -136,6 +137,38 @@ test('two witnesses cosign a log as it grows, and a proof shows it', async () =>
   assert.equal(wrong.status, 1);
   assert.match(wrong.err, /a cosignature is wrong: it may be of another checkpoint/);
   await Promise.all(servers.map(end));
+});
+
+test('as many witnesses as a checkpoint has room for cosign, and cosign again', () => {
+  const log = makeLog();
+  log.add('a');
+  const text = readFileSync(join(log.path, 'public/checkpoint'), 'utf8').split('\n\n')[0] + '\n';
+  const witnesses = Array.from({ length: 16 }, (_, i) => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const typed = Buffer.concat([Buffer.of(4), Buffer.from(publicKey.export({ format: 'jwk' }).x, 'base64url')]);
+    const name = `w${i}.example`;
+    const id = createHash('sha256').update(`${name}\n`).update(typed).digest().subarray(0, 4);
+    const cosign = (time) => {
+      const stamp = Buffer.alloc(8);
+      stamp.writeBigUInt64BE(BigInt(time));
+      const signature = sign(null, Buffer.from(`cosignature/v1\ntime ${time}\n${text}`), privateKey);
+      return file(`\u2014 ${name} ${Buffer.concat([id, stamp, signature]).toString('base64')}\n`);
+    };
+    return { name, cosign, vkey: `${name}+${id.toString('hex')}+${typed.toString('base64')}` };
+  });
+  const policy = file(`log ${log.vkey}\n${witnesses.map(({ vkey }, i) => `witness w${i} ${vkey}\n`).join('')}quorum none\n`);
+  const cosign = (of, time) => run(['log', 'cosign', '--json', '--policy', policy, log.path, ...of.map((witness) => witness.cosign(time))]);
+  for (const [of, time, witnessed] of [[witnesses.slice(0, 8), 1795000000, 8], [witnesses.slice(0, 15), 1795000001, 15], [witnesses.slice(0, 15), 1795000002, 15]]) {
+    const { status, out, err } = cosign(of, time);
+    assert.equal(status, 0, err);
+    assert.equal(JSON.parse(out).witnessed, witnessed);
+  }
+  const published = readFileSync(join(log.path, 'public/checkpoint'), 'utf8');
+  assert.equal(published.match(/^\u2014 w/gm).length, 15);
+  const full = cosign(witnesses.slice(15), 1795000003);
+  assert.equal(full.status, 2);
+  assert.match(full.err, /with what is published more than 15 witnesses/);
+  assert.equal(readFileSync(join(log.path, 'public/checkpoint'), 'utf8'), published);
 });
 
 test('a fork is not cosigned, also after kill -9', async () => {
