@@ -45,6 +45,12 @@ const ELSEWHERE = {
 /** Whose western end keeps the time of its capital, three hours off. */
 const ONE_TIME = ["CN"];
 
+/**
+ * Zones that a browser names for people elsewhere: Firefox says Reykjavik for whoever resists fingerprinting, and
+ * a copy of Berlin's file looks like Longyearbyen's. They have no place.
+ */
+const NOT_A_PLACE = ["Arctic/Longyearbyen", "Atlantic/Reykjavik"];
+
 /** What browsers still call a zone: the name before it was changed. */
 const FORMER = {
   "Africa/Asmera": "Africa/Asmara",
@@ -180,6 +186,7 @@ for (const [code, position, zone] of entries) {
   const rounded = city.map((degrees) => Math.round(degrees * 100) / 100);
   places[zone] = [...rounded, radiusKm(code, zone, city, isOnlyZone)];
 }
+for (const zone of NOT_A_PLACE) delete places[zone];
 for (const [former, zone] of Object.entries(FORMER)) {
   if (former in places || !(zone in places))
     throw new Error(`${former} is not ${zone}`);

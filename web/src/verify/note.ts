@@ -11,7 +11,9 @@ export type KeyType = (typeof KEY_TYPE)[keyof typeof KEY_TYPE];
 const KEY_ID_BYTES = 4;
 const SIGNATURES_MAX = 16;
 const SEPARATOR = '\n\n';
-const SIGNATURE_LINE = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u;
+const NAME_BYTES_MAX = 255;
+/** C2SP signed-note: the name has no "Unicode spaces or plus"; what \s means differs from those. */
+const SIGNATURE_LINE = /^— ([^\p{White_Space}+]+) ([A-Za-z0-9+/]+={0,2})$/u;
 
 export interface VerifierKey {
   readonly name: string;
@@ -36,10 +38,11 @@ export async function readVerifierKey(
   text: string,
   type: KeyType = KEY_TYPE.note,
 ): Promise<VerifierKey | undefined> {
-  const parts = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/u.exec(text);
+  const parts = /^([^\p{White_Space}+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/u.exec(text);
   const typed = fromBase64(parts?.[3] ?? '');
   const [, name, id] = parts ?? [];
   if (name === undefined || typed?.length !== 33 || typed[0] !== type) return undefined;
+  if (utf8(name).length > NAME_BYTES_MAX) return undefined;
   const publicKey = typed.slice(1);
   const key = { name, id: await keyId(name, type, publicKey), publicKey };
   return hex(key.id) === id ? key : undefined;

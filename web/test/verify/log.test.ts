@@ -119,6 +119,17 @@ describe('a signed note', () => {
     expect(key && (await openNote(note + other, key))).toBe('This is an example message.\n');
   });
 
+  // As White_Space has it, and so as the server does: a next line is space, a byte order mark is none.
+  it.each([
+    ['\u0085', undefined],
+    ['\u3000', undefined],
+    ['\uFEFF', 'This is an example message.\n'],
+  ])('of a signature by a name with %j', async (character, text) => {
+    const key = await readVerifierKey(vkey);
+    const other = `— ex${character}ample.org ${base64(counted(68))}\n`;
+    expect(key && (await openNote(note + other, key))).toBe(text);
+  });
+
   it.each([
     ['another text', note.replace('example', 'Example')],
     ['another signature', note.replace('Uw2QOkn8', 'Uw2QOkn9')],
