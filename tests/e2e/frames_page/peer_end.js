@@ -56,7 +56,7 @@ export class PeerEnd {
         if (event.type === 'peer-state' && event.state === 'connected') resolve();
         if (event.type === 'peer-refused') reject(new Error('refused'));
       };
-      this.peer = new Peer(on, this.slots, this.transforms);
+      this.peer = new Peer(on, this.slots, this.transforms, { watch: () => {} });
     });
     this.peer.open();
     this.connection = globalThis.__probe.connections.at(-1);
