@@ -170,7 +170,7 @@ export class Committer {
     if (removes.length > 0) {
       // Nobody who is to go waits for those who would come: they go first, and make room.
       this.#fullUntil = this.#notBefore;
-      this.#notBefore = this.#now;
+      this.#notBefore = this.#now + BATCH_MS; // a server that only ever says so must not make us spin
       return;
     }
     this.#addsMax = Math.max(1, knocks.length >> 1);
