@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
 # Every test, in one order, with the time that each part took. Use: scripts/test.sh short|full|check|e2e|netns
 # docs/testing.md holds the time budget of each part.
-set -u
+set -u -o pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-short}
 jobs=${JOBS:-$(nproc)}
 passed=0 failed=0
+WHY_LINES=12 # of each part that failed, said again at the end: who reads only the end must know why
+why=
 names=() verdicts=() times=()
 
 part() { # name command…
     local name=$1 start=$SECONDS
     shift
     printf '\n== %s\n' "$name"
-    if "$@"; then
+    mkdir -p build
+    if "$@" 2>&1 | tee build/part.log; then
         verdicts+=(ok)
         passed=$((passed + 1))
     else
         verdicts+=(FAIL)
         failed=$((failed + 1))
+        why+=$(printf '\n-- %s\n' "$name"; grep -E '✖|Error|error:|not within|FAIL|does not|expected' build/part.log | cut -c1-400 | awk '!seen[$0]++' | head -"$WHY_LINES")$'\n'
     fi
     names+=("$name")
     times+=($((SECONDS - start)))
@@ -95,7 +99,7 @@ short | full)
     ;;
 esac
 
-printf '\n'
+printf '%s\n' "$why"
 for i in "${!names[@]}"; do
     printf '  %-4s  %-24s %4d s\n' "${verdicts[$i]}" "${names[$i]}" "${times[$i]}"
 done

@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { Participant } from './lib/browser.mjs';
 import { allSeeAndHear, seesAll } from './lib/expect.mjs';
 import { actOn, answer, codeOf, inLobby, makeMeeting, openPanel, says } from './lib/meeting.mjs';
+import { patience } from './lib/patience.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
@@ -45,7 +46,7 @@ async function letIn(host, p, link) {
   await p.connected();
 }
 
-const tiles = (p, count, ms = 10000) => p.until(`${count} tiles`, (n) => document.querySelectorAll('.tile[data-person]').length === n, WITHIN(ms), count);
+const tiles = (p, count, ms = 10000) => p.until(`${count} tiles`, (n) => document.querySelectorAll('.tile[data-person]').length === n, patience(ms), count);
 /** Media packets of all connections that the page ever made. */
 const packets = (p) => p.evaluate(async () => {
   let sum = 0;
@@ -88,7 +89,7 @@ test('waiting, a note, no packet; let in: both see each other, and the same code
   await answer(host, 'East');
   await guest.connected();
   figures.admitToConnectedMs = Date.now() - start;
-  await allSeeAndHear([host, guest], WITHIN(5000));
+  await allSeeAndHear([host, guest], patience(5000));
   assert.equal(await codeOf(host), await codeOf(guest));
 });
 
@@ -101,7 +102,7 @@ test('the code is green only once it was compared, and not any more when somebod
   await host.page.keyboard.press('Escape');
   const before = await codeOf(host);
   await letIn(host, await person(2), link);
-  await host.until('not green any more', () => document.querySelector('[data-shield="compared"]') === null, WITHIN(3000));
+  await host.until('not green any more', () => document.querySelector('[data-shield="compared"]') === null, patience(3000));
   assert.notEqual(await codeOf(host), before);
 });
 
@@ -138,26 +139,26 @@ test('early arrivals wait for the host, who finds them at the door and lets all 
   for (const p of guests) await says(p, /Nobody who can let you in is here yet/);
   await host.join(link);
   await openPanel(host, 'people');
-  await host.until('two at the door', () => document.querySelectorAll('.caller').length === 2, WITHIN(5000));
+  await host.until('two at the door', () => document.querySelectorAll('.caller').length === 2, patience(5000));
   await host.click('admit-all');
   await Promise.all(guests.map((p) => p.connected()));
-  await allSeeAndHear([host, ...guests], WITHIN(8000));
+  await allSeeAndHear([host, ...guests], patience(8000));
 });
 
 test('removed: the picture stops for all, the words are plain; a ban holds at the door', async () => {
   const { host, link } = await hosted();
   const [stays, goes] = [await person(1), await person(2)];
   for (const p of [stays, goes]) await letIn(host, p, link);
-  await allSeeAndHear([host, stays, goes], WITHIN(8000));
+  await allSeeAndHear([host, stays, goes], patience(8000));
   const start = Date.now();
   await actOn(host, 'South', 'remove', 'ban-now');
   await says(goes, /You were removed/);
   figures.removedMs = Date.now() - start;
   for (const p of [host, stays]) await tiles(p, 2, 4000);
   await says(stays, /South.* was removed by/);
-  await allSeeAndHear([host, stays], WITHIN(5000));
+  await allSeeAndHear([host, stays], patience(5000));
   await goes.click('again');
-  await says(goes, /not let in/, WITHIN(10000)); // without anybody being asked
+  await says(goes, /not let in/, patience(10000)); // without anybody being asked
   await tiles(host, 2);
 });
 
@@ -166,7 +167,7 @@ test('locked: nobody comes in until it is opened', async () => {
   await openPanel(host, 'people');
   await host.click('safety');
   await host.click('lock');
-  await host.until('locked', () => document.querySelector('.locked') !== null, WITHIN(5000));
+  await host.until('locked', () => document.querySelector('.locked') !== null, patience(5000));
   await host.page.keyboard.press('Escape');
   const guest = await person(1);
   await knock(guest, link);
@@ -176,12 +177,12 @@ test('locked: nobody comes in until it is opened', async () => {
   await inLobby(guest, 100);
   await host.click('safety');
   await host.click('lock');
-  await host.until('open', () => document.querySelector('.locked') === null, WITHIN(5000));
+  await host.until('open', () => document.querySelector('.locked') === null, patience(5000));
   await host.page.keyboard.press('Escape');
   await host.until('let in, or asked again', () => {
     document.querySelector('.caller [data-control="admit"]')?.click();
     return document.querySelectorAll('.tile[data-person]').length === 2;
-  }, WITHIN(10000));
+  }, patience(10000));
   await guest.connected();
 });
 
@@ -196,12 +197,12 @@ test('a new link: it works, the old one does not, and who is inside stays', asyn
   const next = await host.evaluate(() => document.querySelector('dialog [data-link]').textContent);
   await host.page.keyboard.press('Escape');
   assert.notEqual(next, link);
-  await inside.until('the new link in the address', (l) => location.href === l, WITHIN(5000), next);
+  await inside.until('the new link in the address', (l) => location.href === l, patience(5000), next);
   const late = await person(2);
   await knock(late, link);
-  await says(late, /This link has been replaced/, WITHIN(10000));
+  await says(late, /This link has been replaced/, patience(10000));
   await letIn(host, late, next);
-  await allSeeAndHear([host, inside, late], WITHIN(8000));
+  await allSeeAndHear([host, inside, late], patience(8000));
 });
 
 test('chat, hands, reactions and names reach the others, and not the server', async () => {
@@ -212,20 +213,20 @@ test('chat, hands, reactions and names reach the others, and not the server', as
   await guest.page.fill('.chat-field textarea', 'canary <b>words</b>');
   await guest.page.press('.chat-field textarea', 'Enter');
   await says(guest, /canary <b>words<\/b>/);
-  await host.until('an unread message', () => document.querySelector('[data-control="chat"] .bar-count') !== null, WITHIN(5000));
+  await host.until('an unread message', () => document.querySelector('[data-control="chat"] .bar-count') !== null, patience(5000));
   await openPanel(host, 'chat');
   await says(host, /canary <b>words<\/b>/);
   assert.equal(await host.evaluate(() => document.querySelector('.chat-text b')), null);
   await guest.click('react');
   await guest.click('hand');
-  await host.until('the hand', () => document.querySelector('.tile-hand') !== null, WITHIN(5000));
+  await host.until('the hand', () => document.querySelector('.tile-hand') !== null, patience(5000));
   await guest.click('react');
   await guest.evaluate(() => document.querySelector('[data-reaction]').click());
-  await host.until('the reaction', () => document.querySelector('.tile-reaction') !== null, WITHIN(5000));
+  await host.until('the reaction', () => document.querySelector('.tile-reaction') !== null, patience(5000));
   await guest.click('more');
   await guest.page.fill('dialog form input', 'Easterly');
   await guest.page.press('dialog form input', 'Enter');
-  await host.until('the new name', () => [...document.querySelectorAll('.tile-label')].some((t) => t.textContent.includes('Easterly')), WITHIN(5000));
+  await host.until('the new name', () => [...document.querySelectorAll('.tile-label')].some((t) => t.textContent.includes('Easterly')), patience(5000));
   assert.ok(!server.log.includes('canary') && !server.log.includes('Easterly'));
 });
 
@@ -236,7 +237,7 @@ test('loaded again: back past the lobby and the lock, nobody asked', async () =>
   await openPanel(host, 'people');
   await host.click('safety');
   await host.click('lock');
-  await host.until('locked', () => document.querySelector('.locked') !== null, WITHIN(5000));
+  await host.until('locked', () => document.querySelector('.locked') !== null, patience(5000));
   await host.page.keyboard.press('Escape');
   await guest.page.reload();
   await guest.click('use-devices');
@@ -244,10 +245,10 @@ test('loaded again: back past the lobby and the lock, nobody asked', async () =>
   const start = Date.now();
   await guest.click('join');
   await guest.connected();
-  await seesAll(guest, [host], WITHIN(5000));
+  await seesAll(guest, [host], patience(5000));
   figures.reloadToPictureMs = Date.now() - start;
   await tiles(host, 2);
-  await allSeeAndHear([host, guest], WITHIN(5000));
+  await allSeeAndHear([host, guest], patience(5000));
   assert.ok(figures.reloadToPictureMs < WITHIN(2000), `${figures.reloadToPictureMs} ms`);
 });
 
@@ -258,7 +259,7 @@ test('the sole host loads the page again: a new group, everybody knocks again', 
   await host.until('the devices are there', () => document.querySelector('[data-control="camera"][data-state="on"]') !== null);
   const start = Date.now();
   await host.click('join');
-  await host.connected(WITHIN(15000));
+  await host.connected(patience(15000));
   figures.soleHostReloadMs = Date.now() - start;
   assert.ok(figures.soleHostReloadMs < WITHIN(2000), `${figures.soleHostReloadMs} ms`);
 });
@@ -269,27 +270,27 @@ test('the host goes; a co-host lets the next one in; the host comes back by the 
   await letIn(host, second, link);
   await actOn(host, 'East', 'make-cohost');
   await second.until('host', () => [...document.querySelectorAll('.panel-item')].length > 0 || (document.querySelector('[data-control="people"]').click(), false), 5000);
-  await second.until('the rights of a host', () => document.querySelector('[data-control="safety"]') !== null, WITHIN(5000));
+  await second.until('the rights of a host', () => document.querySelector('[data-control="safety"]') !== null, patience(5000));
   await host.click('leave');
   await tiles(second, 1);
   const third = await person(2);
   await knock(third, link);
   await answer(second, 'South');
   await third.connected();
-  await allSeeAndHear([second, third], WITHIN(8000));
+  await allSeeAndHear([second, third], patience(8000));
   const other = await person(3);
   await other.prepare(hostLink);
   assert.equal(await other.evaluate(() => location.href), link, 'the host key is out of the address');
   await other.click('join');
   await other.connected();
   await openPanel(other, 'people');
-  await other.until('a host', () => document.querySelector('[data-control="safety"]') !== null, WITHIN(5000));
-  await allSeeAndHear([second, third, other], WITHIN(8000));
+  await other.until('a host', () => document.querySelector('[data-control="safety"]') !== null, patience(5000));
+  await allSeeAndHear([second, third, other], patience(8000));
 });
 
 test('Chromium and Firefox through one door', async () => {
   const { host, link } = await hosted();
   const guest = await person(1, 'firefox');
   await letIn(host, guest, link);
-  await allSeeAndHear([host, guest], WITHIN(8000));
+  await allSeeAndHear([host, guest], patience(8000));
 });

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Participant } from './lib/browser.mjs';
 import { allSeeAndHear, hearsAll as hears, seesAll, shows } from './lib/expect.mjs';
 import { codeOf, makeMeeting } from './lib/meeting.mjs';
+import { patience } from './lib/patience.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
@@ -62,7 +63,7 @@ test('everybody sees and hears everybody within 5 s of the last join', async () 
     await p.connected();
     figures.joinMs = [...(figures.joinMs ?? []), Date.now() - start];
   }
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 test('everybody sees the same code', ONLY_STRICT, async () => {
@@ -81,24 +82,24 @@ test('mute: nothing is sent, the others are told, the rest goes on', async () =>
   const after = await muted.sent();
   assert.ok(after.audio - before.audio <= 1, `audio packets while muted: ${after.audio - before.audio}`);
   assert.ok(after.video > before.video, 'the picture goes on');
-  await allMeet(people, WITHIN(5000), [muted]);
+  await allMeet(people, patience(5000), [muted]);
   for (const o of others)
     await o.until('the muted mark', (name) => [...document.querySelectorAll('.tile')].some((t) => t.textContent.includes(name) && t.querySelector('.tile-muted') !== null), 5000, muted.person.name);
   await muted.click('microphone');
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 test('camera off: the picture goes, the sound stays; and back', async () => {
   const [, off, ...rest] = people;
   await off.click('camera');
   for (const o of [people[0], ...rest])
-    await o.until('the picture is gone', (name) => [...document.querySelectorAll('.tile')].some((t) => t.textContent.includes(name) && t.querySelector('video') === null), WITHIN(5000), off.person.name);
-  await hearsAll(people[0], people.slice(1), WITHIN(5000));
+    await o.until('the picture is gone', (name) => [...document.querySelectorAll('.tile')].some((t) => t.textContent.includes(name) && t.querySelector('video') === null), patience(5000), off.person.name);
+  await hearsAll(people[0], people.slice(1), patience(5000));
   const before = await off.sent();
   await sleep(1000);
   assert.ok((await off.sent()).video - before.video <= 1, 'no video packets');
   await off.click('camera');
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 test('leave: the tile goes at once; late join: it comes', async () => {
@@ -106,10 +107,10 @@ test('leave: the tile goes at once; late join: it comes', async () => {
   const others = people.filter((p) => p !== leaver);
   await leaver.click('leave');
   for (const o of others)
-    await o.until('the tile is gone', (name) => ![...document.querySelectorAll('.tile')].some((t) => t.textContent.includes(name)), WITHIN(3000), leaver.person.name);
-  await allMeet(others, WITHIN(5000));
+    await o.until('the tile is gone', (name) => ![...document.querySelectorAll('.tile')].some((t) => t.textContent.includes(name)), patience(3000), leaver.person.name);
+  await allMeet(others, patience(5000));
   await leaver.join(link);
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 test('reload: one tile, no ghost', async () => {
@@ -119,7 +120,7 @@ test('reload: one tile, no ghost', async () => {
   await reloader.until('the devices are there', () => document.querySelector('[data-control="camera"][data-state="on"]') !== null);
   await reloader.click('join');
   await reloader.connected();
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 function cut(isCut) {
@@ -151,16 +152,16 @@ test('10 s without a network: media is back within 3 s of its return, mute state
     for (;;) {
       const tiles = (await p.tiles()).filter((t) => !t.isSelf);
       if (tiles.length === people.length - 1 && tiles.every((t) => t.picture !== null && t.picture.time > (seen.get(t.name) ?? 0) + 0.2)) return Date.now() - start;
-      if (Date.now() - start > WITHIN(10000)) return Infinity;
+      if (Date.now() - start > patience(10000)) return Infinity;
       await sleep(100);
     }
   }));
   figures.backAfterLossMs = times;
   assert.ok(Math.max(...times) < WITHIN(3000), `back after ${times} ms`);
   assert.equal(await muted.evaluate(() => document.querySelector('[data-control="microphone"]').dataset.state), 'off', 'still muted');
-  await allMeet(people, WITHIN(6000), [muted]);
+  await allMeet(people, patience(6000), [muted]);
   await muted.click('microphone');
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 test('a restart of the server: everybody comes back alone, mute state kept', async () => {
@@ -172,12 +173,12 @@ test('a restart of the server: everybody comes back alone, mute state kept', asy
   await server.start();
   const start = Date.now();
   for (const p of people)
-    await p.until('connected again', () => document.querySelector('.call[data-connection="connected"]') !== null && document.querySelector('[data-banner]') === null && globalThis.__probe.state() === 'connected', WITHIN(15000));
+    await p.until('connected again', () => document.querySelector('.call[data-connection="connected"]') !== null && document.querySelector('[data-banner]') === null && globalThis.__probe.state() === 'connected', patience(15000));
   figures.backAfterRestartMs = Date.now() - start;
-  await allMeet(people, WITHIN(8000), [muted]);
+  await allMeet(people, patience(8000), [muted]);
   assert.equal(await muted.evaluate(() => document.querySelector('[data-control="microphone"]').dataset.state), 'off', 'still muted');
   await muted.click('microphone');
-  await allMeet(people, WITHIN(5000));
+  await allMeet(people, patience(5000));
 });
 
 test('exactly one host was contacted, no error on the console, no name in the log', async () => {
@@ -194,7 +195,7 @@ test('exactly one host was contacted, no error on the console, no name in the lo
 test('the pictures are the right ones to the end', ONLY_STRICT, async () => {
   const tiles = (await people[FIREFOX].tiles()).filter((t) => !t.isSelf);
   for (const o of people.slice(0, FIREFOX)) assert.ok(shows(tiles.find((t) => t.name.includes(o.person.name)), o.person));
-  await seesAll(people[0], people.slice(1), WITHIN(3000));
+  await seesAll(people[0], people.slice(1), patience(3000));
 });
 
 test('lip sync: sound and picture of a person are at most 80 ms apart', ONLY_STRICT, async () => {

@@ -11,12 +11,11 @@ import { Participant } from './lib/browser.mjs';
 import { allSeeAndHear } from './lib/expect.mjs';
 import { MediaFlows } from './lib/media_flows.mjs';
 import { actOn, answer, codeOf, inLobby, makeMeeting } from './lib/meeting.mjs';
+import { patience } from './lib/patience.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
 
 const BINARY = process.env.TEST_BINARY ?? 'build/release/incamera';
-// Four browsers take both cores of a small machine: a limit stands for what a person notices, times three.
-const WITHIN = (ms) => ms * 3;
 const OUTAGE_MS = 10_000;
 const GRACE_MS = 30_000; // that a lost seat is kept
 
@@ -78,7 +77,7 @@ test('10 s without a network, in which one person comes and one is removed: back
   await letIn(host, east, link);
   const before = flows.read();
   await letIn(host, lost, link.replace(server.url, line.url));
-  await allSeeAndHear([host, east, lost], WITHIN(5000));
+  await allSeeAndHear([host, east, lost], patience(5000));
   const own = [...flows.read().keys()].filter((name) => !before.has(name));
   assert.ok(own.length > 0, 'the addresses of the one who will be cut off');
   const code = await codeOf(lost);
@@ -89,15 +88,15 @@ test('10 s without a network, in which one person comes and one is removed: back
     await lost.until('it says that it reconnects', () => document.querySelector('[data-banner="reconnecting"]') !== null, OUTAGE_MS);
     await letIn(host, newcomer, link);
     await actOn(host, east.person.name, 'remove', 'remove-now');
-    await newcomer.until('one less', () => ![...document.querySelectorAll('.tile')].some((each) => each.textContent.includes('East')), WITHIN(3000));
+    await newcomer.until('one less', () => ![...document.querySelectorAll('.tile')].some((each) => each.textContent.includes('East')), patience(3000));
     await sleep(Math.max(0, OUTAGE_MS - (Date.now() - start)));
     assert.ok(Date.now() - start < GRACE_MS, 'in time');
   } finally {
     await mend();
   }
   const mended = Date.now();
-  await lost.connected(WITHIN(10_000));
-  await allSeeAndHear([host, lost, newcomer], WITHIN(8000));
+  await lost.connected(patience(10_000));
+  await allSeeAndHear([host, lost, newcomer], patience(8000));
   figures.backInNewEpochMs = Date.now() - mended;
   const codes = await Promise.all([host, lost, newcomer].map(codeOf));
   assert.deepEqual(codes, [codes[0], codes[0], codes[0]]);
@@ -108,12 +107,12 @@ test('a tab crashes: its tile goes, the others go on; by the link one is at the 
   const [host, , lost, crashing] = people;
   crashing.page.goto('chrome://crash').catch(() => {});
   const start = Date.now();
-  await host.until('it is gone', (name) => ![...document.querySelectorAll('.tile')].some((each) => each.textContent.includes(name)), WITHIN(GRACE_MS), crashing.person.name);
+  await host.until('it is gone', (name) => ![...document.querySelectorAll('.tile')].some((each) => each.textContent.includes(name)), patience(GRACE_MS), crashing.person.name);
   figures.crashedGoneMs = Date.now() - start;
-  await allSeeAndHear([host, lost], WITHIN(5000));
+  await allSeeAndHear([host, lost], patience(5000));
   const page = await crashing.context.newPage();
   const again = Object.assign(Object.create(Participant.prototype), crashing, { page, messages: [] });
   await letIn(host, again, link);
-  await allSeeAndHear([host, lost, again], WITHIN(8000));
+  await allSeeAndHear([host, lost, again], patience(8000));
   assert.equal(await host.evaluate(() => document.querySelectorAll('.tile').length), 3, 'one tile a person');
 });

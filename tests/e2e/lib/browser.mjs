@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { writeMedia } from './media_files.mjs';
+import { PATIENCE_MS } from './patience.mjs';
 
 const require = createRequire(new URL('../../../web/package.json', import.meta.url));
 const here = new URL('.', import.meta.url);
@@ -138,12 +139,12 @@ export class Participant {
   }
 
   async click(control) {
-    await this.until(`the control ${control}`, (c) => document.querySelector(`[data-control="${c}"]`) !== null, 15000, control);
+    await this.until(`the control ${control}`, (c) => document.querySelector(`[data-control="${c}"]`) !== null, PATIENCE_MS, control);
     await this.evaluate((c) => document.querySelector(`[data-control="${c}"]`).click(), control);
   }
 
   async typeName() {
-    await this.page.waitForSelector('input[name="name"]', { timeout: 15000 });
+    await this.page.waitForSelector('input[name="name"]', { timeout: PATIENCE_MS });
     if (this.kind === 'firefox') {
       await this.page.click('input[name="name"]');
       await this.page.keyboard.type(this.person.name);
@@ -167,12 +168,12 @@ export class Participant {
     await this.connected();
   }
 
-  connected(ms = 15000) {
+  connected(ms = PATIENCE_MS) {
     return this.until('connected', () => document.querySelector('.call[data-connection="connected"]') !== null && globalThis.__probe.state() === 'connected', ms);
   }
 
   /** Polls a condition in the page; the time that it took. */
-  async until(what, condition, ms = 15000, ...args) {
+  async until(what, condition, ms = PATIENCE_MS, ...args) {
     const start = Date.now();
     for (;;) {
       if (await this.evaluate(condition, ...args)) return Date.now() - start;

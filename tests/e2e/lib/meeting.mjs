@@ -1,5 +1,7 @@
 // Making a meeting, and what hosts and members do in it by the buttons of the page.
 
+import { PATIENCE_MS } from './patience.mjs';
+
 /** On /new; `mode` is 'open' (whoever has the link comes in) or 'lobby'. Ends on the pre-join page. */
 export async function makeMeeting(host, url, mode = 'open') {
   await host.page.goto('about:blank');
@@ -15,7 +17,7 @@ export async function makeMeeting(host, url, mode = 'open') {
   return { link, hostLink };
 }
 
-export const inLobby = (p, ms = 15000) => p.until('in the lobby', () => document.querySelector('.page-lobby') !== null, ms);
+export const inLobby = (p, ms = PATIENCE_MS) => p.until('in the lobby', () => document.querySelector('.page-lobby') !== null, ms);
 
 export async function openPanel(p, which) {
   await p.evaluate((c) => {
@@ -25,7 +27,7 @@ export async function openPanel(p, which) {
 }
 
 /** Waits for somebody of that name at the door, and answers. */
-export async function answer(host, name, control = 'admit', ms = 15000) {
+export async function answer(host, name, control = 'admit', ms = PATIENCE_MS) {
   await openPanel(host, 'people');
   await host.until(`${name} at the door`, (n, c) => {
     const row = [...document.querySelectorAll('.caller')].find((each) => each.textContent.includes(n));
@@ -61,4 +63,4 @@ export async function codeOf(p) {
   return code;
 }
 
-export const says = (p, pattern, ms = 15000) => p.until(`the page says ${pattern}`, (source) => new RegExp(source, 'i').test(document.body.innerText), ms, pattern.source);
+export const says = (p, pattern, ms = PATIENCE_MS) => p.until(`the page says ${pattern}`, (source) => new RegExp(source, 'i').test(document.body.innerText), ms, pattern.source);
