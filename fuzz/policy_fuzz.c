@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ic_policy p;
     if (ic_policy_parse(data, size, &p) != IC_OK)
         return 0;
+    IC_ASSERT(!ic_policy_is_unbound(data, size));
     struct ic_wr w = ic_wr_init(out, sizeof out);
     ic_policy_write(&w, &p);
     IC_ASSERT(ic_wr_ok(&w) && w.len == size && memcmp(out, data, size) == 0);

@@ -37,10 +37,10 @@ const base = {
   policy_id: filled(16, 0x10),
   meeting_id: filled(16, 0x40),
   allowed_countries: ['DE', 'FR'],
-  operator_keys_sha256: emptyHash,
-  log_policy_sha256: emptyHash,
-  min_node_set_serial: '0',
-  max_hops: 1,
+  operator_keys_sha256: filled(32, 7),
+  log_policy_sha256: filled(32, 9),
+  min_node_set_serial: '12',
+  max_hops: 2,
   flags: 0,
   excluded_by_physics: [],
   host_keys: [hostKeys[0]],
@@ -95,10 +95,11 @@ const goodPolicies = [
   ['as many excluded as fit', { excluded_by_physics: pairs.slice(-256) }],
   ['every flag', { flags: 15 }],
   ['suite 5', { sframe_suite: 5 }],
+  ['no relay between nodes', { max_hops: 1 }],
   ['16 hops', { max_hops: 16 }],
+  ['any node set', { min_node_set_serial: '0' }],
   ['a serial above 2^53', { min_node_set_serial: '9007199254740993' }],
   ['the highest serial', { min_node_set_serial: '18446744073709551615' }],
-  ['node certificates', { operator_keys_sha256: filled(32, 7), log_policy_sha256: filled(32, 9) }],
   ['as many hosts as fit', { host_keys: keys(32) }],
   ['an issuer', { issuers: [issuer()] }],
   ['an issuer with pinned keys', { issuers: [issuer({ jwk_thumbprints: thumbs(2) })] }],
@@ -192,6 +193,13 @@ const badPolicies = [
   ],
 ];
 
+// Of the right form, but bound to the hash of nothing.
+const unboundPolicies = [
+  ['the operator keys of nobody', { operator_keys_sha256: emptyHash }],
+  ['no log', { log_policy_sha256: emptyHash }],
+  ['neither operator nor log', { operator_keys_sha256: emptyHash, log_policy_sha256: emptyHash }],
+];
+
 // Encodings that no writer of fields makes: bytes changed by hand.
 const encoded = encodePolicy(base);
 const changed = (offset, value, from = encoded) => {
@@ -243,6 +251,7 @@ write('policy', {
     ...badPolicies.map(([name, fields]) => ({ name, encoding: hex(encodePolicy({ ...base, ...fields })) })),
     ...rawPolicies.map(([name, encoding]) => ({ name, encoding: hex(encoding) })),
   ],
+  unbound: unboundPolicies.map(([name, fields]) => ({ name, encoding: hex(encodePolicy({ ...base, ...fields })) })),
 });
 
 // ---- commit data ----

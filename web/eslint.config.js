@@ -8,7 +8,7 @@ const rooms = {
   verify: ['wire'],
   call: ['wire'],
   worker: ['wire', 'mls', 'verify'],
-  shell: ['wire', 'call', 'worker'],
+  shell: ['wire', 'call', 'worker', 'verify'],
   ui: ['call'],
 };
 

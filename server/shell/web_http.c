@@ -264,6 +264,11 @@ void ic_web_http_answer_meeting(struct ic_web_conn *conn, enum ic_hub_answer ans
     case IC_HUB_BAD_POLICY:
         refuse(conn, 400, "bad_policy", "The policy is not one of the form of encryption.md 3.");
         return;
+    case IC_HUB_UNBOUND_POLICY:
+        refuse(conn, 400, "unbound_policy",
+               "The policy names no operator keys or no log: it has the hash of nothing. Take both "
+               "from /api/v1/nodes/self.");
+        return;
     case IC_HUB_EXISTS:
         refuse(conn, 409, "exists", "There is a meeting of this id. Choose another one.");
         return;

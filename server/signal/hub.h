@@ -53,6 +53,7 @@ enum ic_hub_answer {
     IC_HUB_MADE,
     IC_HUB_BAD_MESSAGE, /* not the one object that the schema allows */
     IC_HUB_BAD_POLICY,
+    IC_HUB_UNBOUND_POLICY, /* it names no operator or no log */
     IC_HUB_EXISTS,
     IC_HUB_FULL,
     IC_HUB_FAILED,

@@ -33,8 +33,10 @@ static enum ic_hub_answer check(struct ic_hub *h, const char *body, size_t len,
     enum ic_err e = ic_message_parse_meeting(body, len, h->scratch, meeting);
     if (e != IC_OK)
         return e == IC_ERR_FULL ? IC_HUB_FULL : IC_HUB_BAD_MESSAGE;
-    e = ic_policy_parse(meeting->policy.at, meeting->policy.len, policy);
-    return e == IC_OK ? IC_HUB_MADE : IC_HUB_BAD_POLICY;
+    if (ic_policy_parse(meeting->policy.at, meeting->policy.len, policy) == IC_OK)
+        return IC_HUB_MADE;
+    bool is_unbound = ic_policy_is_unbound(meeting->policy.at, meeting->policy.len);
+    return is_unbound ? IC_HUB_UNBOUND_POLICY : IC_HUB_BAD_POLICY;
 }
 
 void ic_meeting_request(struct ic_hub *h, struct ic_conn_id conn, const char *body, size_t len)

@@ -1,6 +1,5 @@
 #include "wire/policy.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/rd.h"
@@ -147,7 +146,7 @@ static bool parse_mode(struct ic_rd *r, struct ic_policy *out)
     return true;
 }
 
-enum ic_err ic_policy_parse(const uint8_t *bytes, size_t len, struct ic_policy *out)
+static enum ic_err parse_form(const uint8_t *bytes, size_t len, struct ic_policy *out)
 {
     struct ic_rd r = ic_rd_init(bytes, len);
     struct ic_policy p = {0};
@@ -177,6 +176,31 @@ enum ic_err ic_policy_parse(const uint8_t *bytes, size_t len, struct ic_policy *
         return IC_ERR_INPUT;
     *out = p;
     return IC_OK;
+}
+
+/* encryption.md 3: "Neither hash is SHA-256 of the empty string." */
+static bool is_bound(const struct ic_policy *p)
+{
+    static const uint8_t nothing[IC_POLICY_KEY_LEN] = {
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+        0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+    return memcmp(p->operator_keys_sha256, nothing, sizeof nothing) != 0 &&
+           memcmp(p->log_policy_sha256, nothing, sizeof nothing) != 0;
+}
+
+enum ic_err ic_policy_parse(const uint8_t *bytes, size_t len, struct ic_policy *out)
+{
+    struct ic_policy p;
+    if (parse_form(bytes, len, &p) != IC_OK || !is_bound(&p))
+        return IC_ERR_INPUT;
+    *out = p;
+    return IC_OK;
+}
+
+bool ic_policy_is_unbound(const uint8_t *bytes, size_t len)
+{
+    struct ic_policy p;
+    return parse_form(bytes, len, &p) == IC_OK && !is_bound(&p);
 }
 
 static void write_list(struct ic_wr *w, const uint8_t *elements, size_t len)

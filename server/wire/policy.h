@@ -4,6 +4,7 @@
 #ifndef IC_WIRE_POLICY_H
 #define IC_WIRE_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,8 +44,11 @@ struct ic_policy {
     uint8_t max_hops, flags;
 };
 
-/*  IC_ERR_INPUT  not the one encoding of a policy; out untouched */
+/*  IC_ERR_INPUT  not the one encoding of a policy, or it is unbound; out untouched */
 IC_NODISCARD enum ic_err ic_policy_parse(const uint8_t *bytes, size_t len, struct ic_policy *out);
+/* All that is wrong with the bytes is that they have SHA-256 of nothing for the operator keys or
+ * for the log: a policy that any node would satisfy. For the words of a refusal. */
+bool ic_policy_is_unbound(const uint8_t *bytes, size_t len);
 /* The writer is bad when it is full. What does not follow the rules is written all the same. */
 void ic_policy_write(struct ic_wr *w, const struct ic_policy *policy);
 /* Key number index, lent; NULL when there is none of that number. */

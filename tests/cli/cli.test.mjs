@@ -12,7 +12,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, afterEach, test } from 'node:test';
-import { Member, newMeeting } from '../support/member.mjs';
+import { Member, newMeeting, termsOf } from '../support/member.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1; // sanitizer builds are slower
@@ -408,7 +408,7 @@ const ask = (url, { method = 'GET', headers = {}, body = '', raw = false } = {})
   }).on('error', fail).end(body);
 });
 
-const makeMeeting = (url, { body } = newMeeting()) => ask(`${url}/api/v1/meetings`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body });
+const makeMeeting = (url, { body }) => ask(`${url}/api/v1/meetings`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body });
 
 /** A trial server that is ready; `ended` gives its exit status. */
 async function start(...more) {
@@ -481,7 +481,7 @@ test('--json is no flag of serve, and the answer says what is', () => {
 async function joined(url) {
   process.env.IC_TEST_URL = url;
   const client = await import(`../http/raw_client.mjs?${new URL(url).port}`); // one of its own: it reads the address once
-  const meeting = newMeeting();
+  const meeting = newMeeting(await termsOf(url));
   assert.equal((await makeMeeting(url, meeting)).status, 201);
   const join = JSON.parse(read('tests/vectors/signalling/client.json')).find((v) => v.accept && v.message?.type === 'join').message;
   const person = await Member.arrive(client, meeting);

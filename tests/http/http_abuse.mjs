@@ -19,8 +19,9 @@ import {
   sleep,
   Socket,
   upgradeRequest,
+  url,
 } from './raw_client.mjs';
-import { newMeeting } from '../support/member.mjs';
+import { newMeeting, termsOf } from '../support/member.mjs';
 
 const get = (path, lines = '') => `GET ${path} HTTP/1.1\r\n${hostLine}${lines}\r\n`;
 const JSON_LINE = 'Content-Type: application/json\r\n';
@@ -236,10 +237,11 @@ describe('garbage', () => {
 });
 
 test('an address has a limited rate of meetings', async () => {
+  const terms = await termsOf(url.origin);
   const statuses = [];
   let last;
   for (let i = 0; i < 64; i += 1) {
-    last = await ask(post(originLine + JSON_LINE, newMeeting().body));
+    last = await ask(post(originLine + JSON_LINE, newMeeting(terms).body));
     statuses.push(last.status);
   }
   assert.ok(

@@ -5,12 +5,12 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
 import * as client from './raw_client.mjs';
 import { ask, hostLine, originLine, sleep } from './raw_client.mjs';
-import { Member, base64url, newMeeting } from '../support/member.mjs';
+import { Member, base64url, newMeeting, termsOf } from '../support/member.mjs';
 
 const get = (path) => ask(`GET ${path} HTTP/1.1\r\n${hostLine}\r\n`);
 
 async function make(options) {
-  const meeting = newMeeting(options);
+  const meeting = newMeeting(await termsOf(client.url.origin), options);
   const { body } = meeting;
   const request =
     `POST /api/v1/meetings HTTP/1.1\r\n${hostLine}${originLine}Content-Type: application/json\r\n` +
@@ -148,7 +148,7 @@ test('what is not allowed is refused, and nothing changes', async () => {
 
 test('there is no such blob, no such meeting', async () => {
   assert.equal((await get(`/api/v1/blobs/${base64url(Buffer.alloc(32))}`)).status, 404);
-  const nowhere = newMeeting();
+  const nowhere = newMeeting(await termsOf(client.url.origin));
   await assert.rejects(Member.arrive(client, nowhere), /error not_found/);
   assert.equal((await get('/api/v1/issuers')).body, '{"issuers":[]}');
 });

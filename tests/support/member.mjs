@@ -37,17 +37,33 @@ export function hostKey() {
 const u16 = (n) => Buffer.from([n >> 8, n & 255]);
 const long = (bytes) => Buffer.concat([u16(bytes.length), bytes]);
 
+/** What a policy takes from the papers of the server (docs/protocol/nodes.md 4). */
+export async function termsOf(url) {
+  const answer = await fetch(`${url}/api/v1/nodes/self`);
+  if (!answer.ok) throw new Error(`no papers: ${answer.status} ${await answer.text()}`);
+  const { operator_keys: lists, log_policy: log, node_set: set, node_cert: cert } = await answer.json();
+  const hash = (text) => sha256(Buffer.from(text));
+  return {
+    keysHash: hash(lists.at(-1).split('\n\n')[0].replace(/\n?$/, '\n')), // of the text of a note
+    logHash: hash(log),
+    setSerial: BigInt(/^serial (\d+)$/m.exec(set)[1]),
+    country: /^region ([A-Z]{2})$/m.exec(cert)[1],
+  };
+}
+
 /** An encoded IcPolicy (docs/protocol/encryption.md 3). */
-function policyOf(id, host, hasLobby) {
+function policyOf(id, host, hasLobby, { keysHash, logHash, setSerial, country }) {
+  const serial = Buffer.alloc(8);
+  serial.writeBigUInt64BE(setSerial);
   return Buffer.concat([
     Buffer.from([1]),
     randomBytes(16),
     id,
-    long(Buffer.from('DEFR')),
-    sha256(Buffer.alloc(0)),
-    sha256(Buffer.alloc(0)),
-    Buffer.alloc(8),
-    Buffer.from([1, 0]), // one hop, no flags
+    long(Buffer.from(country)),
+    keysHash,
+    logHash,
+    serial,
+    Buffer.from([2, 0]), // hops, no flags
     long(Buffer.alloc(0)), // not excluded by physics
     long(host === null ? Buffer.alloc(0) : host.publicKey),
     long(Buffer.alloc(0)), // no issuers
@@ -56,11 +72,11 @@ function policyOf(id, host, hasLobby) {
   ]);
 }
 
-/** What the maker of a meeting chooses; `text` is the body of POST /api/v1/meetings. */
-export function newMeeting({ hasHost = false, hasLobby = false } = {}) {
+/** What the maker of a meeting chooses, by the terms of the server; `body` is that of POST /api/v1/meetings. */
+export function newMeeting(terms, { hasHost = false, hasLobby = false } = {}) {
   const id = randomBytes(16);
   const host = hasHost || hasLobby ? hostKey() : null;
-  const policy = policyOf(id, host, hasLobby);
+  const policy = policyOf(id, host, hasLobby, terms);
   const body = JSON.stringify({ policy: base64url(policy) });
   return { id, name: base64url(id), host, policy, psk: randomBytes(32), body };
 }

@@ -174,7 +174,9 @@ static inline size_t forge_policy(const uint8_t meeting[16], enum forge_kind kin
                                .country_count = 2,
                                .lobby_mode = kind == FORGE_LOBBY ? IC_LOBBY_CLOSED : IC_LOBBY_OPEN,
                                .sframe_suite = 4,
-                               .max_hops = 1};
+                               .operator_keys_sha256 = {1},
+                               .log_policy_sha256 = {2},
+                               .max_hops = 2};
     forge_host_key(&host);
     memcpy(policy.meeting_id, meeting, 16);
     policy.host_keys = host.public_key;

@@ -598,8 +598,11 @@ static void passes_the_body_on_and_says_what_the_hub_thinks(void **state)
         unsigned status;
         const char *code;
     } table[] = {
-        {IC_HUB_BAD_MESSAGE, 400, "bad_message"}, {IC_HUB_BAD_POLICY, 400, "bad_policy"},
-        {IC_HUB_EXISTS, 409, "exists"},           {IC_HUB_FULL, 503, "server_full"},
+        {IC_HUB_BAD_MESSAGE, 400, "bad_message"},
+        {IC_HUB_BAD_POLICY, 400, "bad_policy"},
+        {IC_HUB_UNBOUND_POLICY, 400, "unbound_policy"},
+        {IC_HUB_EXISTS, 409, "exists"},
+        {IC_HUB_FULL, 503, "server_full"},
         {IC_HUB_FAILED, 500, "internal"},
     };
     struct client c = client_open(f);

@@ -950,6 +950,28 @@ static void bad_requests_for_meetings_are_refused_at_once(void **state)
     scene_delete(&s);
 }
 
+static void a_meeting_that_is_bound_to_no_operator_or_no_log_is_refused(void **state)
+{
+    (void)state;
+    struct scene s = empty();
+    static const uint8_t id[16] = {7};
+    for (size_t i = 0; i < 2; i++) {
+        static char body[WORLD_TEXT];
+        uint8_t policy[IC_POLICY_BYTES_MAX], *hashes = &policy[1 + 16 + 16 + 2 + 4];
+        size_t len = forge_policy(id, FORGE_OPEN, policy);
+        assert_int_equal(ic_hash_sha256(NULL, 0, &hashes[i * IC_SHA256_LEN]), IC_OK);
+        size_t n = world_add_bytes(body, 0, "policy", policy, len);
+        body[0] = '{';
+        (void)strcpy(body + n, "}");
+        ic_hub_on_meeting_request(s.w->hub, s.w->now, (struct ic_conn_id){5}, body, strlen(body));
+        world_drain(s.w);
+        assert_int_equal(s.w->count, 1);
+        assert_int_equal(world_find(s.w, IC_HUB_ANSWER)->out.answer, IC_HUB_UNBOUND_POLICY);
+    }
+    assert_null(store_find(&s.w->store, id));
+    scene_delete(&s);
+}
+
 static void meetings_have_a_rate_and_a_deadline(void **state)
 {
     (void)state;
@@ -1085,6 +1107,7 @@ int main(void)
         cmocka_unit_test(a_seat_that_ends_with_its_socket_says_no_last_word),
         cmocka_unit_test(a_member_that_went_during_the_drain_can_be_removed),
         cmocka_unit_test(meetings_are_made_of_their_policy),
+        cmocka_unit_test(a_meeting_that_is_bound_to_no_operator_or_no_log_is_refused),
         cmocka_unit_test(bad_requests_for_meetings_are_refused_at_once),
         cmocka_unit_test(meetings_have_a_rate_and_a_deadline),
         cmocka_unit_test(drain_tells_everybody_and_lets_nobody_in),

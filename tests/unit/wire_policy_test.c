@@ -83,6 +83,7 @@ static void valid_policies_are_read_and_written(void **state)
         uint8_t *bytes = vectors_bytes(vector, "encoding", &len);
         if (ic_policy_parse(bytes, len, &p) != IC_OK)
             fail_msg("refused: %s", vectors_text(vector, "name"));
+        assert_false(ic_policy_is_unbound(bytes, len));
         assert_fields(json_object_get(vector, "fields"), &p);
         struct ic_wr w = ic_wr_init(out, sizeof out), small = ic_wr_init(out, len - 1);
         ic_policy_write(&w, &p);
@@ -118,6 +119,23 @@ static void invalid_policies_are_refused(void **state)
         size_t len;
         uint8_t *bytes = vectors_bytes(vector, "encoding", &len);
         assert_refused(bytes, len, vector);
+        assert_false(ic_policy_is_unbound(bytes, len));
+        free(bytes);
+    }
+}
+
+static void policies_without_operator_or_log_are_refused_as_that(void **state)
+{
+    const json_t *list = json_object_get(*state, "unbound"), *vector;
+    size_t i;
+    assert_int_equal(json_array_size(list), 3);
+    json_array_foreach(list, i, vector)
+    {
+        size_t len;
+        uint8_t *bytes = vectors_bytes(vector, "encoding", &len);
+        assert_refused(bytes, len, vector);
+        assert_true(ic_policy_is_unbound(bytes, len));
+        assert_false(ic_policy_is_unbound(bytes, len - 1));
         free(bytes);
     }
 }
@@ -174,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_policies_are_read_and_written),
         cmocka_unit_test(invalid_policies_are_refused),
+        cmocka_unit_test(policies_without_operator_or_log_are_refused_as_that),
         cmocka_unit_test(any_other_length_is_refused),
         cmocka_unit_test(a_changed_byte_is_refused_or_reads_as_itself),
     };

@@ -9,7 +9,7 @@ import { bundle } from './bundle.mjs';
 const require = createRequire(new URL('../../../web/package.json', import.meta.url));
 const { WebSocket } = require('ws');
 export const modules = await bundle();
-const { base64url, decodeClient, decodeServer, encode, encodePolicy, policyHash, policyWithoutPlace, rawKey } = modules;
+const { base64url, decodeClient, decodeServer, encode, encodePolicy, newPolicy, policyHash, rawKey } = modules;
 
 const { subtle } = webcrypto;
 const UNTIL_MS = 20_000;
@@ -31,14 +31,25 @@ export const randomBytes = (length) => webcrypto.getRandomValues(new Uint8Array(
 export const makeKeys = () => subtle.generateKey('Ed25519', false, ['sign', 'verify']);
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** What a meeting at this server is bound to: its operator, its log, its country. */
+export async function termsOf(server) {
+  const answer = await fetch(`${server.url}/api/v1/nodes/self`);
+  const papers = modules.readNodePapers(await answer.text());
+  const terms = papers && (await modules.readTerms(papers, Date.now() / 1000));
+  if (terms?.kind !== 'terms') throw new Error(`no terms: ${answer.status} ${terms?.part} ${terms?.reason}`);
+  const { operatorKeysHash, logPolicyHash, nodeSetSerial } = terms;
+  return { countries: [terms.node.country], operatorKeysHash, logPolicyHash, nodeSetSerial };
+}
+
 /** A meeting as its creator makes it: a policy that the server keeps, and a link that it never sees. */
 export async function makeMeeting(server, options = {}) {
   const { isHosted = true, hostKeys = null, lobby, issuers = [], suite = 4, record = null } = options;
   const meeting = randomBytes(16);
   const host = isHosted ? (hostKeys ?? (await makeKeys())) : null;
-  const policy = encodePolicy(policyWithoutPlace({
+  const policy = encodePolicy(newPolicy({
     id: randomBytes(16),
     meeting,
+    ...(await termsOf(server)),
     hostKeys: host ? [await rawKey(host.publicKey)] : [],
     issuers,
     lobby: lobby ?? (host ? 'lobby' : 'open'),

@@ -234,7 +234,11 @@ function handleShell(turn: Turn, event: ShellEvent): void {
     case 'meeting-made':
       return changeMeeting(turn, { status: 'ready', link: event.link, hostLink: event.hostLink });
     case 'meeting-failed':
-      return changeMeeting(turn, { status: 'failed', failure: event.failure });
+      return changeMeeting(turn, {
+        status: 'failed',
+        failure: event.failure,
+        refusal: event.refusal ?? null,
+      });
     case 'link-copied':
       return notify(turn, { kind: 'link-copied', which: event.which });
     case 'handover-asked':

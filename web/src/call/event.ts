@@ -13,6 +13,7 @@ import type {
   Source,
   UserEvent,
 } from './model';
+import type { NodeRefusal } from './node';
 
 /** What one tab gives to another one so that the person can go on there. */
 export interface Handover {
@@ -67,7 +68,11 @@ export type ShellEvent =
     }
   | { readonly type: 'microphone-silent'; readonly isSilent: boolean }
   | { readonly type: 'meeting-made'; readonly link: string; readonly hostLink: string }
-  | { readonly type: 'meeting-failed'; readonly failure: Failure }
+  | {
+      readonly type: 'meeting-failed';
+      readonly failure: Failure;
+      readonly refusal?: NodeRefusal; // of 'node-refused'
+    }
   | { readonly type: 'link-copied'; readonly which: 'link' | 'host-link' }
   | { readonly type: 'handover-asked' }
   | { readonly type: 'handover'; readonly handover: Handover };

@@ -9,6 +9,7 @@ const NOTHING: NewMeeting = {
   link: null,
   hostLink: null,
   failure: null,
+  refusal: null,
 };
 
 export function chooseMeeting(turn: Turn): void {

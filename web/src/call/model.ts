@@ -2,6 +2,7 @@
 // Pure data: no DOM type, no browser object. The reducer is call.ts.
 
 import type { DistanceAnswer } from '../wire/distance';
+import type { NodeRefusal } from './node';
 import type { Alarm, Standing } from '../wire/group';
 
 export type { Alarm, Standing };
@@ -109,6 +110,7 @@ export type Failure =
   | 'removed'
   | 'wrong-policy' // the meeting's rules are not those of the link
   | 'fake-meeting' // whoever let us in does not know the link
+  | 'node-refused' // the server does not prove who it is, or where it stands
   | 'untrusted' // the group broke its own rules while we came in
   | 'internal';
 
@@ -142,6 +144,8 @@ export interface NewMeeting {
   /** the same with the host key: for another device of the same person */
   readonly hostLink: string | null;
   readonly failure: Failure | null;
+  /** of 'node-refused' */
+  readonly refusal: NodeRefusal | null;
 }
 
 /** Somebody at the door. */

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../call/model';
 import { base64url } from '../wire/base64';
+import { NODE_PAPERS_BYTES_MAX, readNodePapers, type NodePapers } from '../wire/node_papers';
 
 export type Made = { readonly meeting: string } | { readonly failure: Failure };
 
@@ -42,6 +43,19 @@ export async function loadIssuers(): Promise<readonly ConfiguredIssuer[]> {
     return Array.isArray(list) ? list.filter(isIssuer).slice(0, ISSUERS_MAX) : [];
   } catch {
     return [];
+  }
+}
+
+/** What this node shows about itself, unread; null: nothing, or nothing of that form. */
+export async function loadPapers(): Promise<NodePapers | Failure | null> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch('/api/v1/nodes/self', { cache: 'no-store', signal });
+    if (response.status === 429 || response.status >= 500) return 'busy';
+    const text = response.ok ? await response.text() : '';
+    return text.length > NODE_PAPERS_BYTES_MAX ? null : readNodePapers(text);
+  } catch {
+    return 'server-unreachable';
   }
 }
 

@@ -1,5 +1,6 @@
 // A meeting is made in this browser: its id, the secret of its link, the key of its host and the policy
-// that binds them. The server is told the policy, and learns of the rest nothing.
+// that binds them to the operator, the log and the countries. The server is told the policy, and learns of
+// the rest nothing. A server that does not prove who it is gets no meeting.
 
 import type { Failure, LobbyMode } from '../call/model';
 import { wipe } from '../wire/bytes';
@@ -11,24 +12,36 @@ import {
   POLICY_HASH_BYTES,
   SECRET_BYTES,
 } from '../wire/link';
-import { encodePolicy, policyWithoutPlace } from '../wire/policy';
-import { loadIssuers, postMeeting } from './api';
+import type { NodeRefusal } from '../call/node';
+import { encodePolicy, newPolicy } from '../wire/policy';
+import type { NodeTerms } from '../verify/node_terms';
+import { loadIssuers, loadPapers, postMeeting } from './api';
 import type { Keys } from './keys';
 
-export type Made =
-  { readonly link: string; readonly hostLink: string } | { readonly failure: Failure };
+export interface NotMade {
+  readonly failure: Failure;
+  /** why the node is not believed */
+  readonly refusal?: NodeRefusal;
+}
+
+export type Made = { readonly link: string; readonly hostLink: string } | NotMade;
 
 const POLICY_ID_BYTES = 16;
 
 export async function makeMeeting(keys: Keys, lobby: LobbyMode): Promise<Made> {
-  const issuers = await loadIssuers();
+  const [issuers, terms] = await Promise.all([loadIssuers(), loadTerms()]);
+  if ('failure' in terms) return terms;
   const host = await keys.makeHost();
   try {
     const meeting = random(MEETING_BYTES);
     const policy = encodePolicy(
-      policyWithoutPlace({
+      newPolicy({
         id: random(POLICY_ID_BYTES),
         meeting,
+        countries: [terms.node.country],
+        operatorKeysHash: terms.operatorKeysHash,
+        logPolicyHash: terms.logPolicyHash,
+        nodeSetSerial: terms.nodeSetSerial,
         hostKeys: [host.publicKey],
         issuers: issuers.map(({ issuer, audience }) => ({ issuer, audience, thumbprints: [] })),
         lobby,
@@ -50,6 +63,21 @@ export async function makeMeeting(keys: Keys, lobby: LobbyMode): Promise<Made> {
   } finally {
     wipe(host.seed);
   }
+}
+
+/** What the server that we talk to can prove of itself now. */
+async function loadTerms(): Promise<NodeTerms | NotMade> {
+  const papers = await loadPapers();
+  if (typeof papers === 'string') return { failure: papers };
+  if (!papers) {
+    return { failure: 'node-refused', refusal: { part: 'node_cert', reason: 'missing' } };
+  }
+  // Only this page needs it.
+  const { readTerms } = await import('../verify/node_terms');
+  const terms = await readTerms(papers, Date.now() / 1000);
+  if (terms.kind === 'terms') return terms;
+  const { part, reason } = terms;
+  return { failure: 'node-refused', refusal: { part, reason } };
 }
 
 function random(length: number): Uint8Array<ArrayBuffer> {

@@ -242,7 +242,7 @@ export class Runtime {
   async #makeMeeting(lobby: LobbyMode): Promise<void> {
     try {
       const made = await makeMeeting(await this.#keys, lobby);
-      if ('failure' in made) this.dispatch({ type: 'meeting-failed', failure: made.failure });
+      if ('failure' in made) this.dispatch({ type: 'meeting-failed', ...made });
       else this.dispatch({ type: 'meeting-made', ...made });
     } catch {
       this.dispatch({ type: 'meeting-failed', failure: 'internal' }); // this browser makes no such keys

@@ -67,6 +67,11 @@ export const FAILURE_WORDS: Readonly<Record<Failure, Words>> = {
     why: 'failure.fake_meeting.why',
     next: 'failure.fake_meeting.next',
   },
+  'node-refused': {
+    what: 'failure.node_refused.what',
+    why: 'failure.node_refused.why',
+    next: 'failure.node_refused.next',
+  },
   untrusted: {
     what: 'failure.untrusted.what',
     why: 'failure.untrusted.why',
@@ -103,6 +108,7 @@ export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> 
   removed: 'again',
   'wrong-policy': null,
   'fake-meeting': null,
+  'node-refused': 'again',
   untrusted: 'again',
   internal: 'again',
 };

@@ -1,8 +1,7 @@
 // IcPolicy (docs/protocol/encryption.md 3): what a meeting is bound to from its first moment. There is
 // one encoding of a policy, because its hash stands in the link; anything else is refused.
 
-import { Reader, Writer, compare, concat, pieces, type Bytes } from './bytes';
-import { COUNTRIES } from './countries';
+import { Reader, Writer, areEqual, compare, concat, pieces, type Bytes } from './bytes';
 import { fromUtf8, utf8 } from './utf8';
 
 export const POLICY_BYTES_MAX = 10_240;
@@ -10,6 +9,8 @@ export const POLICY_BYTES_MAX = 10_240;
 const VERSION = 1;
 const FLAGS = 15;
 const HOPS_MAX = 16;
+/** From a worker or node to another one, and there to a third. */
+const HOPS = 2;
 const ISSUERS_MAX = 16;
 const KEY_BYTES = 32;
 const COUNTRY = /^[A-Z]{2}$/;
@@ -47,6 +48,13 @@ export interface PolicyWish {
   /** 16 random bytes each */
   readonly id: Bytes;
   readonly meeting: Bytes;
+  /** In any order; ISO 3166-1 alpha-2 */
+  readonly countries: readonly string[];
+  /** SHA-256 of the operator key list in force, and of the policy of the log */
+  readonly operatorKeysHash: Bytes;
+  readonly logPolicyHash: Bytes;
+  /** Of the node set in force: no older one will do */
+  readonly nodeSetSerial: bigint;
   readonly hostKeys: readonly Bytes[];
   /** In any order */
   readonly issuers: readonly Issuer[];
@@ -54,32 +62,26 @@ export interface PolicyWish {
   readonly suite?: Policy['suite'];
 }
 
-/** SHA-256 of nothing: stands for lists that do not exist yet. */
+/** SHA-256 of nothing: a list of no keys, which any server could show. Never the hash of a list. */
 const HASH_OF_NOTHING = Uint8Array.from(
   [
     0xe3b0c442, 0x98fc1c14, 0x9afbf4c8, 0x996fb924, 0x27ae41e4, 0x649b934c, 0xa495991b, 0x7852b855,
   ].flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]),
 );
 
-/** A policy while no place is checked: all countries, and lists that are empty. */
-export function policyWithoutPlace({ suite = 4, issuers, ...wish }: PolicyWish): Policy {
+/** The policy of a new meeting. */
+export function newPolicy(wish: PolicyWish): Policy {
+  const { suite = 4, countries, issuers, nodeSetSerial, ...kept } = wish;
   return {
-    ...wish,
+    ...kept,
+    countries: [...new Set(countries)].sort(compareTexts),
     issuers: [...issuers].sort(compareIssuers),
     suite,
-    countries: COUNTRIES,
-    operatorKeysHash: HASH_OF_NOTHING,
-    logPolicyHash: HASH_OF_NOTHING,
-    minNodeSetSerial: 0n,
-    maxHops: 1,
+    minNodeSetSerial: nodeSetSerial,
+    maxHops: HOPS,
     flags: 0,
     excludedByPhysics: [],
   };
-}
-
-/** Whether machines of this meeting have a place that can be checked at all. */
-export function hasPlace(policy: Policy): boolean {
-  return compare(policy.operatorKeysHash, HASH_OF_NOTHING) !== 0;
 }
 
 /** @throws RangeError when the policy has no encoding */
@@ -116,6 +118,7 @@ export function decodePolicy(bytes: Uint8Array): Policy | undefined {
   const countries = readCountries(reader, 2);
   const operatorKeysHash = reader.bytes(32);
   const logPolicyHash = reader.bytes(32);
+  reader.refuseUnless(![operatorKeysHash, logPolicyHash].some(isOfNothing));
   const minNodeSetSerial = reader.u64();
   const maxHops = reader.u8();
   const flags = reader.u8();
@@ -181,6 +184,10 @@ function readCountries(reader: Reader, min: number): readonly string[] {
   reader.refuseUnless(countries.every((code) => COUNTRY.test(code)));
   reader.refuseUnless(isAscending(countries, compareTexts));
   return countries;
+}
+
+function isOfNothing(hash: Uint8Array): boolean {
+  return areEqual(hash, HASH_OF_NOTHING);
 }
 
 function readKeys(reader: Reader, max: number): readonly Bytes[] {

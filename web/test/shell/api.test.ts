@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadIssuers, postMeeting } from '../../src/shell/api';
+import { loadIssuers, loadPapers, postMeeting } from '../../src/shell/api';
 
 const MEETING = 'AAECAwQFBgcICQoLDA0ODw';
 const POLICY = Uint8Array.of(1, 2, 3);
@@ -40,6 +40,49 @@ describe('making a meeting', () => {
   it('fails without a network', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
     expect(await postMeeting(POLICY)).toEqual({ failure: 'server-unreachable' });
+  });
+});
+
+describe('the papers of the node', () => {
+  const papers = {
+    node_cert: 'a',
+    node_cert_proof: 'b',
+    node_set: 'c',
+    node_set_proof: 'd',
+    operator_keys: ['e', 'f'],
+    log_policy: 'g',
+  };
+
+  it('are what the server shows', async () => {
+    answer(200, papers);
+    const [a, b, c, d, e, f, g] = Array.from('abcdefg', (text) => new TextEncoder().encode(text));
+    expect(await loadPapers()).toEqual({
+      nodeCert: a,
+      nodeCertProof: b,
+      nodeSet: c,
+      nodeSetProof: d,
+      operatorKeys: [e, f],
+      logPolicy: g,
+    });
+  });
+
+  it.each([
+    [404, { code: 'not_certified' }, null],
+    [200, 'no JSON of ours', null],
+    [200, { ...papers, node_set: 5 }, null],
+    [200, { ...papers, more: 'x' }, null],
+    [200, { ...papers, operator_keys: [1] }, null],
+    [200, { ...papers, log_policy: undefined }, null],
+    [503, { code: 'busy' }, 'busy'],
+    [429, null, 'busy'],
+  ])('on %i %j: %j', async (status, body, expected) => {
+    answer(status, body);
+    expect(await loadPapers()).toBe(expected);
+  });
+
+  it('cannot be asked for without a network', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
+    expect(await loadPapers()).toBe('server-unreachable');
   });
 });
 

@@ -6,18 +6,27 @@ import { fromBase64url } from '../../src/wire/base64';
 import { areEqual } from '../../src/wire/bytes';
 import { parseLink } from '../../src/wire/link';
 import { decodePolicy } from '../../src/wire/policy';
+import { GOOD, NOW, carryOut, sha256, shownBy, type Plan } from '../support/operator';
+import { utf8 } from '../../src/wire/utf8';
 
 const ISSUER = { issuer: 'https://id.example.org', audience: 'in-camera', name: 'Example' };
 
 let posted: string[] = [];
 let isAccepted = true;
+let papers = () => new Response(null, { status: 404 });
+
+const showing = (changes: Partial<Plan>) => () =>
+  new Response(shownBy(carryOut(changes).evidence));
 
 beforeEach(() => {
   posted = [];
   isAccepted = true;
+  papers = showing({});
+  vi.spyOn(Date, 'now').mockReturnValue(NOW * 1000);
   vi.stubGlobal('location', { origin: 'https://meet.example.org' });
   vi.stubGlobal('fetch', (path: string, init?: RequestInit) => {
     if (path === '/api/v1/issuers') return Promise.resolve(Response.json({ issuers: [ISSUER] }));
+    if (path === '/api/v1/nodes/self') return Promise.resolve(papers());
     const body = init?.body as string;
     posted.push(body);
     const { policy } = JSON.parse(body) as { policy: string };
@@ -31,7 +40,10 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 async function make(lobby: 'lobby' | 'open') {
   const keys = new Keys(new MemoryShelf());
@@ -48,7 +60,6 @@ describe('making a meeting', () => {
   it.each(['lobby', 'open'] as const)('binds the link to its policy: %s', async (lobby) => {
     const { made, link, bytes, policy } = await make(lobby);
     expect(policy).toMatchObject({ lobby, suite: 4, issuers: [{ issuer: ISSUER.issuer }] });
-    expect(policy?.countries).toHaveLength(249);
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     expect(areEqual(hash.subarray(0, 16), link?.policyHash ?? new Uint8Array())).toBe(true);
     expect(made.hostLink.startsWith(`${made.link}.`)).toBe(true);
@@ -83,6 +94,34 @@ describe('making a meeting', () => {
     const [one, other] = [await make('lobby'), await make('lobby')];
     expect(one.made.link.slice(0, 60)).not.toBe(other.made.link.slice(0, 60));
     expect(one.link?.policyHash).not.toEqual(other.link?.policyHash);
+  });
+
+  it('names the operator, the log, the set and the country of this server', async () => {
+    const { policy } = await make('lobby');
+    expect(policy).toMatchObject({
+      countries: ['DE'],
+      operatorKeysHash: sha256(utf8(GOOD.keyListOfPolicy)),
+      logPolicyHash: sha256(utf8(GOOD.logPolicy)),
+      minNodeSetSerial: 12n,
+      maxHops: 2,
+    });
+  });
+
+  it.each([
+    ['nothing', () => new Response('{"code":"not_certified"}', { status: 404 }), 'missing'],
+    ['what cannot be read', () => new Response('{"node_cert":7}'), 'missing'],
+    ['a certificate that is not in the set', showing({ setOf: () => [] }), 'not_in_set'],
+  ])('makes none where the server shows %s', async (_, shown, reason) => {
+    papers = shown;
+    const refused = await makeMeeting(new Keys(new MemoryShelf()), 'lobby');
+    expect(refused).toEqual({ failure: 'node-refused', refusal: { part: 'node_cert', reason } });
+    expect(posted).toEqual([]);
+  });
+
+  it('makes none while the server is busy', async () => {
+    papers = () => new Response(null, { status: 503 });
+    expect(await makeMeeting(new Keys(new MemoryShelf()), 'open')).toEqual({ failure: 'busy' });
+    expect(posted).toEqual([]);
   });
 
   it('keeps no host key of a meeting that came to nothing', async () => {

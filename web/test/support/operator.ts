@@ -193,3 +193,16 @@ function split(leaves: readonly Buffer[]): number {
   while (k * 2 < leaves.length) k *= 2;
   return k;
 }
+
+/** As the node shows it at /api/v1/nodes/self; what is absent there is absent here. */
+export function shownBy(evidence: NodeEvidence): string {
+  const text = (bytes?: Uint8Array) => bytes && Buffer.from(bytes).toString('utf8');
+  return JSON.stringify({
+    node_cert: text(evidence.nodeCert),
+    node_cert_proof: text(evidence.nodeCertProof),
+    node_set: text(evidence.nodeSet),
+    node_set_proof: text(evidence.nodeSetProof),
+    operator_keys: evidence.operatorKeys?.map((list) => text(list)),
+    log_policy: text(evidence.logPolicy),
+  });
+}

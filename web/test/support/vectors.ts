@@ -4,9 +4,13 @@ import { readFileSync } from 'node:fs';
 
 const FOLDER = new URL('../../../tests/vectors/', import.meta.url);
 
+type Refused<T> = Pick<T & { name: string; encoding: string }, 'name' | 'encoding'>;
+
 export interface Vectors<T> {
   readonly valid: readonly T[];
-  readonly invalid: readonly Pick<T & { name: string; encoding: string }, 'name' | 'encoding'>[];
+  readonly invalid: readonly Refused<T>[];
+  /** Of policies: right but for the hash of nothing. */
+  readonly unbound?: readonly Refused<T>[];
 }
 
 export const readVectors = <T>(name: string): Vectors<T> =>

@@ -126,6 +126,7 @@ const newMeeting = (part: Partial<NewMeeting>): AppState => ({
     link: null,
     hostLink: null,
     failure: null,
+    refusal: null,
     ...part,
   },
 });
@@ -160,6 +161,7 @@ const FAILURES: readonly Failure[] = [
   'removed',
   'wrong-policy',
   'fake-meeting',
+  'node-refused',
   'untrusted',
   'internal',
 ];
@@ -189,6 +191,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'new-ready-open': () =>
     newMeeting({ status: 'ready', lobby: 'open', link: LINK, hostLink: HOST_LINK }),
   'new-failed': () => newMeeting({ status: 'failed', failure: 'server-unreachable' }),
+  'new-refused': () =>
+    newMeeting({
+      status: 'failed',
+      failure: 'node-refused',
+      refusal: { part: 'node_cert', reason: 'missing' },
+    }),
   'bad-link': () => ({ ...BASE, screen: 'bad-link' }),
   unsupported: () => ({ ...BASE, screen: 'unsupported' }),
   'pre-join-unasked': () => preJoin({ name: '', devices: { ...DEVICES, permission: 'unasked' } }),

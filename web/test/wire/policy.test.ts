@@ -4,9 +4,9 @@ import { COUNTRIES } from '../../src/wire/countries';
 import {
   decodePolicy,
   encodePolicy,
-  hasPlace,
-  policyWithoutPlace,
+  newPolicy,
   type Policy,
+  type PolicyWish,
 } from '../../src/wire/policy';
 import { changed, counted, expectOnlyWhole, fromHex, hex } from '../support/bytes';
 import { readVectors } from '../support/vectors';
@@ -33,6 +33,18 @@ const POLICY: Policy = {
   lobby: 'lobby',
   suite: 5,
 };
+const WISH: PolicyWish = {
+  id: counted(16),
+  meeting: counted(16),
+  countries: ['DE'],
+  operatorKeysHash: counted(32, 32),
+  logPolicyHash: counted(32, 64),
+  nodeSetSerial: 12n,
+  hostKeys: [],
+  issuers: [],
+  lobby: 'open',
+};
+const NOTHING = new Uint8Array(createHash('sha256').digest());
 const BYTES = encodePolicy(POLICY);
 const KEYS = [counted(32, 1), counted(32)];
 /** Where things stand in BYTES. */
@@ -62,25 +74,27 @@ describe('a policy', () => {
     expectOnlyWhole(BYTES, decodePolicy);
   });
 
-  it('without a place names all countries and the hash of nothing', () => {
-    const wish = { id: counted(16), meeting: counted(16), hostKeys: [], issuers: [] };
-    const policy = policyWithoutPlace({ ...wish, lobby: 'open' });
-    const nothing = createHash('sha256').digest('hex');
-    expect(hex(policy.operatorKeysHash)).toBe(nothing);
-    expect(hex(policy.logPolicyHash)).toBe(nothing);
-    expect(policy).toMatchObject({ maxHops: 1, flags: 0, minNodeSetSerial: 0n, suite: 4 });
+  it('of a new meeting is bound to the operator and the log, with one node between two', () => {
+    const policy = newPolicy(WISH);
+    const { operatorKeysHash, logPolicyHash } = WISH;
+    expect(policy).toMatchObject({ operatorKeysHash, logPolicyHash, minNodeSetSerial: 12n });
+    expect(policy).toMatchObject({ maxHops: 2, flags: 0, suite: 4, excludedByPhysics: [] });
     expect(decodePolicy(encodePolicy(policy))).toEqual(policy);
-    expect([hasPlace(policy), hasPlace(POLICY)]).toEqual([false, true]);
+  });
+
+  it('brings the countries into their order, each once', () => {
+    const policy = newPolicy({ ...WISH, countries: ['FR', 'AT', 'DE', 'AT'] });
+    expect(policy.countries).toEqual(['AT', 'DE', 'FR']);
+    expect(decodePolicy(encodePolicy(policy))).toEqual(policy);
   });
 
   it('brings the issuers into their order', () => {
-    const wish = { id: counted(16), meeting: counted(16), hostKeys: [], lobby: 'open' as const };
     const issuers = [
       issuer('https://b'),
       issuer('https://a'),
       { ...issuer('https://b'), audience: 'a' },
     ];
-    const policy = policyWithoutPlace({ ...wish, issuers });
+    const policy = newPolicy({ ...WISH, issuers });
     expect(policy.issuers).toEqual([issuers[1], issuers[2], issuers[0]]);
     expect(decodePolicy(encodePolicy(policy))).toEqual(policy);
   });
@@ -92,6 +106,8 @@ describe('a policy', () => {
     ['a country in small letters', { countries: ['at'] }],
     ['a country of three letters', { countries: ['AUT'] }],
     ['excluded countries out of order', { excludedByPhysics: ['US', 'CN'] }],
+    ['the operator keys of nobody', { operatorKeysHash: NOTHING }],
+    ['no log', { logPolicyHash: NOTHING }],
     ['no hop', { maxHops: 0 }],
     ['too many hops', { maxHops: 17 }],
     ['an unknown flag', { flags: 16 }],
@@ -158,7 +174,7 @@ interface PolicyVector {
 }
 
 describe('the vectors of a policy', () => {
-  const { valid, invalid } = readVectors<PolicyVector>('policy.json');
+  const { valid, invalid, unbound = [] } = readVectors<PolicyVector>('policy.json');
 
   it.each(valid)('$name', ({ encoding, sha256, fields }) => {
     const bytes = fromHex(encoding);
@@ -168,7 +184,11 @@ describe('the vectors of a policy', () => {
     expectOnlyWhole(bytes, decodePolicy);
   });
 
-  it.each(invalid)('$name is refused', ({ encoding }) => {
+  it('know what is bound to nothing', () => {
+    expect(unbound).toHaveLength(3);
+  });
+
+  it.each([...invalid, ...unbound])('$name is refused', ({ encoding }) => {
     expect(decodePolicy(fromHex(encoding))).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { AppState, LobbyMode, NewMeeting } from '../../call/model';
 import { Icon } from '../icons';
 import { t, type Key } from '../i18n';
+import { NODE_WORDS, nodeDetails } from '../node_texts';
 import { CopyLink } from '../parts/copy';
 import { LinkText } from '../parts/link_text';
 import { Message } from '../parts/message';
@@ -82,7 +83,8 @@ function Choose(): JSX.Element {
 function Failed({ meeting }: { readonly meeting: NewMeeting }): JSX.Element {
   const send = useSend();
   const failure = meeting.failure ?? 'internal';
-  const words = FAILURE_WORDS[failure];
+  const { refusal } = meeting;
+  const words = refusal ? NODE_WORDS[refusal.reason] : FAILURE_WORDS[failure];
   return (
     <Message
       kind="new"
@@ -90,7 +92,11 @@ function Failed({ meeting }: { readonly meeting: NewMeeting }): JSX.Element {
       title={t('new.failed')}
       why={`${t(words.what)}. ${t(words.why)}`}
       next={t(words.next)}
-      code={t('app.code', { code: failure })}
+      code={
+        refusal
+          ? nodeDetails(refusal.part, refusal.reason)
+          : t('app.code', { code: failure })
+      }
       actions={
         <button
           type="button"

@@ -7,7 +7,9 @@ import { rawKey } from '../../../src/mls/proof';
 import { base64url } from '../../../src/wire/base64';
 import type { GroupAct, GroupEvent, GroupStart, GroupView } from '../../../src/wire/group';
 import { decodeServer, encode, type ServerMessage } from '../../../src/wire/message';
-import { encodePolicy, policyWithoutPlace } from '../../../src/wire/policy';
+import { readTerms, type NodeTerms } from '../../../src/verify/node_terms';
+import { readNodePapers } from '../../../src/wire/node_papers';
+import { encodePolicy, newPolicy } from '../../../src/wire/policy';
 import { bytes, keyPair } from './world';
 
 /** What we use of the package ws. */
@@ -39,10 +41,15 @@ export async function makeMeeting(
 ): Promise<RealMeeting> {
   const meeting = bytes(16);
   const host = options.isHosted === false ? null : await keyPair();
+  const terms = await termsOf(url);
   const policy = encodePolicy(
-    policyWithoutPlace({
+    newPolicy({
       id: bytes(16),
       meeting,
+      countries: [terms.node.country],
+      operatorKeysHash: terms.operatorKeysHash,
+      logPolicyHash: terms.logPolicyHash,
+      nodeSetSerial: terms.nodeSetSerial,
       hostKeys: host ? [await rawKey(host.publicKey)] : [],
       issuers: [],
       lobby: options.lobby ?? (host ? 'lobby' : 'open'),
@@ -60,6 +67,15 @@ export async function makeMeeting(
     hostName: new URL(url).hostname,
   };
   return { url, host, start, secret: bytes(16) };
+}
+
+/** What a meeting at this server is bound to. */
+async function termsOf(url: string): Promise<NodeTerms> {
+  const answer = await fetch(`${url}/api/v1/nodes/self`);
+  const papers = readNodePapers(await answer.text());
+  const terms = papers && (await readTerms(papers, Date.now() / 1000));
+  if (terms?.kind !== 'terms') throw new Error(`no terms: ${terms?.reason ?? answer.status}`);
+  return terms;
 }
 
 export class RealClient {

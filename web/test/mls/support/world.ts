@@ -18,7 +18,7 @@ import type {
 } from '../../../src/wire/group';
 import type { ClientMessage } from '../../../src/wire/message';
 import { encode, decodeClient } from '../../../src/wire/message';
-import { policyWithoutPlace } from '../../../src/wire/policy';
+import { newPolicy } from '../../../src/wire/policy';
 import { Service, type Line } from './service';
 import { VirtualTime } from './time';
 
@@ -229,9 +229,13 @@ export class World {
   static async begin(options: WorldOptions = {}): Promise<World> {
     const meeting = bytes(16);
     const host = options.isHosted === false ? null : await keyPair();
-    const policy = policyWithoutPlace({
+    const policy = newPolicy({
       id: bytes(16),
       meeting,
+      countries: ['DE'],
+      operatorKeysHash: bytes(32),
+      logPolicyHash: bytes(32),
+      nodeSetSerial: 1n,
       hostKeys: host ? [await rawKey(host.publicKey)] : [],
       issuers: [],
       lobby: options.lobby ?? (host ? 'lobby' : 'open'),
