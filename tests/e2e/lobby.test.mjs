@@ -121,6 +121,56 @@ test('the shield says where the machine is not, by the time of its answers', asy
   for (const near of ['Germany', 'Poland', 'Denmark']) assert.doesNotMatch(countries, new RegExp(near));
 });
 
+const allowed = (p, within, countries) => p.until(`${countries} in ${within}`, (w, c) => document.querySelector(`${w} [data-allowed="${c}"]`) !== null, patience(10000), within, countries);
+
+test('who makes a meeting chooses where it may run; who knocks and who is in are shown it', async () => {
+  const nordic = 'AX DE DK FI FO GL IS NO SE'; // and the country of the server
+  const host = await person(0);
+  await host.page.goto(`${server.url}/new`);
+  await allowed(host, '.page-new', 'DE');
+  await host.click('change-countries');
+  await host.click('group-nordic');
+  await allowed(host, '.page-new', nordic);
+  await host.page.focus('[data-control="search-countries"]');
+  await host.page.keyboard.type('germany');
+  await host.page.keyboard.press('Enter');
+  await says(host, /no node in the allowed region.*Germany/);
+  assert.equal(await host.evaluate(() => document.querySelector('[data-control="make-meeting"]').disabled), true);
+  await host.page.keyboard.press('Enter');
+  await host.click('make-meeting');
+  await host.page.waitForSelector('[data-control="open-meeting"]');
+  await allowed(host, '.page-new', nordic);
+  await host.click('open-meeting');
+  await host.page.waitForSelector('[data-control="use-devices"]');
+  const link = await host.evaluate(() => location.href);
+  await host.join(link);
+  const guest = await person(1);
+  await knock(guest, link);
+  await inLobby(guest);
+  await allowed(guest, '.page-lobby', nordic);
+  await answer(host, 'East');
+  await guest.connected();
+  await guest.click('protection');
+  await allowed(guest, 'dialog', nordic);
+});
+
+test('any country must be chosen, is written out, and is red', async () => {
+  const host = await person(0);
+  await makeMeeting(host, server.url, 'open', async () => {
+    await host.click('change-countries');
+    await host.click('any-country');
+    await says(host, /Any country: all 249/);
+  });
+  await host.click('use-devices');
+  await host.typeName();
+  await host.click('join');
+  await host.connected();
+  await host.click('protection');
+  await allowed(host, 'dialog', 'any');
+  const [any, plain] = await host.evaluate(() => [document.querySelector('dialog .allowed-any'), document.querySelector('dialog .lead')].map((e) => getComputedStyle(e).color));
+  assert.notEqual(any, plain);
+});
+
 test('sent away: its own words, no packet', async () => {
   const { host, link } = await hosted();
   const guest = await person(1);

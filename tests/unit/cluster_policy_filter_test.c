@@ -313,6 +313,20 @@ static void a_policy_that_is_missing_cut_or_longer_denies(void **state)
     assert_none(r, region_filter(r, IC_PLACE_STAY), IC_PLACE_POLICY_MISSING);
 }
 
+/* Any node would satisfy a policy of nobody. */
+static void a_policy_without_operator_or_log_denies(void **state)
+{
+    struct region *r = *state;
+    r->facts.is_alone = true;
+    for (size_t i = 0; i < 2; i++) {
+        region_policy(r, "DEFR");
+        assert_int_equal(region_filter(r, IC_PLACE_NEW), IC_PLACE_GOOD);
+        uint8_t *hashes = &r->policy_bytes[1 + 16 + 16 + 2 + 4];
+        assert_int_equal(ic_hash_sha256(NULL, 0, &hashes[i * IC_SHA256_LEN]), IC_OK);
+        assert_none(r, region_filter(r, IC_PLACE_NEW), IC_PLACE_POLICY_MALFORMED);
+    }
+}
+
 static void another_policy_than_was_named_denies(void **state)
 {
     struct region *r = *state;
@@ -585,6 +599,7 @@ int main(void)
         TEST(load_numbers_are_old_during_a_burst_of_joins),
         TEST(a_node_says_zero_after_a_crash),
         TEST(a_policy_that_is_missing_cut_or_longer_denies),
+        TEST(a_policy_without_operator_or_log_denies),
         TEST(another_policy_than_was_named_denies),
         TEST(a_set_that_is_not_in_force_denies),
         TEST(a_certificate_that_is_not_in_force_denies),

@@ -2,11 +2,13 @@
 
 import { PATIENCE_MS } from './patience.mjs';
 
-/** On /new; `mode` is 'open' (whoever has the link comes in) or 'lobby'. Ends on the pre-join page. */
-export async function makeMeeting(host, url, mode = 'open') {
+/** On /new; `mode` is 'open' (whoever has the link comes in) or 'lobby'; `choose` chooses where it may run.
+ * Ends on the pre-join page. */
+export async function makeMeeting(host, url, mode = 'open', choose = null) {
   await host.page.goto('about:blank');
   await host.page.goto(`${url}/new`);
-  await host.page.waitForSelector('[data-control="make-meeting"]');
+  await host.page.waitForSelector('[data-control="make-meeting"]:not([disabled])');
+  await choose?.();
   await host.evaluate((m) => document.querySelector(`input[name="lobby"][value="${m}"]`).click(), mode);
   await host.click('make-meeting');
   await host.page.waitForSelector('[data-control="open-meeting"]');

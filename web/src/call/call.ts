@@ -33,6 +33,7 @@ import {
   copyHostLink,
   copyLink,
   makeMeeting,
+  onPlaces,
   openMeeting,
 } from './meeting';
 import {
@@ -73,7 +74,7 @@ export interface Step {
 
 export function start(boot: Boot, now: number): Step {
   const turn = new Turn(initialState(boot), now);
-  if (turn.view.screen === 'new') chooseMeeting(turn);
+  chooseMeeting(turn);
   return turn;
 }
 
@@ -100,7 +101,9 @@ export function deadline(state: CallState): number {
 function handle(turn: Turn, event: CallEvent): void {
   switch (event.type) {
     case 'make-meeting':
-      return makeMeeting(turn, event.lobby);
+      return makeMeeting(turn, event.lobby, event.countries);
+    case 'choose-meeting':
+      return chooseMeeting(turn);
     case 'open-meeting':
       return openMeeting(turn);
     case 'copy-link':
@@ -166,6 +169,7 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'nobody-decodable':
     case 'online':
     case 'page-hidden':
+    case 'places':
     case 'peer-offer':
     case 'peer-refused':
     case 'peer-state':
@@ -232,7 +236,14 @@ function handleShell(turn: Turn, event: ShellEvent): void {
     case 'microphone-silent':
       return turn.showDevices({ isSilent: event.isSilent && turn.state.opened.microphone });
     case 'meeting-made':
-      return changeMeeting(turn, { status: 'ready', link: event.link, hostLink: event.hostLink });
+      return changeMeeting(turn, {
+        status: 'ready',
+        link: event.link,
+        hostLink: event.hostLink,
+        countries: event.countries,
+      });
+    case 'places':
+      return onPlaces(turn, event.places);
     case 'meeting-failed':
       return changeMeeting(turn, {
         status: 'failed',

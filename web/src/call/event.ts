@@ -10,6 +10,7 @@ import type {
   Failure,
   Issuer,
   LobbyMode,
+  Places,
   Source,
   UserEvent,
 } from './model';
@@ -67,7 +68,14 @@ export type ShellEvent =
       readonly speakers: readonly Device[];
     }
   | { readonly type: 'microphone-silent'; readonly isSilent: boolean }
-  | { readonly type: 'meeting-made'; readonly link: string; readonly hostLink: string }
+  /** where the operator's machines are, by what the server proves of itself */
+  | { readonly type: 'places'; readonly places: Places }
+  | {
+      readonly type: 'meeting-made';
+      readonly link: string;
+      readonly hostLink: string;
+      readonly countries: readonly string[];
+    }
   | {
       readonly type: 'meeting-failed';
       readonly failure: Failure;
@@ -104,7 +112,12 @@ export type Effect =
   | { readonly type: 'sign-out' }
   /** the link's secret has been replaced: so that a reload finds the new one in the address */
   | { readonly type: 'replace-address'; readonly link: string }
-  | { readonly type: 'make-meeting'; readonly lobby: LobbyMode }
+  | { readonly type: 'ask-places' } // whom the server proves itself to be, and where its operator has machines
+  | {
+      readonly type: 'make-meeting';
+      readonly lobby: LobbyMode;
+      readonly countries: readonly string[] | undefined;
+    }
   | { readonly type: 'go'; readonly to: string }
   | { readonly type: 'reload' }
   | { readonly type: 'copy'; readonly text: string; readonly which: 'link' | 'host-link' }

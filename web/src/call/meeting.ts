@@ -1,25 +1,40 @@
 // Making a meeting on /new, and what can be done with its links.
 
-import type { LobbyMode, NewMeeting } from './model';
+import type { LobbyMode, NewMeeting, Places } from './model';
 import type { Turn } from './turn';
 
 const NOTHING: NewMeeting = {
   status: 'choosing',
   lobby: 'lobby',
+  places: null,
+  countries: null,
   link: null,
   hostLink: null,
   failure: null,
   refusal: null,
 };
 
+/** From the beginning; the server is asked where it could carry the meeting. */
 export function chooseMeeting(turn: Turn): void {
+  if (turn.view.screen !== 'new') return;
   turn.show({ newMeeting: NOTHING });
+  turn.emit({ type: 'ask-places' });
 }
 
-export function makeMeeting(turn: Turn, lobby: LobbyMode): void {
+/** What comes after the choice was made changes it no more. */
+export function onPlaces(turn: Turn, places: Places): void {
+  if (turn.view.newMeeting?.status === 'choosing') changeMeeting(turn, { places });
+}
+
+export function makeMeeting(
+  turn: Turn,
+  lobby: LobbyMode,
+  countries: readonly string[] | undefined,
+): void {
   if (turn.view.screen !== 'new') return turn.emit({ type: 'go', to: '/new' });
-  turn.show({ newMeeting: { ...NOTHING, lobby, status: 'making' } });
-  turn.emit({ type: 'make-meeting', lobby });
+  const chosen = { lobby, countries: countries ?? null };
+  changeMeeting(turn, { ...chosen, status: 'making', failure: null, refusal: null });
+  turn.emit({ type: 'make-meeting', lobby, countries });
 }
 
 export function changeMeeting(turn: Turn, change: Partial<NewMeeting>): void {

@@ -110,6 +110,7 @@ export type Failure =
   | 'removed'
   | 'wrong-policy' // the meeting's rules are not those of the link
   | 'fake-meeting' // whoever let us in does not know the link
+  | 'no-node-in-region' // no machine of the operator in the countries that were chosen
   | 'node-refused' // the server does not prove who it is, or where it stands
   | 'untrusted' // the group broke its own rules while we came in
   | 'internal';
@@ -136,9 +137,23 @@ export interface NoticeEntry {
 /** Who decides whether somebody comes in. */
 export type LobbyMode = 'lobby' | 'open';
 
+/** Where a meeting could be carried. Countries are codes of ISO 3166-1 alpha-2. */
+export interface Places {
+  /** of the machine that answers */
+  readonly home: string;
+  /** in which the operator is known to have machines */
+  readonly nodes: readonly string[];
+  /** there are no others */
+  readonly isComplete: boolean;
+}
+
 export interface NewMeeting {
   readonly status: 'choosing' | 'making' | 'ready' | 'failed';
   readonly lobby: LobbyMode;
+  /** null: the server is being asked */
+  readonly places: Places | null;
+  /** where the meeting may run; null: as the server offers by itself */
+  readonly countries: readonly string[] | null;
   /** the whole link with its fragment; only ever in this browser */
   readonly link: string | null;
   /** the same with the host key: for another device of the same person */
@@ -237,7 +252,13 @@ export interface AppState {
 
 /** What a person does. The shell adds its own events in call.ts. */
 export type UserEvent =
-  | { readonly type: 'make-meeting'; readonly lobby: LobbyMode } // from "home": to the page where it is made
+  /** from "home": to the page where it is made. Without countries: where the server that answers stands */
+  | {
+      readonly type: 'make-meeting';
+      readonly lobby: LobbyMode;
+      readonly countries?: readonly string[];
+    }
+  | { readonly type: 'choose-meeting' } // on "new": from the beginning
   | { readonly type: 'open-meeting' } // from "new" to the meeting's own page
   | { readonly type: 'copy-link' }
   | { readonly type: 'copy-host-link' }

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../call/model';
 import { base64url } from '../wire/base64';
+import type { Bytes } from '../wire/bytes';
 import { NODE_PAPERS_BYTES_MAX, readNodePapers, type NodePapers } from '../wire/node_papers';
 
 export type Made = { readonly meeting: string } | { readonly failure: Failure };
@@ -56,6 +57,16 @@ export async function loadPapers(): Promise<NodePapers | Failure | null> {
     return text.length > NODE_PAPERS_BYTES_MAX ? null : readNodePapers(text);
   } catch {
     return 'server-unreachable';
+  }
+}
+
+/** A file of the transparency log that this server has; undefined: it has none. */
+export async function loadLogFile(path: string): Promise<Bytes | undefined> {
+  try {
+    const response = await fetch(`/log/${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

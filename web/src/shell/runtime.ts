@@ -3,7 +3,7 @@
 
 import { deadline, start, step } from '../call/call';
 import type { CallEvent, Effect } from '../call/event';
-import type { AppState, LobbyMode, VideoSurface, ViewPort } from '../call/model';
+import type { AppState, VideoSurface, ViewPort } from '../call/model';
 import type { Boot, CallState } from '../call/state';
 import type { GroupStart } from '../wire/group';
 import { loadIssuers } from './api';
@@ -11,7 +11,8 @@ import { playChime } from './chime';
 import { now } from './clock';
 import { Devices } from './devices';
 import { openKeys } from './keys';
-import { makeMeeting } from './make_meeting';
+import { makeMeeting, type MeetingWish } from './make_meeting';
+import { loadTerms } from './terms';
 import { Meters } from './meters';
 import { Room } from './room';
 import { rememberSeen } from './seen';
@@ -157,6 +158,7 @@ export class Runtime {
       case 'stop-group':
         return this.#room?.leave();
       case 'ask-handover':
+      case 'ask-places':
       case 'chime':
       case 'close-device':
       case 'copy':
@@ -197,7 +199,9 @@ export class Runtime {
       case 'sign-out':
         return this.#signer.signOut();
       case 'make-meeting':
-        return void this.#makeMeeting(effect.lobby);
+        return void this.#makeMeeting(effect);
+      case 'ask-places':
+        return void this.#askPlaces();
       case 'go':
         return location.assign(effect.to);
       case 'reload':
@@ -239,9 +243,19 @@ export class Runtime {
     if (issuers.length > 0) this.dispatch({ type: 'issuers', issuers });
   }
 
-  async #makeMeeting(lobby: LobbyMode): Promise<void> {
+  async #askPlaces(): Promise<void> {
     try {
-      const made = await makeMeeting(await this.#keys, lobby);
+      const loaded = await loadTerms();
+      if ('failure' in loaded) this.dispatch({ type: 'meeting-failed', ...loaded });
+      else this.dispatch({ type: 'places', places: loaded.places });
+    } catch {
+      this.dispatch({ type: 'meeting-failed', failure: 'internal' }); // a part of the page did not arrive
+    }
+  }
+
+  async #makeMeeting(wish: MeetingWish): Promise<void> {
+    try {
+      const made = await makeMeeting(await this.#keys, wish);
       if ('failure' in made) this.dispatch({ type: 'meeting-failed', ...made });
       else this.dispatch({ type: 'meeting-made', ...made });
     } catch {

@@ -67,6 +67,11 @@ export const FAILURE_WORDS: Readonly<Record<Failure, Words>> = {
     why: 'failure.fake_meeting.why',
     next: 'failure.fake_meeting.next',
   },
+  'no-node-in-region': {
+    what: 'failure.no_node.what',
+    why: 'failure.no_node.why',
+    next: 'failure.no_node.next',
+  },
   'node-refused': {
     what: 'failure.node_refused.what',
     why: 'failure.node_refused.why',
@@ -108,6 +113,7 @@ export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> 
   removed: 'again',
   'wrong-policy': null,
   'fake-meeting': null,
+  'no-node-in-region': null,
   'node-refused': 'again',
   untrusted: 'again',
   internal: 'again',

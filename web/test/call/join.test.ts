@@ -15,6 +15,14 @@ describe('the first page', () => {
   });
 });
 
+const PLACES = { home: 'DE', nodes: ['DE', 'FR'], isComplete: true };
+const MADE = {
+  type: 'meeting-made',
+  link: 'https://x/m/1#2',
+  hostLink: 'https://x/m/1#2.3',
+  countries: ['DE'],
+} as const;
+
 describe('making a meeting', () => {
   it('is done on a page of its own', () => {
     const world = new World({ place: 'home', meeting: null });
@@ -25,10 +33,40 @@ describe('making a meeting', () => {
   it('waits for the choice of who comes in', () => {
     const world = new World({ place: 'new', meeting: null }).wait(5000);
     expect(world.view.newMeeting?.status).toBe('choosing');
-    expect(world.effects).toEqual([]);
+    expect(world.effects).toEqual([{ type: 'ask-places' }]);
+    world.clear().send({ type: 'places', places: PLACES });
+    world.send({ type: 'make-meeting', lobby: 'open', countries: ['AT', 'DE'] });
+    const chosen = { lobby: 'open', countries: ['AT', 'DE'] };
+    expect(world.effects).toEqual([{ type: 'make-meeting', ...chosen }]);
+    expect(world.view.newMeeting).toMatchObject({ status: 'making', places: PLACES, ...chosen });
+  });
+
+  it('shows the countries of the meeting that was made, not those that were asked for', () => {
+    const world = new World({ place: 'new', meeting: null });
+    world.send({ type: 'places', places: PLACES });
     world.send({ type: 'make-meeting', lobby: 'open' });
-    expect(world.effects).toEqual([{ type: 'make-meeting', lobby: 'open' }]);
-    expect(world.view.newMeeting).toMatchObject({ status: 'making', lobby: 'open' });
+    expect(world.view.newMeeting?.countries).toBeNull();
+    world.send({ ...MADE, countries: ['DE'] });
+    expect(world.view.newMeeting).toMatchObject({ status: 'ready', countries: ['DE'] });
+  });
+
+  it('ends before the choice where the server does not prove who it is, until it does', () => {
+    const world = new World({ place: 'new', meeting: null });
+    const refusal = { part: 'node_set', reason: 'expired' } as const;
+    world.clear().send({ type: 'meeting-failed', failure: 'node-refused', refusal });
+    expect(world.view.newMeeting).toMatchObject({ status: 'failed', refusal, places: null });
+    world.send({ type: 'choose-meeting' });
+    expect(world.effects).toEqual([{ type: 'ask-places' }]);
+    expect(world.view.newMeeting).toMatchObject({ status: 'choosing', refusal: null });
+    world.send({ type: 'places', places: PLACES });
+    expect(world.view.newMeeting?.places).toEqual(PLACES);
+  });
+
+  it('asks no server where it stands on any other page', () => {
+    const world = new World({ place: 'home', meeting: null });
+    world.send({ type: 'choose-meeting' }).send({ type: 'places', places: PLACES });
+    expect(world.effects).toEqual([]);
+    expect(world.view.newMeeting).toBeNull();
   });
 
   it('can be tried again, and gives two links that are copied apart', () => {
@@ -37,7 +75,7 @@ describe('making a meeting', () => {
     world.send({ type: 'meeting-failed', failure: 'busy' });
     expect(world.view.newMeeting).toMatchObject({ status: 'failed', failure: 'busy' });
     world.send({ type: 'make-meeting', lobby: 'lobby' });
-    world.send({ type: 'meeting-made', link: 'https://x/m/1#2', hostLink: 'https://x/m/1#2.3' });
+    world.send(MADE);
     world.clear().send({ type: 'copy-link' }).send({ type: 'copy-host-link' });
     world.send({ type: 'open-meeting' });
     expect(world.effects).toEqual([

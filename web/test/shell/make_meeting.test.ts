@@ -15,8 +15,7 @@ let posted: string[] = [];
 let isAccepted = true;
 let papers = () => new Response(null, { status: 404 });
 
-const showing = (changes: Partial<Plan>) => () =>
-  new Response(shownBy(carryOut(changes).evidence));
+const showing = (changes: Partial<Plan>) => () => new Response(shownBy(carryOut(changes).evidence));
 
 beforeEach(() => {
   posted = [];
@@ -45,9 +44,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function make(lobby: 'lobby' | 'open') {
+async function make(lobby: 'lobby' | 'open', countries?: readonly string[]) {
   const keys = new Keys(new MemoryShelf());
-  const made = await makeMeeting(keys, lobby);
+  const made = await makeMeeting(keys, { lobby, countries });
   if ('failure' in made) throw new Error(made.failure);
   const at = new URL(made.hostLink);
   const link = parseLink(at.pathname, at.hash);
@@ -107,20 +106,35 @@ describe('making a meeting', () => {
     });
   });
 
+  it('names the countries that were chosen, and says so', async () => {
+    const { made, policy } = await make('open', ['FR', 'DE', 'AT']);
+    expect(policy?.countries).toEqual(['AT', 'DE', 'FR']);
+    expect(made.countries).toEqual(['AT', 'DE', 'FR']);
+  });
+
+  it.each([[['FR', 'US']], [[]]])('makes none without a node in %j', async (countries) => {
+    const wish = { lobby: 'open', countries } as const;
+    const refused = await makeMeeting(new Keys(new MemoryShelf()), wish);
+    expect(refused).toEqual({ failure: 'no-node-in-region' });
+    expect(posted).toEqual([]);
+  });
+
   it.each([
     ['nothing', () => new Response('{"code":"not_certified"}', { status: 404 }), 'missing'],
     ['what cannot be read', () => new Response('{"node_cert":7}'), 'missing'],
     ['a certificate that is not in the set', showing({ setOf: () => [] }), 'not_in_set'],
   ])('makes none where the server shows %s', async (_, shown, reason) => {
     papers = shown;
-    const refused = await makeMeeting(new Keys(new MemoryShelf()), 'lobby');
+    const refused = await makeMeeting(new Keys(new MemoryShelf()), { lobby: 'lobby' });
     expect(refused).toEqual({ failure: 'node-refused', refusal: { part: 'node_cert', reason } });
     expect(posted).toEqual([]);
   });
 
   it('makes none while the server is busy', async () => {
     papers = () => new Response(null, { status: 503 });
-    expect(await makeMeeting(new Keys(new MemoryShelf()), 'open')).toEqual({ failure: 'busy' });
+    expect(await makeMeeting(new Keys(new MemoryShelf()), { lobby: 'open' })).toEqual({
+      failure: 'busy',
+    });
     expect(posted).toEqual([]);
   });
 
@@ -128,7 +142,7 @@ describe('making a meeting', () => {
     isAccepted = false;
     const shelf = new MemoryShelf();
     const put = vi.spyOn(shelf, 'put');
-    expect(await makeMeeting(new Keys(shelf), 'lobby')).toEqual({ failure: 'busy' });
+    expect(await makeMeeting(new Keys(shelf), { lobby: 'lobby' })).toEqual({ failure: 'busy' });
     expect(put).not.toHaveBeenCalled();
   });
 });

@@ -83,6 +83,7 @@ export class World {
   constructor(boot: Partial<Boot> = {}) {
     const first = start({ ...BOOT, ...boot }, this.now);
     this.state = first.state;
+    this.effects.push(...first.effects);
     this.#carryOut(first.effects);
   }
 

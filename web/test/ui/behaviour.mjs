@@ -88,7 +88,64 @@ const CHECKS = {
     await tab.locator('input[name="lobby"]:checked').focus();
     await tab.keyboard.press('ArrowRight');
     await tab.keyboard.press('Enter');
-    assert.deepEqual(await sent(tab), [{ type: 'make-meeting', lobby: 'open' }]);
+    assert.deepEqual(await sent(tab), [{ type: 'make-meeting', lobby: 'open', countries: ['DE'] }]);
+  },
+
+  async 'no meeting is made before the server has said where it stands'(open) {
+    const tab = await open('new-asking');
+    assert.equal(await tab.locator('[data-control="make-meeting"]').isDisabled(), true);
+    await tab.locator('input[name="lobby"]:checked').focus();
+    await tab.keyboard.press('Enter');
+    assert.deepEqual(await sent(tab), []);
+  },
+
+  async 'countries are found by a word and chosen, by keyboard alone'(open) {
+    const tab = await open('new-choose');
+    await tab.locator('[data-control="change-countries"]').focus();
+    await tab.keyboard.press('Enter');
+    const field = tab.locator('[data-control="search-countries"]');
+    await field.focus();
+    await tab.keyboard.type('fra');
+    const active = () => field.getAttribute('aria-activedescendant');
+    assert.match((await active()) ?? '', /-FR$/u);
+    await tab.keyboard.press('Enter');
+    await tab.keyboard.press('Escape');
+    assert.equal(await field.inputValue(), '');
+    assert.equal(await tab.locator('[role="option"]').count(), 249);
+    await tab.keyboard.press('ArrowUp'); // from the first one to the last one
+    assert.match((await active()) ?? '', /-ZW$/u);
+    assert.deepEqual(await sent(tab), []);
+    assert.match(await text(tab, '.where-now'), /2 countries are allowed: France and Germany/u);
+    await tab.click('[data-control="make-meeting"]');
+    assert.deepEqual(await sent(tab), [
+      { type: 'make-meeting', lobby: 'lobby', countries: ['DE', 'FR'] },
+    ]);
+  },
+
+  async 'a group is its countries; without a node of the operator there is no meeting'(open) {
+    const tab = await open('new-choose');
+    const made = tab.locator('[data-control="make-meeting"]');
+    await tab.click('[data-control="change-countries"]');
+    await tab.click('[data-control="group-nordic"]');
+    assert.match(await text(tab, '.where-now'), /9 countries are allowed: .*Norway/u);
+    await tab.locator('[data-country="DE"]').click();
+    await shows(tab, '[data-where="none"]');
+    assert.match(await text(tab, '[data-where="none"]'), /no node in the allowed region/u);
+    assert.equal(await made.isDisabled(), true);
+    await tab.click('[data-control="any-country"]');
+    await shows(tab, '.allowed-any');
+    assert.equal(await made.isDisabled(), false);
+    await tab.click('[data-control="only-home"]');
+    assert.equal(await tab.locator('.allowed-any').count(), 0);
+    assert.equal(await tab.locator('fieldset[data-countries="DE"]').count(), 1);
+  },
+
+  async 'whoever is refused by the papers begins again, and is told why'(open) {
+    const tab = await open('new-refused');
+    assert.match(await text(tab, '.message'), /did not show who it is/u);
+    assert.match(await text(tab, '.message-code'), /certificate of the machine, missing/u);
+    await tab.locator('.message .button-primary').click();
+    assert.deepEqual(await types(tab), ['choose-meeting']);
   },
 
   async 'the host link is folded away, and copied apart'(open) {

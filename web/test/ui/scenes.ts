@@ -12,6 +12,7 @@ import type {
   Notice,
   Person,
 } from '../../src/call/model';
+import { COUNTRIES, COUNTRY_GROUPS } from '../../src/wire/countries';
 import {
   LINK,
   HOST_LINK,
@@ -117,12 +118,17 @@ const failed = (failure: Failure): AppState => ({ ...BASE, screen: 'failed', fai
 const withGroup = (count: number, group: Partial<Group>, part: Partial<AppState> = {}): AppState =>
   call(count, { ...part, group: { ...GROUP, ...group } });
 
+const PLACES = { home: 'DE', nodes: ['DE', 'FR'], isComplete: true };
+const READY = { status: 'ready', link: LINK, hostLink: HOST_LINK } as const;
+
 const newMeeting = (part: Partial<NewMeeting>): AppState => ({
   ...BASE,
   screen: 'new',
   newMeeting: {
     status: 'choosing',
     lobby: 'lobby',
+    places: PLACES,
+    countries: null,
     link: null,
     hostLink: null,
     failure: null,
@@ -161,6 +167,7 @@ const FAILURES: readonly Failure[] = [
   'removed',
   'wrong-policy',
   'fake-meeting',
+  'no-node-in-region',
   'node-refused',
   'untrusted',
   'internal',
@@ -185,16 +192,19 @@ const named = <T extends string>(
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   home: () => BASE,
+  'new-asking': () => newMeeting({ places: null }),
   'new-choose': () => newMeeting({}),
   'new-making': () => newMeeting({ status: 'making' }),
-  'new-ready': () => newMeeting({ status: 'ready', link: LINK, hostLink: HOST_LINK }),
+  'new-ready': () => newMeeting({ ...READY, countries: ['DE'] }),
   'new-ready-open': () =>
-    newMeeting({ status: 'ready', lobby: 'open', link: LINK, hostLink: HOST_LINK }),
-  'new-failed': () => newMeeting({ status: 'failed', failure: 'server-unreachable' }),
+    newMeeting({ ...READY, lobby: 'open', countries: COUNTRY_GROUPS.get('EEA') ?? [] }),
+  'new-ready-any': () => newMeeting({ ...READY, countries: COUNTRIES }),
+  'new-failed': () => newMeeting({ status: 'failed', failure: 'server-unreachable', places: null }),
   'new-refused': () =>
     newMeeting({
       status: 'failed',
       failure: 'node-refused',
+      places: null,
       refusal: { part: 'node_cert', reason: 'missing' },
     }),
   'bad-link': () => ({ ...BASE, screen: 'bad-link' }),

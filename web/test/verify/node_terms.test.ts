@@ -70,9 +70,14 @@ describe('what a new meeting is bound to', () => {
     ['a set without it', 'node_cert', 'not_in_set', { setOf: () => [] }],
     ['too few witnesses', 'node_set_proof', 'witnesses', { cosigners: [] }],
     ['a log that is no policy', 'log_policy', 'log_policy', { logPolicy: 'quorum none\n' }],
-    ['media that is not granted', 'node_cert', 'role_not_granted', {
-      cert: GOOD.cert.replace('roles media relay signal', 'roles signal'),
-    }],
+    [
+      'media that is not granted',
+      'node_cert',
+      'role_not_granted',
+      {
+        cert: GOOD.cert.replace('roles media relay signal', 'roles signal'),
+      },
+    ],
   ])('is nothing with %s', async (_, part, reason, changes) => {
     expect(await refusal(changes)).toEqual([part, reason]);
   });

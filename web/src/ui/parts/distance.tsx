@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import type { Distance } from '../../call/model';
+import { countryList } from '../countries';
 import { locale, t } from '../i18n';
 import { usePort } from '../port';
 
@@ -52,7 +53,7 @@ function Words({ distance }: { readonly distance: Distance }): JSX.Element {
       ) : (
         <details data-distance="excluded">
           <summary>{t('distance.excluded', { count: excluded.length })}</summary>
-          <p class="hint">{countryNames(excluded)}</p>
+          <p class="hint">{countryList(excluded)}</p>
         </details>
       )}
       <p class="hint">
@@ -63,12 +64,4 @@ function Words({ distance }: { readonly distance: Distance }): JSX.Element {
       <p class="hint">{t('distance.limit')}</p>
     </>
   );
-}
-
-function countryNames(codes: readonly string[]): string {
-  const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
-  const sorted = codes
-    .map((code) => names.of(code) ?? code)
-    .sort(new Intl.Collator(locale()).compare);
-  return new Intl.ListFormat(locale()).format(sorted);
 }

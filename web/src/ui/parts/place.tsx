@@ -2,8 +2,10 @@
 
 import type { JSX } from 'preact';
 
+import { isAnywhere } from '../../call/regions';
+import { countryList } from '../countries';
 import { Icon } from '../icons';
-import { locale, t } from '../i18n';
+import { t } from '../i18n';
 
 export function Unchecked(): JSX.Element {
   return (
@@ -16,14 +18,22 @@ export function Unchecked(): JSX.Element {
   );
 }
 
-/** From here on a list is "all": there are 249 in ISO 3166-1. */
-const ALL = 249;
-
-export function countriesWords(countries: readonly string[]): string {
-  if (countries.length >= ALL) return t('place.all');
-  const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
-  const list = new Intl.ListFormat(locale()).format(
-    countries.map((code) => names.of(code) ?? code),
+/** The countries of a meeting, in words; all of them are no limit, and red. */
+export function Allowed({ countries }: { readonly countries: readonly string[] }): JSX.Element {
+  const isAll = isAnywhere(countries);
+  return (
+    <p
+      class={isAll ? 'allowed allowed-any' : 'allowed'}
+      data-allowed={isAll ? 'any' : countries.join(' ')}
+    >
+      <Icon name={isAll ? 'globe' : 'pin'} />
+      <span>{countriesWords(countries)}</span>
+    </p>
   );
-  return t('place.countries', { count: countries.length, list });
+}
+
+function countriesWords(countries: readonly string[]): string {
+  if (isAnywhere(countries)) return t('place.all', { count: countries.length });
+  if (countries.length === 0) return t('place.nowhere');
+  return t('place.countries', { count: countries.length, list: countryList(countries) });
 }

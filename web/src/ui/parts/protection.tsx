@@ -14,7 +14,7 @@ import { Avatar } from './avatar';
 import { Dialog } from './dialog';
 import { MeasuredDistance } from './distance';
 import { PersonName } from './person_name';
-import { Unchecked, countriesWords } from './place';
+import { Allowed, Unchecked } from './place';
 import { StandingLine } from './standing';
 
 export interface ProtectionDialogProps {
@@ -47,8 +47,8 @@ export function ProtectionDialog({ state, people, onClose }: ProtectionDialogPro
         </section>
         <section>
           <h3>{t('protect.place.title')}</h3>
+          <Allowed countries={group.countries} />
           <Unchecked />
-          <p class="hint">{countriesWords(group.countries)}</p>
           <MeasuredDistance />
         </section>
         <section>

@@ -10,6 +10,7 @@ import { isolated, t } from '../i18n';
 import { Door } from '../parts/door';
 import { Elapsed } from '../parts/elapsed';
 import { Page, Title } from '../parts/page';
+import { Allowed } from '../parts/place';
 import { Preview } from '../parts/preview';
 import { useSend } from '../port';
 
@@ -32,6 +33,9 @@ export function Lobby({ state }: { readonly state: AppState }): JSX.Element {
           <p class="lobby-time">
             <Elapsed since={lobby.since} words={'lobby.time'} />
           </p>
+          {state.group.countries.length === 0 ? null : (
+            <Allowed countries={state.group.countries} />
+          )}
           <Note note={lobby.note} />
           <p class="hint">{t('lobby.unheard')}</p>
           <button

@@ -1,15 +1,16 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
-import type { AppState, LobbyMode, NewMeeting } from '../../call/model';
+import type { AppState, LobbyMode, NewMeeting, Places } from '../../call/model';
 import { Icon } from '../icons';
 import { t, type Key } from '../i18n';
 import { NODE_WORDS, nodeDetails } from '../node_texts';
 import { CopyLink } from '../parts/copy';
+import { CountryChoice, hasNode } from '../parts/country_choice';
 import { LinkText } from '../parts/link_text';
 import { Message } from '../parts/message';
 import { Page, Title } from '../parts/page';
-import { Unchecked } from '../parts/place';
+import { Allowed } from '../parts/place';
 import { useSend } from '../port';
 import { FAILURE_WORDS } from '../texts';
 
@@ -18,7 +19,7 @@ export function New({ state }: { readonly state: AppState }): JSX.Element {
   switch (meeting?.status) {
     case undefined:
     case 'choosing':
-      return <Choose />;
+      return <Choose places={meeting?.places ?? null} />;
     case 'making':
       return <Message kind="new" light="moving" title={t('new.title.making')} />;
     case 'failed':
@@ -33,16 +34,19 @@ const MODES: readonly (readonly [LobbyMode, Key, Key])[] = [
   ['open', 'new.open_mode', 'new.open_text'],
 ];
 
-function Choose(): JSX.Element {
+function Choose({ places }: { readonly places: Places | null }): JSX.Element {
   const send = useSend();
   const [lobby, setLobby] = useState<LobbyMode>('lobby');
+  const [chosen, setChosen] = useState<readonly string[] | null>(null);
+  const countries = chosen ?? (places ? [places.home] : []);
+  const isReady = places !== null && hasNode(places, countries);
   return (
     <Page kind="new">
       <form
         class="ready"
         onSubmit={(event) => {
           event.preventDefault();
-          send({ type: 'make-meeting', lobby });
+          if (isReady) send({ type: 'make-meeting', lobby, countries });
         }}
       >
         <Title>{t('new.title.choose')}</Title>
@@ -63,14 +67,21 @@ function Choose(): JSX.Element {
               </span>
             </label>
           ))}
-          <p class="hint">{t('new.fixed')}</p>
         </fieldset>
-        <Unchecked />
+        {places ? (
+          <CountryChoice places={places} chosen={countries} onChoose={setChosen} />
+        ) : (
+          <p class="hint" role="status">
+            {t('new.where_asking')}
+          </p>
+        )}
+        <p class="hint">{t('new.fixed')}</p>
         <div class="actions">
           <button
             type="submit"
             class="button button-primary button-large"
             data-control="make-meeting"
+            disabled={!isReady}
           >
             {t('new.make')}
           </button>
@@ -84,6 +95,8 @@ function Failed({ meeting }: { readonly meeting: NewMeeting }): JSX.Element {
   const send = useSend();
   const failure = meeting.failure ?? 'internal';
   const { refusal } = meeting;
+  const { lobby, countries } = meeting;
+  const canRepeat = countries !== null && failure !== 'no-node-in-region';
   const words = refusal ? NODE_WORDS[refusal.reason] : FAILURE_WORDS[failure];
   return (
     <Message
@@ -92,16 +105,16 @@ function Failed({ meeting }: { readonly meeting: NewMeeting }): JSX.Element {
       title={t('new.failed')}
       why={`${t(words.what)}. ${t(words.why)}`}
       next={t(words.next)}
-      code={
-        refusal
-          ? nodeDetails(refusal.part, refusal.reason)
-          : t('app.code', { code: failure })
-      }
+      code={refusal ? nodeDetails(refusal.part, refusal.reason) : t('app.code', { code: failure })}
       actions={
         <button
           type="button"
           class="button button-primary"
-          onClick={() => send({ type: 'make-meeting', lobby: meeting.lobby })}
+          onClick={() =>
+            send(
+              canRepeat ? { type: 'make-meeting', lobby, countries } : { type: 'choose-meeting' },
+            )
+          }
         >
           {t('app.try_again')}
         </button>
@@ -141,7 +154,7 @@ function Ready({ state, meeting }: ReadyProps): JSX.Element {
             {t('new.open')}
           </button>
         </div>
-        <Unchecked />
+        <Allowed countries={meeting.countries ?? []} />
         <HostLink state={state} link={meeting.hostLink ?? ''} />
       </section>
     </Page>
