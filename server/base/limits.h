@@ -131,6 +131,7 @@
 #define IC_SIGNAL_WAITING_PER_S    64   /* knocks and notes of a meeting, and ... */
 #define IC_SIGNAL_WAITING_BURST    200  /* ... at once; then busy */
 #define IC_SIGNAL_KNOCK_MS         1800000 /* somebody waits at most; then busy */
+#define IC_SIGNAL_RECHECK_MS       1000    /* so often: may this node still carry the meeting? */
 #define IC_SIGNAL_AWAY_MS          5000    /* a page that goes away may come back, loaded again */
 #define IC_SIGNAL_WRITINGS_MAX     16      /* groups being written; then busy */
 #define IC_SIGNAL_COMMITS_PER_S    4       /* of one client, and ... */
@@ -223,16 +224,19 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_NODES_MAX          128 /* that speak on one bus; beyond: not heard, so not eligible */
 #define IC_NODE_CLAIMS_MAX    256 /* certificates of them: two each while one is renewed */
 #define IC_LEASE_BEAT_MS      1000
-#define IC_LEASE_EXPIRY_MS    3000  /* then a node gets no new work */
-#define IC_LEASE_WARM_MS      10000 /* a restarted node counts as full as it was before */
-#define IC_LEASE_BEATS_KEPT   8     /* of our own, whose answers can still be told apart */
-#define IC_PLACE_LIST_MS      1000  /* a list of eligible nodes is good for this long */
-#define IC_PLACE_RELAYS_MAX   8     /* of one meeting at one node */
-#define IC_PLACE_ASKS_MAX     256   /* people for whom the directory is asked; then busy */
-#define IC_PLACE_TRIES_MAX    3     /* when others set the same entry */
-#define IC_PLACE_DIRECTORY_MS 2000  /* to answer; then unreachable */
-#define IC_PLACE_RETRY_MS     5000  /* what a refusal that may pass asks people to wait */
-#define IC_NODE_CERT_MARGIN_S 60    /* a certificate ends this much early: clocks differ */
+#define IC_LEASE_EXPIRY_MS    3000   /* then a node gets no new work */
+#define IC_LEASE_WARM_MS      10000  /* a restarted node counts as full as it was before */
+#define IC_LEASE_BEATS_KEPT   8      /* of our own, whose answers can still be told apart */
+#define IC_PLACE_LIST_MS      1000   /* a list of eligible nodes is good for this long */
+#define IC_PLACE_RELAYS_MAX   8      /* of one meeting at one node */
+#define IC_PLACE_ASKS_MAX     256    /* people for whom the directory is asked; then busy */
+#define IC_PLACE_TRIES_MAX    3      /* when others set the same entry */
+#define IC_PLACE_DIRECTORY_MS 2000   /* to answer; then unreachable */
+#define IC_PLACE_CONFIRM_MS   10000  /* so often the directory is asked whether a meeting is ours */
+#define IC_PLACE_RETRY_MS     5000   /* what a refusal that may pass asks people to wait */
+#define IC_NODE_CERT_MARGIN_S 60     /* a certificate ends this much early: clocks differ */
+#define IC_DATE_AGREE_MS      120000 /* a clock that was set is believed after so long */
+#define IC_DATE_STEP_S        3      /* a clock this far away from ours was set */
 
 static_assert(IC_SLOTS_MAX == IC_AUDIO_SLOTS + IC_VIDEO_SLOTS, "slots");
 static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections");

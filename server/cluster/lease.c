@@ -133,7 +133,7 @@ enum ic_err ic_leases_input(struct ic_leases *l, struct ic_time now, const struc
         lease = new_place(l, now);
         if (lease == NULL)
             return IC_ERR_FULL;
-        *lease = (struct ic_lease){.warm_until = now};
+        *lease = (struct ic_lease){.warm_until = now, .silent_until = now};
     } else {
         bool is_newer = answers && (!lease->is_proved || ic_time_before(lease->proved, at));
         bool is_next = beat->incarnation == lease->incarnation &&
@@ -167,6 +167,14 @@ void ic_leases_reserve(struct ic_leases *l, const uint8_t node[static IC_NODE_ID
         return;
     lease->people_sent[0] = sum(lease->people_sent[0], 1, 0);
     lease->videos_sent[0] = sum(lease->videos_sent[0], has_video, 0);
+}
+
+void ic_leases_silence(struct ic_leases *l, const uint8_t node[static IC_NODE_ID_LEN],
+                       struct ic_time until)
+{
+    struct ic_lease *lease = find(l, node);
+    if (lease != NULL)
+        lease->silent_until = until;
 }
 
 const struct ic_lease *ic_leases_find(const struct ic_leases *l,

@@ -18,8 +18,9 @@ struct ic_lease {
     uint8_t leaf[IC_SHA256_LEN]; /* that it says it serves with */
     char country[IC_COUNTRY_LEN];
     uint64_t incarnation, seq;
-    struct ic_time proved;     /* no older than this; valid when is_proved */
-    struct ic_time warm_until; /* it has restarted: load counts as at least people_before ... */
+    struct ic_time proved;       /* no older than this; valid when is_proved */
+    struct ic_time warm_until;   /* it has restarted: load counts as at least people_before ... */
+    struct ic_time silent_until; /* it was asked and said nothing: no new work, whatever it beats */
     uint16_t people_before, videos_before;
     uint16_t people_sent[2],
         videos_sent[2];       /* to it, since the last beat and since the one before */
@@ -60,6 +61,10 @@ IC_NODISCARD enum ic_err ic_leases_input(struct ic_leases *l, struct ic_time now
 /* People were sent to this node, and will arrive. */
 void ic_leases_reserve(struct ic_leases *l, const uint8_t node[static IC_NODE_ID_LEN],
                        bool has_video);
+/* The node was asked and says nothing: it gets nothing new before until. Nothing for a node that
+ * was never heard. */
+void ic_leases_silence(struct ic_leases *l, const uint8_t node[static IC_NODE_ID_LEN],
+                       struct ic_time until);
 
 /* Lent until the next input; NULL when it was never heard. */
 const struct ic_lease *ic_leases_find(const struct ic_leases *l,

@@ -34,6 +34,7 @@ void ic_node_set_claim_init(struct ic_node_set_claim *out, const struct ic_node_
         .not_before_s = set->not_before_s,
         .not_after_s = set->not_after_s,
     };
+    memcpy(out->sha256, set->sha256, sizeof out->sha256);
     memcpy(out->operator_keys_sha256, operator_keys_sha256, IC_SHA256_LEN);
     memcpy(out->log_policy_sha256, log_policy_sha256, IC_SHA256_LEN);
 }

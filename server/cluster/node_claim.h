@@ -36,6 +36,7 @@ struct ic_node_set_claim {
     const struct ic_merkle_hash *leaves; /* ascending; borrowed for as long as the set is used */
     size_t leaf_count;
     uint64_t serial;
+    uint8_t sha256[IC_SHA256_LEN]; /* of its text: of one serial there is one set */
     uint64_t not_before_s, not_after_s;
     uint8_t operator_keys_sha256[IC_SHA256_LEN]; /* of the list of keys that signed it */
     uint8_t log_policy_sha256[IC_SHA256_LEN];    /* of the log policy that proved it */

@@ -17,7 +17,8 @@ struct ic_placement *ic_placement_create(const struct ic_placement_config *confi
     if (p == NULL)
         return NULL;
     p->config = *config;
-    p->outs_max = config->meetings_max * (1 + IC_PLACE_RELAYS_MAX) + 2 * IC_PLACE_ASKS_MAX + 16;
+    p->outs_max = config->meetings_max * (2 + IC_PLACE_RELAYS_MAX) + 2 * IC_PLACE_ASKS_MAX + 16;
+    p->lapses = 1;
     p->list = ic_eligible_list_create();
     p->placed = ic_array_alloc(config->meetings_max, sizeof *p->placed);
     p->pending = ic_array_alloc(IC_PLACE_ASKS_MAX, sizeof *p->pending);
@@ -31,7 +32,7 @@ struct ic_placement *ic_placement_create(const struct ic_placement_config *confi
     p->facts = (struct ic_place_facts){.leases = &p->leases, .is_alone = config->is_alone};
     p->guard = ic_date_guard_init(now, config->unix_s);
     p->unix_s = config->unix_s;
-    p->watching_since = p->next_beat = p->next_recheck = now;
+    p->watching_since = p->next_beat = p->next_recheck = p->next_confirm = now;
     return p;
 }
 
@@ -82,8 +83,9 @@ struct ic_placed *ic_placement_find(struct ic_placement *p,
     return NULL;
 }
 
-struct ic_placed *ic_placement_add(struct ic_placement *p, const struct ic_place_ask *ask,
-                                   enum ic_placed_stage stage, uint64_t generation)
+struct ic_placed *ic_placement_add(struct ic_placement *p, struct ic_time now,
+                                   const struct ic_place_ask *ask, enum ic_placed_stage stage,
+                                   uint64_t generation)
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
         struct ic_placed *m = &p->placed[i];
@@ -94,6 +96,8 @@ struct ic_placed *ic_placement_add(struct ic_placement *p, const struct ic_place
                                 .policy_len = ask->policy.len,
                                 .generation = generation};
         memcpy(m->meeting, ask->meeting, sizeof m->meeting);
+        memcpy(m->policy_sha256, ic_eligible_list_policy(p->list), sizeof m->policy_sha256);
+        ic_placement_confirm(p, now, m);
         return m;
     }
     return NULL;
@@ -108,15 +112,33 @@ struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
     return NULL;
 }
 
-enum ic_err ic_placement_relay_add(struct ic_placed *m, const uint8_t node[static IC_NODE_ID_LEN],
-                                   uint8_t hops)
+enum ic_err ic_placement_relay_add(struct ic_placed *m, const struct ic_eligible *e, uint8_t hops)
 {
     if (m->relay_count == IC_PLACE_RELAYS_MAX)
         return IC_ERR_FULL;
     struct ic_relay *relay = &m->relays[m->relay_count++];
     *relay = (struct ic_relay){.hops = hops, .is_open = true};
-    memcpy(relay->node, node, IC_NODE_ID_LEN);
+    memcpy(relay->node, ic_eligible_node(e), sizeof relay->node);
+    memcpy(relay->leaf, ic_eligible_leaf(e), sizeof relay->leaf);
+    memcpy(relay->fingerprint, ic_eligible_fingerprint(e), sizeof relay->fingerprint);
     return IC_OK;
+}
+
+uint64_t ic_placement_request(struct ic_placement *p,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN],
+                              const uint8_t *policy_sha256, enum ic_directory_kind kind,
+                              uint64_t revision, uint64_t generation)
+{
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_DIRECTORY);
+    out->request =
+        (struct ic_directory_request){.kind = kind, .token = ++p->requests, .revision = revision};
+    memcpy(out->request.entry.meeting, meeting, IC_MEETING_ID_LEN);
+    if (kind == IC_DIRECTORY_GET)
+        return p->requests;
+    out->request.entry.generation = generation;
+    memcpy(out->request.entry.node, p->leases.self.node, IC_NODE_ID_LEN);
+    memcpy(out->request.entry.policy_sha256, policy_sha256, IC_SHA256_LEN);
+    return p->requests;
 }
 
 static void set_load(struct ic_placement *p)
@@ -154,6 +176,17 @@ void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_p
 
 /* ---- what is here stays only while it may ---- */
 
+/* Both ends have the role, and the other one a certificate in force for the key that it showed. */
+static bool may_relay_on(struct ic_placement *p, struct ic_time now, struct ic_relay *relay)
+{
+    const struct ic_eligible *e =
+        ic_eligible_find_key(p->list, relay->node, relay->fingerprint, now);
+    if (e == NULL || ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
+        return false;
+    memcpy(relay->leaf, ic_eligible_leaf(e), sizeof relay->leaf); /* it may have been renewed */
+    return true;
+}
+
 static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_placed *m)
 {
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
@@ -162,8 +195,11 @@ static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_pl
         ic_placement_release(p, m, ic_eligible_own_reason(p->list));
         return;
     }
+    if (m->relay_count == 0)
+        return;
+    (void)!ic_placement_filter(p, now, &policy, IC_PLACE_STAY_RELAY);
     for (uint8_t i = m->relay_count; i-- > 0;) {
-        if (ic_eligible_find(p->list, m->relays[i].node, now) != NULL)
+        if (may_relay_on(p, now, &m->relays[i]))
             continue;
         bool is_source = m->stage == IC_PLACED_RELAYED && i == 0;
         close_relay(p, m, i);
@@ -182,25 +218,24 @@ static void recheck(struct ic_placement *p, struct ic_time now)
     p->next_recheck = ic_time_add(now, IC_MS(RECHECK_MS));
 }
 
-enum ic_err ic_placement_set_nodes(struct ic_placement *p, struct ic_time now,
-                                   const struct ic_node_claim *claims, size_t count,
-                                   const struct ic_node_set_claim *set)
+enum ic_node_reason ic_placement_set_nodes(struct ic_placement *p, struct ic_time now,
+                                           const struct ic_node_claim *claims, size_t count,
+                                           const struct ic_node_set_claim *set,
+                                           const struct ic_node_claim *own)
 {
-    if (p->facts.set != NULL && set->serial < p->facts.set->serial)
-        return IC_ERR_REPLAY;
+    const struct ic_node_set_claim *before = p->facts.set;
+    if (before != NULL && set->serial < before->serial)
+        return IC_NODE_SET_SERIAL;
+    if (before != NULL && set->serial == before->serial &&
+        memcmp(set->sha256, before->sha256, sizeof set->sha256) != 0)
+        return IC_NODE_SET_CONFLICT;
     p->facts.claims = claims;
     p->facts.claim_count = count;
     p->facts.set = set;
+    if (own != NULL)
+        ic_leases_set_certificate(&p->leases, own->leaf, own->country);
     recheck(p, now);
-    return IC_OK;
-}
-
-void ic_placement_set_certificate(struct ic_placement *p, struct ic_time now,
-                                  const uint8_t leaf[static IC_SHA256_LEN],
-                                  const char country[static IC_COUNTRY_LEN])
-{
-    ic_leases_set_certificate(&p->leases, leaf, country);
-    recheck(p, now);
+    return IC_NODE_GOOD;
 }
 
 void ic_placement_set_removed(struct ic_placement *p, struct ic_time now,
@@ -214,6 +249,7 @@ void ic_placement_set_removed(struct ic_placement *p, struct ic_time now,
 void ic_placement_set_date(struct ic_placement *p, struct ic_time now, uint64_t unix_s)
 {
     p->unix_s = unix_s;
+    ic_date_guard_input(&p->guard, now, unix_s);
     recheck(p, now);
 }
 
@@ -228,6 +264,7 @@ enum ic_err ic_placement_input_beat(struct ic_placement *p, struct ic_time now,
                                     const uint8_t *bytes, size_t len)
 {
     struct ic_beat beat;
+    ic_placement_note_lapse(p, now);
     if (ic_beat_parse(bytes, len, &beat) != IC_OK)
         return IC_ERR_INPUT;
     return ic_leases_input(&p->leases, now, &beat);
@@ -235,8 +272,7 @@ enum ic_err ic_placement_input_beat(struct ic_placement *p, struct ic_time now,
 
 void ic_placement_tick(struct ic_placement *p, struct ic_time now)
 {
-    if (ic_time_reached(ic_leases_own_end(&p->leases), now))
-        p->watching_since = now; /* what we know of others may be old too */
+    ic_placement_note_lapse(p, now);
     if (!p->config.is_alone && ic_time_reached(p->next_beat, now)) {
         ic_leases_beat(&p->leases, now, &p->beat);
         ic_placement_emit(p, IC_PLACE_OUT_BEAT)->beat = &p->beat;
@@ -244,13 +280,18 @@ void ic_placement_tick(struct ic_placement *p, struct ic_time now)
     }
     if (ic_time_reached(p->next_recheck, now))
         recheck(p, now);
+    if (ic_time_reached(p->next_confirm, now)) {
+        ic_placement_confirm_tick(p, now);
+        p->next_confirm = ic_time_add(now, IC_MS(RECHECK_MS));
+    }
     ic_placement_ask_tick(p, now);
 }
 
 struct ic_time ic_placement_deadline(const struct ic_placement *p)
 {
     struct ic_time next = ic_time_min(p->next_recheck, ic_placement_ask_deadline(p));
-    return p->config.is_alone ? next : ic_time_min(next, p->next_beat);
+    return p->config.is_alone ? next
+                              : ic_time_min(next, ic_time_min(p->next_beat, p->next_confirm));
 }
 
 /* ---- people go; another node took over ---- */
@@ -268,18 +309,6 @@ void ic_placement_leave(struct ic_placement *p, const uint8_t meeting[static IC_
         ic_placement_release(p, m, IC_PLACE_GOOD);
 }
 
-void ic_placement_input_change(struct ic_placement *p, struct ic_time now, const uint8_t *bytes,
-                               size_t len)
-{
-    struct ic_directory_entry entry;
-    (void)now;
-    if (ic_directory_entry_parse(bytes, len, &entry) != IC_OK)
-        return;
-    struct ic_placed *m = ic_placement_find(p, entry.meeting);
-    if (m != NULL && entry.generation > m->generation)
-        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
-}
-
 /* ---- relays, and packets between nodes ---- */
 
 enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time now,
@@ -289,8 +318,11 @@ enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time n
                                         uint8_t hops)
 {
     struct ic_placed *m = ic_placement_find(p, meeting);
+    ic_placement_note_lapse(p, now);
     if (m == NULL || m->stage != IC_PLACED_HOME)
         return IC_PLACE_TAKEN_OVER;
+    if (!ic_placement_is_confirmed(p, m))
+        return IC_PLACE_DIRECTORY_BUSY; /* it is being asked */
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
     enum ic_place_reason reason = ic_placement_filter(p, now, &policy, IC_PLACE_RELAY);
     const struct ic_eligible *e = ic_eligible_find(p->list, node, now);
@@ -301,8 +333,13 @@ enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time n
         return IC_PLACE_HOPS;
     if (memcmp(ic_eligible_fingerprint(e), fingerprint, IC_SHA256_LEN) != 0)
         return IC_PLACE_FINGERPRINT;
-    if (ic_placement_relay_find(m, node) == NULL && ic_placement_relay_add(m, node, hops) != IC_OK)
+    struct ic_relay *relay = ic_placement_relay_find(m, node);
+    if (relay == NULL && ic_placement_relay_add(m, e, hops) != IC_OK)
         return IC_PLACE_BUSY;
+    if (relay != NULL) { /* it has come again, perhaps with another certificate */
+        memcpy(relay->leaf, ic_eligible_leaf(e), sizeof relay->leaf);
+        memcpy(relay->fingerprint, fingerprint, sizeof relay->fingerprint);
+    }
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_TAKE);
     memcpy(out->meeting, meeting, sizeof out->meeting);
     memcpy(out->node, ic_eligible_node(e), sizeof out->node);

@@ -5,8 +5,9 @@
  * A node takes meetings only itself: it enters its own name into the directory, by compare-and-set,
  * with a generation that rises with each node that takes the meeting over. A lease that ends frees
  * a meeting for others; the node that has it goes on with those who are there (their policy is
- * local) until it hears of a higher generation. Who was here for less than a lease takes nothing
- * over: it cannot know yet who is alive.
+ * local) until it hears of a higher generation, and asks the directory whether it still has it
+ * before it takes anybody new. Who was here for less than a lease takes nothing over: it cannot
+ * know yet who is alive.
  *
  * A node that is full gets company: people join at another eligible node, which relays from there,
  * as far as the policy's max_hops allows. Both ends of a relay ask their own filter.
@@ -25,11 +26,22 @@ enum ic_placed_stage {
     IC_PLACED_RELAYED, /* people are here, the meeting comes from another node */
 };
 
-/* The other end of a relay. */
+/* The other end of a relay, and what it showed. The certificate may be renewed; the key stays. */
 struct ic_relay {
     uint8_t node[IC_NODE_ID_LEN];
+    uint8_t leaf[IC_SHA256_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN];
     uint8_t hops; /* nodes in a row, with both ends */
     bool is_open;
+};
+
+/* Whether the directory still has it so, asked now and then. */
+struct ic_place_check {
+    uint64_t request;    /* token of the request that is under way; 0: none */
+    struct ic_time at;   /* it has to have answered; or the next one is due */
+    uint64_t lapses;     /* when it was made */
+    uint64_t generation; /* SWAP: that we put back */
+    enum ic_directory_kind kind;
 };
 
 /* A meeting that this node carries. */
@@ -38,7 +50,10 @@ struct ic_placed {
     enum ic_placed_stage stage;
     const uint8_t *policy; /* kept by the caller as long as the meeting is here */
     size_t policy_len;
+    uint8_t policy_sha256[IC_SHA256_LEN];
     uint64_t generation;
+    uint64_t confirmed; /* lapses of our lease, when the directory last said that it is so */
+    struct ic_place_check check;
     uint32_t people, videos;
     uint8_t relay_count;
     struct ic_relay relays[IC_PLACE_RELAYS_MAX]; /* RELAYED: the first is where it comes from */
@@ -53,7 +68,8 @@ struct ic_place_ask {
     bool wants_video;
     bool is_sent;        /* by another node: it is not sent on if we can take it */
     bool is_home_silent; /* the node that has the meeting was asked, and says nothing; its lease
-                            need not be waited for. The compare-and-set decides all the same */
+                            need not be waited for, and nobody is sent there for a while. The
+                            compare-and-set decides all the same */
 };
 
 enum ic_place_out_kind {
@@ -99,18 +115,18 @@ struct ic_placement *ic_placement_create(const struct ic_placement_config *confi
 void ic_placement_destroy(struct ic_placement *p);
 
 /* Certificates and the set that is in force: both kept until they are replaced; claims sorted.
- *  IC_ERR_REPLAY  the set is older than the one that is known; nothing changed */
-IC_NODISCARD enum ic_err ic_placement_set_nodes(struct ic_placement *p, struct ic_time now,
-                                                const struct ic_node_claim *claims, size_t count,
-                                                const struct ic_node_set_claim *set);
-/* The certificate that this node serves with. */
-void ic_placement_set_certificate(struct ic_placement *p, struct ic_time now,
-                                  const uint8_t leaf[static IC_SHA256_LEN],
-                                  const char country[static IC_COUNTRY_LEN]);
+ *  own  the certificate that this node serves with from now on, copied; NULL: as before
+ *  IC_NODE_SET_SERIAL    the set is older than the one that is known; nothing changed
+ *  IC_NODE_SET_CONFLICT  it is another one of the same serial; nothing changed */
+IC_NODISCARD enum ic_node_reason ic_placement_set_nodes(struct ic_placement *p, struct ic_time now,
+                                                        const struct ic_node_claim *claims,
+                                                        size_t count,
+                                                        const struct ic_node_set_claim *set,
+                                                        const struct ic_node_claim *own);
 /* Nodes that the configuration takes out; kept until replaced. It can only take out. */
 void ic_placement_set_removed(struct ic_placement *p, struct ic_time now,
                               const uint8_t (*removed)[IC_NODE_ID_LEN], size_t count);
-/* What the system's clock says. */
+/* What the system's clock says; at least once a second. */
 void ic_placement_set_date(struct ic_placement *p, struct ic_time now, uint64_t unix_s);
 /* Take nobody new. */
 void ic_placement_drain(struct ic_placement *p);

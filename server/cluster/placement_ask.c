@@ -54,17 +54,24 @@ static const struct ic_eligible *choose(struct ic_placement *p, struct ic_time n
 static void request(struct ic_placement *p, struct ic_place_pending *w, enum ic_directory_kind kind,
                     uint64_t revision)
 {
-    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_DIRECTORY);
-    w->request = ++p->requests;
     w->kind = kind;
-    out->request =
-        (struct ic_directory_request){.kind = kind, .token = w->request, .revision = revision};
-    memcpy(out->request.entry.meeting, w->ask.meeting, IC_MEETING_ID_LEN);
-    if (kind == IC_DIRECTORY_GET)
-        return;
-    out->request.entry.generation = w->generation;
-    memcpy(out->request.entry.node, p->leases.self.node, IC_NODE_ID_LEN);
-    memcpy(out->request.entry.policy_sha256, ic_eligible_list_policy(p->list), IC_SHA256_LEN);
+    w->lapses = p->lapses;
+    w->request = ic_placement_request(p, w->ask.meeting, ic_eligible_list_policy(p->list), kind,
+                                      revision, w->generation);
+}
+
+/* What was read or set counts no more: others have changed it, or our lease was over meanwhile. */
+static enum ic_place_reason read_again(struct ic_placement *p, struct ic_place_pending *w)
+{
+    if (++w->tries == IC_PLACE_TRIES_MAX)
+        return IC_PLACE_DIRECTORY_BUSY;
+    request(p, w, IC_DIRECTORY_GET, 0);
+    return IC_PLACE_GOOD;
+}
+
+static bool is_stale(const struct ic_placement *p, const struct ic_place_pending *w)
+{
+    return !p->config.is_alone && w->lapses != p->lapses;
 }
 
 static void wait_for_directory(struct ic_placement *p, struct ic_time now,
@@ -94,13 +101,31 @@ static void join_here(struct ic_placement *p, struct ic_time now, const struct i
         redirect(p, ask, ic_select_least_load(p->list, now));
 }
 
-void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask)
+/* A meeting has one policy: that of who began it. */
+static bool is_same_policy(const struct ic_placed *m, const struct ic_place_policy *policy)
+{
+    return m->policy_len == policy->len && memcmp(m->policy, policy->bytes, policy->len) == 0;
+}
+
+/* May somebody with this policy be here, as the filter has it? m: NULL, the meeting is not. */
+static enum ic_place_reason filter_ask(struct ic_placement *p, struct ic_time now,
+                                       const struct ic_place_ask *ask, const struct ic_placed *m)
 {
     enum ic_place_reason reason = ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
+    bool is_read = reason != IC_PLACE_POLICY_MISSING && reason != IC_PLACE_POLICY_MALFORMED;
+    if (m != NULL && is_read && !is_same_policy(m, &ask->policy))
+        return IC_PLACE_POLICY_MISMATCH;
+    return reason;
+}
+
+void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask)
+{
     struct ic_placed *m = ic_placement_find(p, ask->meeting);
+    ic_placement_note_lapse(p, now);
+    enum ic_place_reason reason = filter_ask(p, now, ask, m);
     if (reason != IC_PLACE_GOOD)
         refuse(p, ask, reason);
-    else if (m != NULL)
+    else if (m != NULL && ic_placement_is_confirmed(p, m))
         join_here(p, now, ask, m);
     else
         wait_for_directory(p, now, ask);
@@ -133,10 +158,10 @@ static enum ic_place_reason relay_from(struct ic_placement *p, struct ic_time no
         return reason == IC_PLACE_GOOD ? IC_PLACE_NO_CAPACITY_IN_REGION : reason;
     if (ic_eligible_list_max_hops(p->list) < 2)
         return IC_PLACE_NO_CAPACITY_IN_REGION;
-    struct ic_placed *m = ic_placement_add(p, ask, IC_PLACED_RELAYED, entry->generation);
+    struct ic_placed *m = ic_placement_add(p, now, ask, IC_PLACED_RELAYED, entry->generation);
     if (m == NULL)
         return IC_PLACE_BUSY;
-    (void)!ic_placement_relay_add(m, ic_eligible_node(home), 2); /* the first: there is room */
+    (void)!ic_placement_relay_add(m, home, 2); /* the first: there is room */
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_OPEN);
     memcpy(out->meeting, ask->meeting, sizeof out->meeting);
     memcpy(out->node, ic_eligible_node(home), sizeof out->node);
@@ -170,14 +195,32 @@ static void join_beside(struct ic_placement *p, struct ic_time now, struct ic_pl
         refuse(p, &w->ask, reason);
 }
 
-/* The other node is there for relays, that is: alive. The list is that of new work again after. */
+/* The other node may keep the meeting, however full it is, and whether it relays or not. The list
+ * is that of new work again after. */
 static bool is_alive(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
                      const uint8_t *node)
 {
-    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_RELAY);
+    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_ALIVE);
     bool alive = ic_eligible_find(p->list, node, now) != NULL;
     (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
     return alive;
+}
+
+/* The directory has our name, and the meeting is not here: we have started again. */
+static enum ic_place_reason take_again(struct ic_placement *p, struct ic_time now,
+                                       struct ic_place_pending *w,
+                                       const struct ic_directory_entry *entry, uint64_t revision)
+{
+    bool is_self_good = ic_eligible_find(p->list, p->leases.self.node, now) != NULL;
+    if (!is_self_good && w->ask.is_sent)
+        return ic_eligible_own_reason(p->list);
+    if (!is_self_good) {
+        begin_or_send(p, now, w, revision, entry->generation + 1);
+        return IC_PLACE_GOOD;
+    }
+    w->generation = entry->generation + 1;
+    request(p, w, IC_DIRECTORY_SWAP, revision);
+    return IC_PLACE_GOOD;
 }
 
 /* Who carries the meeting, as the directory says. */
@@ -192,17 +235,22 @@ static enum ic_place_reason on_entry(struct ic_placement *p, struct ic_time now,
         return IC_PLACE_POLICY_MISMATCH;
     if (entry->generation == UINT64_MAX)
         return IC_PLACE_DIRECTORY_INVALID;
-    if (memcmp(entry->node, p->leases.self.node, IC_NODE_ID_LEN) == 0) {
-        begin_or_send(p, now, w, revision, entry->generation + 1); /* we have started again */
-        return IC_PLACE_GOOD;
+    if (memcmp(entry->node, p->leases.self.node, IC_NODE_ID_LEN) == 0)
+        return take_again(p, now, w, entry, revision);
+    if (w->ask.is_home_silent) { /* it passes no filter for new work: nobody is sent there */
+        ic_leases_silence(&p->leases, entry->node, ic_time_add(now, IC_MS(IC_LEASE_EXPIRY_MS)));
+        enum ic_place_reason reason = ic_placement_filter(p, now, &w->ask.policy, IC_PLACE_NEW);
+        if (reason != IC_PLACE_GOOD)
+            return reason;
     }
-    bool is_silent = w->ask.is_home_silent;
-    const struct ic_eligible *home = is_silent ? NULL : ic_eligible_find(p->list, entry->node, now);
+    const struct ic_eligible *home = ic_eligible_find(p->list, entry->node, now);
     bool may_relay = w->ask.is_sent && ic_eligible_list_max_hops(p->list) >= 2;
     if (home != NULL && !may_relay) {
         redirect(p, &w->ask, home);
         w->request = 0;
-    } else if (home != NULL || (!is_silent && is_alive(p, now, &w->ask, entry->node))) {
+    } else if (home != NULL || is_alive(p, now, &w->ask, entry->node)) {
+        if (is_stale(p, w))
+            return read_again(p, w);
         join_beside(p, now, w, entry); /* who was sent was sent because the other one is full */
     } else if (!p->config.is_alone && !ic_time_reached(watched, now)) {
         return IC_PLACE_LEASE_EXPIRED; /* who has just come cannot tell who is gone */
@@ -212,13 +260,21 @@ static enum ic_place_reason on_entry(struct ic_placement *p, struct ic_time now,
     return IC_PLACE_GOOD;
 }
 
+/* The directory knows nothing of the meeting, or nothing any more: a store that was emptied must
+ * not count from 1 again, below what somebody still carries. So the date counts, in ms. */
+static uint64_t first_generation(const struct ic_placement *p, struct ic_time now)
+{
+    struct ic_date_span date = ic_date_guard_span(&p->guard, now, p->unix_s);
+    return date.to_s * 1000 + (uint64_t)(now.us / 1000) % 1000 + 1;
+}
+
 static enum ic_place_reason on_get(struct ic_placement *p, struct ic_time now,
                                    struct ic_place_pending *w,
                                    const struct ic_directory_reply *reply)
 {
     struct ic_directory_entry entry;
     if (reply->result == IC_ERR_GONE) {
-        begin_or_send(p, now, w, 0, 1);
+        begin_or_send(p, now, w, 0, first_generation(p, now));
         return IC_PLACE_GOOD;
     }
     if (reply->result != IC_OK)
@@ -233,16 +289,13 @@ static enum ic_place_reason on_swap(struct ic_placement *p, struct ic_time now,
                                     const struct ic_directory_reply *reply)
 {
     const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
-    if (reply->result == IC_ERR_STATE && ++w->tries < IC_PLACE_TRIES_MAX) {
-        request(p, w, IC_DIRECTORY_GET, 0);
-        return IC_PLACE_GOOD;
-    }
+    if (reply->result == IC_ERR_STATE || (reply->result == IC_OK && is_stale(p, w)))
+        return read_again(p, w);
     if (reply->result != IC_OK)
-        return reply->result == IC_ERR_STATE ? IC_PLACE_DIRECTORY_BUSY
-                                             : IC_PLACE_DIRECTORY_UNREACHABLE;
+        return IC_PLACE_DIRECTORY_UNREACHABLE;
     if (self == NULL) /* time has passed: the directory has our name, and nobody gets in */
         return ic_eligible_own_reason(p->list);
-    struct ic_placed *m = ic_placement_add(p, &w->ask, IC_PLACED_HOME, w->generation);
+    struct ic_placed *m = ic_placement_add(p, now, &w->ask, IC_PLACED_HOME, w->generation);
     if (m == NULL)
         return IC_PLACE_BUSY;
     take(p, now, &w->ask, m, self);
@@ -250,23 +303,70 @@ static enum ic_place_reason on_swap(struct ic_placement *p, struct ic_time now,
     return IC_PLACE_GOOD;
 }
 
+static void enter(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
+                  struct ic_placed *m)
+{
+    join_here(p, now, &w->ask, m);
+    w->request = 0;
+}
+
+/* The meeting is here, and whether it still is was asked. */
+static enum ic_place_reason on_get_here(struct ic_placement *p, struct ic_time now,
+                                        struct ic_place_pending *w, struct ic_placed *m,
+                                        const struct ic_directory_reply *reply)
+{
+    enum ic_place_reason reason = IC_PLACE_GOOD;
+    switch (ic_placement_judge(p, m, reply, &w->generation, &reason)) {
+    case IC_STANDING_KEPT:
+        if (is_stale(p, w))
+            return read_again(p, w);
+        ic_placement_confirm(p, now, m);
+        enter(p, now, w, m);
+        break;
+    case IC_STANDING_BEHIND:
+        request(p, w, IC_DIRECTORY_SWAP, reply->revision);
+        break;
+    case IC_STANDING_LOST:
+        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
+        return on_get(p, now, w, reply);
+    case IC_STANDING_UNKNOWN:
+        break;
+    }
+    return reason;
+}
+
+/* The directory has our name, and the meeting is here. */
+static enum ic_place_reason on_swap_here(struct ic_placement *p, struct ic_time now,
+                                         struct ic_place_pending *w, struct ic_placed *m,
+                                         const struct ic_directory_reply *reply)
+{
+    if (m->stage == IC_PLACED_RELAYED) { /* taken over by ourselves, from where it came */
+        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
+        return on_swap(p, now, w, reply);
+    }
+    if (w->generation > m->generation)
+        m->generation = w->generation;
+    ic_placement_confirm(p, now, m);
+    enter(p, now, w, m);
+    return IC_PLACE_GOOD;
+}
+
 static void on_reply(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
                      const struct ic_directory_reply *reply)
 {
-    enum ic_place_reason reason = ic_placement_filter(p, now, &w->ask.policy, IC_PLACE_NEW);
     struct ic_placed *m = ic_placement_find(p, w->ask.meeting);
-    bool is_ours = w->kind == IC_DIRECTORY_SWAP && reply->result == IC_OK;
-    if (m != NULL && is_ours && w->generation > m->generation) {
-        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER); /* by ourselves, from where it came */
-        m = NULL;
-    }
-    if (reason == IC_PLACE_GOOD && m != NULL) { /* it has come here meanwhile */
-        join_here(p, now, &w->ask, m);
-        w->request = 0;
-        return;
-    }
-    if (reason == IC_PLACE_GOOD)
-        reason = w->kind == IC_DIRECTORY_GET ? on_get(p, now, w, reply) : on_swap(p, now, w, reply);
+    enum ic_place_reason reason = filter_ask(p, now, &w->ask, m);
+    bool is_ours = w->kind == IC_DIRECTORY_SWAP && reply->result == IC_OK && !is_stale(p, w);
+    if (reason == IC_PLACE_GOOD && m != NULL && is_ours)
+        reason = on_swap_here(p, now, w, m, reply);
+    else if (reason == IC_PLACE_GOOD && m != NULL && ic_placement_is_confirmed(p, m))
+        enter(p, now, w, m); /* it has come here meanwhile */
+    else if (reason == IC_PLACE_GOOD && w->kind == IC_DIRECTORY_SWAP)
+        reason = on_swap(p, now, w, reply);
+    else if (reason == IC_PLACE_GOOD && m != NULL)
+        reason = on_get_here(p, now, w, m, reply);
+    else if (reason == IC_PLACE_GOOD)
+        reason = on_get(p, now, w, reply);
     if (reason == IC_PLACE_GOOD)
         return;
     refuse(p, &w->ask, reason);
@@ -276,7 +376,10 @@ static void on_reply(struct ic_placement *p, struct ic_time now, struct ic_place
 void ic_placement_input_reply(struct ic_placement *p, struct ic_time now,
                               const struct ic_directory_reply *reply)
 {
-    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX && reply->token != 0; i++) {
+    ic_placement_note_lapse(p, now);
+    if (reply->token == 0 || ic_placement_input_check(p, now, reply))
+        return;
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
         if (p->pending[i].request != reply->token)
             continue;
         on_reply(p, now, &p->pending[i], reply);

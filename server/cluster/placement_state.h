@@ -10,6 +10,7 @@ struct ic_place_pending {
     struct ic_place_ask ask;
     uint64_t request;     /* token of the request that is under way; 0: free */
     struct ic_time until; /* the directory has to have answered */
+    uint64_t lapses;      /* when it was made */
     uint64_t generation;  /* SWAP: that we would be */
     enum ic_directory_kind kind;
     uint8_t tries;
@@ -21,7 +22,8 @@ struct ic_placement {
     struct ic_place_facts facts;
     struct ic_date_guard guard;
     uint64_t unix_s;
-    struct ic_time watching_since, next_beat, next_recheck;
+    uint64_t lapses; /* rises whenever our lease is over: what was asked before counts no more */
+    struct ic_time watching_since, next_beat, next_recheck, next_confirm;
     struct ic_eligible_list *list; /* filled anew by each input that names a node */
     struct ic_placed *placed;      /* meetings_max; stage NONE: free */
     struct ic_place_pending *pending;
@@ -38,19 +40,52 @@ enum ic_place_reason ic_placement_filter(struct ic_placement *p, struct ic_time 
                                          enum ic_place_purpose purpose);
 struct ic_placed *ic_placement_find(struct ic_placement *p,
                                     const uint8_t meeting[static IC_MEETING_ID_LEN]);
-/* A place for a meeting; NULL: meetings_max are here. */
-struct ic_placed *ic_placement_add(struct ic_placement *p, const struct ic_place_ask *ask,
-                                   enum ic_placed_stage stage, uint64_t generation);
+/* A place for a meeting of the policy that was filtered last; NULL: meetings_max are here. */
+struct ic_placed *ic_placement_add(struct ic_placement *p, struct ic_time now,
+                                   const struct ic_place_ask *ask, enum ic_placed_stage stage,
+                                   uint64_t generation);
 /* The meeting does not run here any more. */
 void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason);
 struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
                                          const uint8_t node[static IC_NODE_ID_LEN]);
 /*  IC_ERR_FULL  IC_PLACE_RELAYS_MAX */
-IC_NODISCARD enum ic_err ic_placement_relay_add(struct ic_placed *m,
-                                                const uint8_t node[static IC_NODE_ID_LEN],
+IC_NODISCARD enum ic_err ic_placement_relay_add(struct ic_placed *m, const struct ic_eligible *e,
                                                 uint8_t hops);
 /* We take somebody; checked against what must hold, and counted. */
 void ic_placement_note_join(struct ic_placement *p, struct ic_time now, const struct ic_placed *m);
+/* A request to the directory about this meeting, whose generation is for SWAP. Returns its token.
+ */
+uint64_t ic_placement_request(struct ic_placement *p,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN],
+                              const uint8_t *policy_sha256, enum ic_directory_kind kind,
+                              uint64_t revision, uint64_t generation);
+
+/* placement_confirm.c: whether a meeting that is here is still ours. */
+
+enum ic_standing {
+    IC_STANDING_KEPT,    /* the directory says what we believe */
+    IC_STANDING_LOST,    /* another node has it */
+    IC_STANDING_BEHIND,  /* the directory knows less than we do: put it back */
+    IC_STANDING_UNKNOWN, /* it does not say */
+};
+
+/* At the beginning of each input: has our lease ended meanwhile? */
+void ic_placement_note_lapse(struct ic_placement *p, struct ic_time now);
+/* Nothing has happened since that could have taken the meeting away. */
+bool ic_placement_is_confirmed(const struct ic_placement *p, const struct ic_placed *m);
+/* The directory has just said so. */
+void ic_placement_confirm(struct ic_placement *p, struct ic_time now, struct ic_placed *m);
+/* What the answer to a GET means for a meeting that is here.
+ *  generation  set when BEHIND: what we put back
+ *  reason      set when UNKNOWN */
+enum ic_standing ic_placement_judge(const struct ic_placement *p, const struct ic_placed *m,
+                                    const struct ic_directory_reply *reply, uint64_t *generation,
+                                    enum ic_place_reason *reason);
+/* An answer that nobody waits for; false: it is none. */
+bool ic_placement_input_check(struct ic_placement *p, struct ic_time now,
+                              const struct ic_directory_reply *reply);
+void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now);
+
 /* What was asked for is unreachable for too long; when that would be next. */
 void ic_placement_ask_tick(struct ic_placement *p, struct ic_time now);
 struct ic_time ic_placement_ask_deadline(const struct ic_placement *p);

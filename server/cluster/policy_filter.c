@@ -9,6 +9,7 @@
 /* Nowhere else: outside of this file nobody can make one or change one. */
 struct ic_eligible {
     uint8_t node[IC_NODE_ID_LEN];
+    uint8_t leaf[IC_SHA256_LEN];
     uint8_t fingerprint[IC_SHA256_LEN];
     char country[IC_COUNTRY_LEN];
     struct ic_time until;
@@ -124,7 +125,13 @@ static bool is_removed(const struct ic_place_facts *facts, const uint8_t *node)
 
 static uint8_t roles_for(enum ic_place_purpose purpose)
 {
-    return purpose == IC_PLACE_RELAY ? IC_NODE_ROLE_RELAY : IC_NODE_ROLE_MEDIA;
+    bool is_relay = purpose == IC_PLACE_RELAY || purpose == IC_PLACE_STAY_RELAY;
+    return is_relay ? IC_NODE_ROLE_RELAY : IC_NODE_ROLE_MEDIA;
+}
+
+static bool is_stay(enum ic_place_purpose purpose)
+{
+    return purpose == IC_PLACE_STAY || purpose == IC_PLACE_STAY_RELAY;
 }
 
 /* What the certificate alone decides. */
@@ -170,8 +177,6 @@ static enum ic_place_reason check_lease(const struct question *q, const struct i
 {
     const struct ic_leases *leases = q->facts->leases;
     if (out->is_self) {
-        if (memcmp(leases->self.leaf, c->leaf, sizeof c->leaf) != 0)
-            return IC_PLACE_CERTIFICATE_OTHER;
         if (!q->facts->is_alone)
             out->until = ic_time_min(out->until, ic_leases_own_end(leases));
         if (ic_time_reached(out->until, q->now))
@@ -186,7 +191,7 @@ static enum ic_place_reason check_lease(const struct question *q, const struct i
     if (memcmp(lease->leaf, c->leaf, sizeof c->leaf) != 0)
         return IC_PLACE_CERTIFICATE_OTHER;
     out->until = ic_time_min(out->until, ic_lease_end(lease));
-    if (ic_time_reached(out->until, q->now))
+    if (ic_time_reached(out->until, q->now) || !ic_time_reached(lease->silent_until, q->now))
         return IC_PLACE_LEASE_EXPIRED;
     return check_load(q->purpose, ic_lease_load(lease, q->now), out);
 }
@@ -202,14 +207,18 @@ static enum ic_place_reason check_one(const struct question *q, const struct ic_
         .is_self = memcmp(c->node, q->facts->leases->self.node, sizeof c->node) == 0,
     };
     memcpy(out->node, c->node, sizeof out->node);
+    memcpy(out->leaf, c->leaf, sizeof out->leaf);
     memcpy(out->fingerprint, c->fingerprint, sizeof out->fingerprint);
     memcpy(out->country, c->country, sizeof out->country);
-    return q->purpose == IC_PLACE_STAY ? IC_PLACE_GOOD : check_lease(q, c, out);
+    if (out->is_self && memcmp(q->facts->leases->self.leaf, c->leaf, sizeof c->leaf) != 0)
+        return IC_PLACE_CERTIFICATE_OTHER; /* that one may, and we serve with another */
+    return is_stay(q->purpose) ? IC_PLACE_GOOD : check_lease(q, c, out);
 }
 
 /* ---- all of them ---- */
 
-/* The claims of one node; one of them is enough. */
+/* The claims of one node. For new work one of them is enough: the one that it serves with. What was
+ * begun goes on with the key that was shown then, so all that are in force are listed. */
 static void check_node(struct ic_eligible_list *list, const struct question *q,
                        const struct ic_node_claim *claims, size_t count)
 {
@@ -217,14 +226,15 @@ static void check_node(struct ic_eligible_list *list, const struct question *q,
     bool is_self = memcmp(claims->node, q->facts->leases->self.node, IC_NODE_ID_LEN) == 0;
     for (size_t i = 0; i < count; i++) {
         enum ic_place_reason reason = check_one(q, &claims[i], conflict, &list->at[list->count]);
-        if (is_self && (reason == IC_PLACE_GOOD || reason > list->own))
+        if (is_self && list->own != IC_PLACE_GOOD &&
+            (reason == IC_PLACE_GOOD || reason > list->own))
             list->own = reason;
-        if (reason == IC_PLACE_GOOD) {
+        if (reason == IC_PLACE_GOOD)
             list->count++;
-            return;
-        }
-        if (reason > list->reason)
+        else if (reason > list->reason)
             list->reason = reason;
+        if (reason == IC_PLACE_GOOD && !is_stay(q->purpose))
+            return;
     }
 }
 
@@ -302,6 +312,18 @@ const struct ic_eligible *ic_eligible_find(const struct ic_eligible_list *list,
     return NULL;
 }
 
+const struct ic_eligible *ic_eligible_find_key(const struct ic_eligible_list *list,
+                                               const uint8_t node[static IC_NODE_ID_LEN],
+                                               const uint8_t fingerprint[static IC_SHA256_LEN],
+                                               struct ic_time now)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (memcmp(list->at[i].node, node, IC_NODE_ID_LEN) == 0 &&
+            memcmp(list->at[i].fingerprint, fingerprint, IC_SHA256_LEN) == 0)
+            return ic_time_reached(list->at[i].until, now) ? NULL : &list->at[i];
+    return NULL;
+}
+
 enum ic_place_reason ic_eligible_own_reason(const struct ic_eligible_list *list)
 {
     return list->own;
@@ -320,6 +342,11 @@ const uint8_t *ic_eligible_list_policy(const struct ic_eligible_list *list)
 const uint8_t *ic_eligible_node(const struct ic_eligible *e)
 {
     return e->node;
+}
+
+const uint8_t *ic_eligible_leaf(const struct ic_eligible *e)
+{
+    return e->leaf;
 }
 
 const uint8_t *ic_eligible_fingerprint(const struct ic_eligible *e)

@@ -20,9 +20,11 @@
 #include "cluster/place_reason.h"
 
 enum ic_place_purpose {
-    IC_PLACE_NEW,   /* take people or a meeting: alive, not draining, with room */
-    IC_PLACE_RELAY, /* carry a meeting between nodes: alive */
-    IC_PLACE_STAY,  /* go on as before: what leases and loads say does not matter */
+    IC_PLACE_NEW,        /* take people or a meeting: alive, not draining, with room */
+    IC_PLACE_ALIVE,      /* keep a meeting: alive, however full */
+    IC_PLACE_RELAY,      /* begin to carry a meeting between nodes: alive, role relay */
+    IC_PLACE_STAY,       /* go on as before: what leases and loads say does not matter */
+    IC_PLACE_STAY_RELAY, /* the same of a relay: role relay */
 };
 
 /* The policy of a meeting, as bytes. */
@@ -70,6 +72,11 @@ const struct ic_eligible *ic_eligible_at(const struct ic_eligible_list *list, si
 const struct ic_eligible *ic_eligible_find(const struct ic_eligible_list *list,
                                            const uint8_t node[static IC_NODE_ID_LEN],
                                            struct ic_time now);
+/* STAY and STAY_RELAY list each certificate in force: the one of this node with this DTLS key. */
+const struct ic_eligible *ic_eligible_find_key(const struct ic_eligible_list *list,
+                                               const uint8_t node[static IC_NODE_ID_LEN],
+                                               const uint8_t fingerprint[static IC_SHA256_LEN],
+                                               struct ic_time now);
 /* What the filter said of this node itself: GOOD, or why it is not in the list. */
 enum ic_place_reason ic_eligible_own_reason(const struct ic_eligible_list *list);
 /* What the policy of the list's meeting says; 0 of an empty list. */
@@ -79,6 +86,7 @@ const uint8_t *ic_eligible_list_policy(const struct ic_eligible_list *list);
 
 /* Lent likewise. */
 const uint8_t *ic_eligible_node(const struct ic_eligible *e);
+const uint8_t *ic_eligible_leaf(const struct ic_eligible *e);
 const uint8_t *ic_eligible_fingerprint(const struct ic_eligible *e);
 /* Two characters, no terminator. */
 const char *ic_eligible_country(const struct ic_eligible *e);

@@ -7,6 +7,8 @@
 #include "base/assert.h"
 #include "sim/region_state.h"
 
+#define QUIET_EVERY 2500 /* decisions */
+
 /* ---- clocks and names ---- */
 
 struct ic_time ic_region_local(const struct ic_region *r, uint32_t node)
@@ -34,6 +36,25 @@ uint32_t ic_region_find(const struct ic_region *r, const uint8_t id[static IC_NO
     return i;
 }
 
+uint32_t ic_region_meeting(const struct ic_region *r, const uint8_t id[static IC_MEETING_ID_LEN])
+{
+    uint32_t i = 0;
+    while (i < IC_REGION_MEETINGS && memcmp(r->meetings[i].id, id, IC_MEETING_ID_LEN) != 0)
+        i++;
+    return i;
+}
+
+const struct ic_placed *ic_region_placed(const struct ic_region *r, uint32_t node, uint32_t meeting)
+{
+    const struct ic_placement *p = r->nodes[node].placement;
+    for (uint32_t i = 0; p != NULL && i < IC_REGION_MEETINGS; i++) {
+        const struct ic_placed *m = ic_placement_at(p, i);
+        if (m != NULL && memcmp(m->meeting, r->meetings[meeting].id, IC_MEETING_ID_LEN) == 0)
+            return m;
+    }
+    return NULL;
+}
+
 void ic_region_hash(struct ic_region *r, const void *bytes, size_t n)
 {
     const uint8_t *b = bytes;
@@ -43,18 +64,22 @@ void ic_region_hash(struct ic_region *r, const void *bytes, size_t n)
 
 /* ---- nodes ---- */
 
-void ic_region_start(struct ic_region *r, uint32_t node)
+void ic_region_start(struct ic_region *r, uint32_t node, int64_t jump_s)
 {
     struct ic_region_node *n = &r->nodes[node];
     const uint8_t none[IC_SHA256_LEN] = {0};
     n->start = r->now;
     n->back_at = IC_NEVER;
-    n->jump_s = 0;
+    n->jump_s = jump_s;
     n->version = r->version;
     n->removed_count = 0;
-    n->renewed = (struct ic_time){-1000000000};
+    n->renewed = n->lapsed = (struct ic_time){-1000000000};
     for (uint32_t i = 0; i < IC_REGION_NODES; i++)
         n->heard[i] = n->renewed;
+    for (uint32_t i = 0; i < IC_REGION_MEETINGS; i++) {
+        n->asked[i] = n->renewed;
+        n->told[i] = IC_REGION_NODES;
+    }
     struct ic_placement_config config = {
         .capacity = n->capacity,
         .meetings_max = IC_REGION_MEETINGS,
@@ -65,7 +90,7 @@ void ic_region_start(struct ic_region *r, uint32_t node)
     memcpy(config.lease.leaf, none, sizeof none);
     n->placement = ic_placement_create(&config, ic_region_local(r, node));
     IC_ASSERT(n->placement != NULL);
-    ic_region_tell(r, node, r->version);
+    ic_region_tell(r, node, r->version, true);
 }
 
 void ic_region_crash(struct ic_region *r, uint32_t node)
@@ -112,7 +137,8 @@ struct ic_region *ic_region_create(uint64_t seed)
     ic_region_make_meetings(r);
     ic_region_publish_first(r);
     for (uint32_t i = 0; i < IC_REGION_NODES; i++)
-        ic_region_start(r, i);
+        ic_region_start(r, i, 0);
+    r->quiet_at = QUIET_EVERY;
     return r;
 }
 
@@ -156,7 +182,18 @@ void ic_region_ask(struct ic_region *r, uint32_t node, uint32_t meeting, uint32_
         ask.policy.len = ic_region_below(r, (uint32_t)m->policy_len);
     else if (odd == 2)
         ask.policy = (struct ic_place_policy){m->bad, m->policy_len, m->sha256};
-    *a = (struct ic_region_ask){token, node, meeting, hops, wants_video, odd > 2};
+    bool is_here = ic_region_placed(r, node, meeting) != NULL;
+    if (odd == 3 && is_here) /* a good one, but not that of the meeting */
+        ask.policy = (struct ic_place_policy){m->other, m->other_len, NULL};
+    *a = (struct ic_region_ask){
+        .token = token,
+        .node = node,
+        .meeting = meeting,
+        .hops = hops,
+        .wants_video = wants_video,
+        .has_policy = odd > 3 || (odd == 3 && !is_here),
+        .is_silent = ask.is_home_silent,
+    };
     ic_placement_ask(r->nodes[node].placement, ic_region_local(r, node), &ask);
 }
 
@@ -222,7 +259,7 @@ static void hit_node(struct ic_region *r, uint32_t node)
                                  (const uint8_t(*)[IC_NODE_ID_LEN])n->removed, n->removed_count);
         break;
     default: /* an older set comes again */
-        ic_region_tell(r, node, ic_region_below(r, 2) == 0 ? r->version : n->version);
+        ic_region_tell(r, node, ic_region_below(r, 2) == 0 ? r->version : n->version, true);
         break;
     }
 }
@@ -239,6 +276,13 @@ static void things_go_wrong(struct ic_region *r)
         ic_region_publish(r);
         r->faults++;
     }
+    if (ic_region_below(r, 400) == 0) { /* the store has lost everything */
+        const uint64_t map_seed[2] = {ic_prng_u64(&r->prng), 1};
+        ic_directory_deinit(&r->directory);
+        IC_ASSERT(ic_directory_init(&r->directory, IC_REGION_MEETINGS, map_seed) == IC_OK);
+        r->empties++;
+        r->faults++;
+    }
     if (ic_region_below(r, 40) == 0) { /* the newest set again, or one that is older */
         uint32_t old =
             (r->version + IC_REGION_VERSIONS - ic_region_below(r, 2)) % IC_REGION_VERSIONS;
@@ -251,7 +295,7 @@ static void things_go_wrong(struct ic_region *r)
         n->is_cut = false;
         n->back_at = IC_NEVER;
         if (n->placement == NULL)
-            ic_region_start(r, i);
+            ic_region_start(r, i, 0);
         n->jump_s = 0;
         ic_placement_set_date(n->placement, ic_region_local(r, i), ic_region_wall(r, i));
     }
@@ -287,14 +331,19 @@ static void remember(struct ic_region *r)
         IC_ASSERT(ic_directory_entry_parse(reply.bytes, reply.len, &m->before) == IC_OK);
 }
 
+void ic_region_step(struct ic_region *r)
+{
+    r->now = ic_time_add(r->now, IC_US(1 + ic_region_below(r, 20000)));
+    ic_region_deliver(r);
+    for (uint32_t i = 0; i < IC_REGION_NODES && r->problem[0] == '\0'; i++)
+        tick(r, i);
+}
+
 void ic_region_run(struct ic_region *r, uint64_t decisions)
 {
     uint64_t until = r->decisions + decisions;
     for (uint64_t step = 0; r->decisions < until && r->problem[0] == '\0'; step++) {
-        r->now = ic_time_add(r->now, IC_US(1 + ic_region_below(r, 20000)));
-        ic_region_deliver(r);
-        for (uint32_t i = 0; i < IC_REGION_NODES && r->problem[0] == '\0'; i++)
-            tick(r, i);
+        ic_region_step(r);
         if (r->problem[0] == '\0')
             things_go_wrong(r);
         ic_region_settle(r);
@@ -306,5 +355,11 @@ void ic_region_run(struct ic_region *r, uint64_t decisions)
             ic_region_check_packets(r, i);
             ic_region_check_node(r, i);
         }
+        if (r->decisions < r->quiet_at)
+            continue;
+        r->quiet_at += QUIET_EVERY;
+        ic_region_quiet(r);
     }
+    ic_region_quiet(r);
+    ic_region_quiet_restart(r);
 }

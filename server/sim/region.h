@@ -36,19 +36,22 @@ struct ic_region_version {
 struct ic_region_meeting {
     uint8_t id[IC_MEETING_ID_LEN];
     uint8_t policy[256], bad[256]; /* the right one; with one byte changed */
-    size_t policy_len;
+    uint8_t other[256];            /* as good, for other countries */
+    size_t policy_len, other_len;
     uint8_t sha256[IC_SHA256_LEN];
     uint64_t generations[64]; /* the last ones that were taken, and who took them: one node each */
     uint32_t takers[64];
+    uint64_t taken_in[64];            /* how often the store had been emptied then */
     struct ic_directory_entry before; /* what the directory said once */
 };
 
 struct ic_region_node {
     char name[32];
     uint8_t id[IC_NODE_ID_LEN];
-    struct ic_placement *placement; /* NULL: crashed */
-    uint64_t serial;                /* of the certificate that it serves with */
-    uint32_t version;               /* of the set that it knows */
+    struct ic_placement *placement;     /* NULL: crashed */
+    uint64_t serial, key;               /* of its newest certificate, and of the key in it */
+    uint8_t fingerprint[IC_SHA256_LEN]; /* of the key that it shows */
+    uint32_t version;                   /* of the set that it knows */
     uint8_t removed[2][IC_NODE_ID_LEN];
     size_t removed_count;
     int64_t offset_us, drift_ppm, jump_s; /* its clocks */
@@ -63,6 +66,10 @@ struct ic_region_node {
     struct ic_time renewed; /* its newest beat that was delivered was made then */
     struct ic_time
         heard[IC_REGION_NODES]; /* the newest beat of each other that came was made then */
+    struct ic_time lapsed;      /* its lease was over for the last time */
+    struct ic_time asked[IC_REGION_MEETINGS]; /* what the directory said last was asked then */
+    uint32_t told[IC_REGION_MEETINGS];        /* who has it, as it said; IC_REGION_NODES: nobody */
+    uint8_t shown[IC_REGION_MEETINGS][IC_REGION_NODES][IC_SHA256_LEN]; /* keys of relays */
 };
 
 struct ic_region_person {
@@ -81,7 +88,7 @@ enum ic_region_flight_kind {
 /* Something on its way to a node. */
 struct ic_region_flight {
     struct ic_time at, made;
-    uint32_t to, from, version;
+    uint32_t to, from, version, meeting;
     bool is_altered;
     uint64_t serial;     /* of the version */
     struct ic_time life; /* of the receiver, that it was meant for */
@@ -97,6 +104,15 @@ struct ic_region_ask {
     uint64_t token; /* 0: free */
     uint32_t node, meeting, hops;
     bool wants_video, has_policy; /* the right one */
+    bool is_silent;               /* says that the node that has the meeting says nothing */
+};
+
+/* Somebody of whom it is told what they were answered. */
+struct ic_region_probe {
+    uint64_t token;
+    bool is_answered;
+    enum ic_place_out_kind kind;
+    enum ic_place_reason reason;
 };
 
 struct ic_region {
@@ -116,9 +132,12 @@ struct ic_region {
     uint32_t loss_ppm, alter_ppm, lie_ppm, stale_ppm, delay_ms; /* of the bus, now */
     bool is_directory_cut;
     uint32_t pressure; /* people who come in each step */
+    uint64_t empties;  /* of the directory */
+    uint64_t quiet_at; /* decisions until the next quiet time */
+    struct ic_region_probe probe;
     struct ic_invariants invariants;
     uint64_t decisions, here, redirects, refusals[IC_PLACE_REASONS], relays, releases, packets;
-    uint64_t audio_only, generations, faults, events;
+    uint64_t audio_only, generations, faults, events, quiets, restarts;
     uint64_t hash;
     char problem[256]; /* the first broken rule; "": none */
 };
@@ -126,7 +145,8 @@ struct ic_region {
 /* The caller takes it. Aborts when there is no memory. */
 struct ic_region *ic_region_create(uint64_t seed);
 void ic_region_destroy(struct ic_region *r);
-/* Let things happen until so many decisions were made, or a rule is broken. */
+/* Let things happen until so many decisions were made, or a rule is broken; with quiet times in
+ * between, in which all is put right and each meeting has to have come to one node. */
 void ic_region_run(struct ic_region *r, uint64_t decisions);
 
 #endif

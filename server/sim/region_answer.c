@@ -9,26 +9,24 @@ static struct ic_region_ask *ask_of(struct ic_region *r, uint64_t token)
     return a->token == token ? a : NULL;
 }
 
-static uint32_t meeting_of(const struct ic_region *r, const uint8_t *id)
+/* Most are gone soon; some stay longer than a lease, and than what nodes ask each other. */
+static struct ic_dur stay(struct ic_region *r)
 {
-    uint32_t i = 0;
-    while (i < IC_REGION_MEETINGS && memcmp(r->meetings[i].id, id, IC_MEETING_ID_LEN) != 0)
-        i++;
-    return i;
+    return ic_region_below(r, 16) > 0 ? IC_MS(200 + ic_region_below(r, 2000))
+                                      : IC_MS(4000 + ic_region_below(r, 40000));
 }
 
 static void on_here(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
 {
     struct ic_region_ask *a = ask_of(r, out->token);
-    uint32_t meeting = meeting_of(r, out->meeting);
+    uint32_t meeting = ic_region_meeting(r, out->meeting);
     r->here++;
     ic_region_check(r, IC_EVENT_JOIN, node, node, meeting, out->fingerprint, 0, true);
-    for (uint32_t i = 0; i < IC_REGION_MEETINGS; i++) {
-        const struct ic_placed *p = ic_placement_at(r->nodes[node].placement, i);
-        if (p != NULL && p->stage == IC_PLACED_HOME &&
-            memcmp(p->meeting, out->meeting, IC_MEETING_ID_LEN) == 0)
-            ic_region_check_generation(r, node, meeting, out->generation);
-    }
+    const struct ic_placed *p = ic_region_placed(r, node, meeting);
+    if (p != NULL && p->stage == IC_PLACED_HOME)
+        ic_region_check_generation(r, node, meeting, out->generation);
+    if (p != NULL)
+        ic_region_check_asked(r, node, meeting);
     for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++) {
         struct ic_region_person *person = &r->people[i];
         if (person->is_here)
@@ -38,7 +36,7 @@ static void on_here(struct ic_region *r, uint32_t node, const struct ic_place_ou
             .has_video = out->has_video,
             .node = node,
             .meeting = meeting,
-            .leaves_at = ic_time_add(r->now, IC_MS(200 + ic_region_below(r, 2000))),
+            .leaves_at = ic_time_add(r->now, stay(r)),
         };
         break;
     }
@@ -55,11 +53,14 @@ static void on_redirect(struct ic_region *r, uint32_t node, const struct ic_plac
     struct ic_region_ask *a = ask_of(r, out->token);
     uint32_t to = ic_region_find(r, out->node);
     r->redirects++;
-    ic_region_check(r, IC_EVENT_NAME, node, to, meeting_of(r, out->meeting), out->fingerprint, 0,
-                    true);
+    ic_region_check(r, IC_EVENT_NAME, node, to, ic_region_meeting(r, out->meeting),
+                    out->fingerprint, 0, true);
     if (a == NULL)
         return;
     struct ic_region_ask was = *a;
+    if (a->is_silent && r->nodes[node].told[a->meeting] == to &&
+        ic_region_placed(r, node, a->meeting) == NULL)
+        ic_region_blame(r, "sent to a node that says nothing", node, a->meeting);
     if (!a->has_policy)
         ic_region_check_no_policy(r, node, was.meeting);
     a->token = 0;
@@ -72,7 +73,7 @@ static void on_refuse(struct ic_region *r, uint32_t node, const struct ic_place_
     struct ic_region_ask *a = ask_of(r, out->token);
     r->refusals[out->reason]++;
     if (out->reason == IC_PLACE_NO_CAPACITY_IN_REGION)
-        ic_region_check_refusal(r, node, meeting_of(r, out->meeting), out->retry_ms);
+        ic_region_check_refusal(r, node, ic_region_meeting(r, out->meeting), out->retry_ms);
     if (a != NULL)
         a->token = 0;
 }
@@ -80,17 +81,15 @@ static void on_refuse(struct ic_region *r, uint32_t node, const struct ic_place_
 /* The key that a node shows in DTLS; another one in one of eight cases: somebody in between. */
 static void shown_key(struct ic_region *r, uint32_t node, uint8_t *out, bool *is_own)
 {
-    const struct ic_region_version *v = &r->versions[r->nodes[node].version];
     *is_own = ic_region_below(r, 8) > 0;
     memset(out, 0x5a, IC_SHA256_LEN);
-    for (size_t i = v->claim_count; i-- > 0 && *is_own;)
-        if (memcmp(v->claims[i].node, r->nodes[node].id, IC_NODE_ID_LEN) == 0)
-            memcpy(out, v->claims[i].fingerprint, IC_SHA256_LEN);
+    if (*is_own)
+        memcpy(out, r->nodes[node].fingerprint, IC_SHA256_LEN);
 }
 
 static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
 {
-    uint32_t to = ic_region_find(r, out->node), meeting = meeting_of(r, out->meeting);
+    uint32_t to = ic_region_find(r, out->node), meeting = ic_region_meeting(r, out->meeting);
     uint8_t key[IC_SHA256_LEN];
     bool is_own;
     shown_key(r, node, key, &is_own);
@@ -99,7 +98,9 @@ static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_pl
     ic_region_check(r, IC_EVENT_RELAY, node, to, meeting, out->fingerprint, out->hops, true);
     struct ic_placement *other = r->nodes[to].placement;
     enum ic_place_reason reason = IC_PLACE_LEASE_EXPIRED;
-    if (other != NULL && !r->nodes[to].is_cut)
+    memcpy(r->nodes[node].shown[meeting][to], out->fingerprint, IC_SHA256_LEN);
+    bool is_theirs = memcmp(out->fingerprint, r->nodes[to].fingerprint, IC_SHA256_LEN) == 0;
+    if (other != NULL && !r->nodes[to].is_cut && is_theirs)
         reason = ic_placement_relay(other, ic_region_local(r, to), out->meeting, r->nodes[node].id,
                                     key, hops);
     if (reason == IC_PLACE_GOOD && !is_own)
@@ -119,11 +120,28 @@ static void on_relay_close(struct ic_region *r, uint32_t node, const struct ic_p
 
 static void on_release(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
 {
-    uint32_t meeting = meeting_of(r, out->meeting);
+    uint32_t meeting = ic_region_meeting(r, out->meeting);
     r->releases++;
     for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++)
         if (r->people[i].node == node && r->people[i].meeting == meeting)
             r->people[i].is_here = false;
+}
+
+/* We relay to a node that showed this key. */
+static void on_relay_take(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    uint32_t to = ic_region_find(r, out->node), meeting = ic_region_meeting(r, out->meeting);
+    r->relays++;
+    memcpy(r->nodes[node].shown[meeting][to], out->fingerprint, IC_SHA256_LEN);
+    ic_region_check(r, IC_EVENT_RELAY, node, to, meeting, out->fingerprint, out->hops, true);
+}
+
+static void on_answer(struct ic_region *r, const struct ic_place_out *out)
+{
+    if (out->token == r->probe.token)
+        r->probe = (struct ic_region_probe){
+            .token = out->token, .is_answered = true, .kind = out->kind, .reason = out->reason};
+    r->decisions++;
 }
 
 static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
@@ -133,8 +151,9 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
     ic_region_hash(r, trace, sizeof trace);
     ic_region_hash(r, out->meeting, sizeof out->meeting);
     ic_region_hash(r, out->node, sizeof out->node);
-    r->decisions += out->kind == IC_PLACE_OUT_HERE || out->kind == IC_PLACE_OUT_REDIRECT ||
-                    out->kind == IC_PLACE_OUT_REFUSE;
+    if (out->kind == IC_PLACE_OUT_HERE || out->kind == IC_PLACE_OUT_REDIRECT ||
+        out->kind == IC_PLACE_OUT_REFUSE)
+        on_answer(r, out);
     switch (out->kind) {
     case IC_PLACE_OUT_BEAT:
         ic_region_send_beat(r, node, out->beat);
@@ -155,9 +174,7 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
         on_relay_open(r, node, out);
         break;
     case IC_PLACE_OUT_RELAY_TAKE:
-        r->relays++;
-        ic_region_check(r, IC_EVENT_RELAY, node, ic_region_find(r, out->node),
-                        meeting_of(r, out->meeting), out->fingerprint, out->hops, true);
+        on_relay_take(r, node, out);
         break;
     case IC_PLACE_OUT_RELAY_CLOSE:
         on_relay_close(r, node, out);

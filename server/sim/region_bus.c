@@ -171,6 +171,7 @@ void ic_region_send_request(struct ic_region *r, uint32_t node,
         reply.result == IC_OK)
         reply.result = IC_ERR_STATE;
     f->reply = reply;
+    f->meeting = ic_region_meeting(r, request->entry.meeting);
     f->len = reply.len;
     if (reply.len > 0)
         memcpy(f->bytes, reply.bytes, reply.len);
@@ -205,6 +206,8 @@ static void arrive_beat(struct ic_region *r, struct ic_region_flight *f)
     struct ic_time made = f->is_altered ? r->now : f->made; /* who forges can say "now" */
     if (ic_placement_input_beat(n->placement, ic_region_local(r, f->to), f->bytes, f->len) != IC_OK)
         return;
+    ic_region_note_lapse(r, f->from);
+    ic_region_note_lapse(r, f->to);
     if (ic_time_before(from->renewed, made))
         from->renewed = made;
     for (uint32_t i = 0; i < IC_REGION_NODES && f->is_altered; i++) {
@@ -213,6 +216,21 @@ static void arrive_beat(struct ic_region *r, struct ic_region_flight *f)
     }
     if (ic_time_before(n->heard[f->from], made))
         n->heard[f->from] = made;
+}
+
+static void arrive_reply(struct ic_region *r, struct ic_region_flight *f)
+{
+    struct ic_region_node *n = &r->nodes[f->to];
+    struct ic_directory_entry e;
+    f->reply.bytes = f->bytes;
+    f->reply.len = f->len;
+    n->asked[f->meeting] = f->made;
+    n->told[f->meeting] = IC_REGION_NODES;
+    for (uint32_t i = 0; i < IC_REGION_NODES; i++)
+        if (f->reply.result == IC_OK && ic_directory_entry_parse(f->bytes, f->len, &e) == IC_OK &&
+            memcmp(e.node, r->nodes[i].id, IC_NODE_ID_LEN) == 0)
+            n->told[f->meeting] = i;
+    ic_placement_input_reply(n->placement, ic_region_local(r, f->to), &f->reply);
 }
 
 void ic_region_deliver(struct ic_region *r)
@@ -228,13 +246,11 @@ void ic_region_deliver(struct ic_region *r)
         if (f->kind == IC_REGION_BEAT) {
             arrive_beat(r, f);
         } else if (f->kind == IC_REGION_REPLY) {
-            f->reply.bytes = f->bytes;
-            f->reply.len = f->len;
-            ic_placement_input_reply(n->placement, ic_region_local(r, f->to), &f->reply);
+            arrive_reply(r, f);
         } else if (f->kind == IC_REGION_CHANGE) {
             ic_placement_input_change(n->placement, ic_region_local(r, f->to), f->bytes, f->len);
         } else if (r->versions[f->version].set.serial == f->serial) {
-            ic_region_tell(r, f->to, f->version);
+            ic_region_tell(r, f->to, f->version, ic_region_below(r, 8) > 0);
         }
         ic_region_settle(r);
         ic_region_check_node(r, f->to);

@@ -103,6 +103,33 @@ void ic_region_check(struct ic_region *r, enum ic_invariant_event_kind kind, uin
     judge(r, &e, node, meeting);
 }
 
+void ic_region_note_lapse(struct ic_region *r, uint32_t node)
+{
+    struct ic_region_node *n = &r->nodes[node];
+    if (ic_time_sub(r->now, n->renewed).us > IC_INVARIANT_LEASE_US)
+        n->lapsed = r->now;
+}
+
+void ic_region_check_asked(struct ic_region *r, uint32_t node, uint32_t meeting)
+{
+    const struct ic_region_node *n = &r->nodes[node];
+    if (ic_time_before(n->asked[meeting], n->lapsed))
+        ic_region_blame(r, "taken after a lease was over, and the directory was not asked", node,
+                        meeting);
+}
+
+/* A relay needs the role at both ends, as the node that carries it can know. */
+static void check_roles(struct ic_region *r, uint32_t node, uint32_t to, uint32_t meeting)
+{
+    const struct ic_region_node *n = &r->nodes[node];
+    const struct ic_region_version *v = &r->versions[n->version];
+    bool conflict = false;
+    const struct ic_node_claim *own = claim_of(r, v, node, n->fingerprint, &conflict);
+    const struct ic_node_claim *other = claim_of(r, v, to, n->shown[meeting][to], &conflict);
+    if (own == NULL || other == NULL || (own->roles & other->roles & IC_NODE_ROLE_RELAY) == 0)
+        ic_region_blame(r, "a relay without its role", node, meeting);
+}
+
 void ic_region_check_no_policy(struct ic_region *r, uint32_t node, uint32_t meeting)
 {
     const struct ic_invariant_event e = {.kind = IC_EVENT_NAME};
@@ -121,20 +148,14 @@ void ic_region_check_generation(struct ic_region *r, uint32_t node, uint32_t mee
 {
     struct ic_region_meeting *m = &r->meetings[meeting];
     size_t at = generation % 64;
-    if (m->generations[at] == generation && m->takers[at] != node)
+    if (m->generations[at] == generation && m->takers[at] != node &&
+        m->taken_in[at] == r->empties) /* else one of the two gives way (ic_region_quiet) */
         ic_region_blame(r, "two nodes have one generation", node, meeting);
     if (m->generations[at] != generation)
         r->generations++;
     m->generations[at] = generation;
     m->takers[at] = node;
-}
-
-static uint32_t meeting_of(const struct ic_region *r, const uint8_t *id)
-{
-    uint32_t i = 0;
-    while (i < IC_REGION_MEETINGS && memcmp(r->meetings[i].id, id, IC_MEETING_ID_LEN) != 0)
-        i++;
-    return i;
+    m->taken_in[at] = r->empties;
 }
 
 void ic_region_check_node(struct ic_region *r, uint32_t node)
@@ -146,11 +167,13 @@ void ic_region_check_node(struct ic_region *r, uint32_t node)
         const struct ic_placed *p = ic_placement_at(n->placement, i);
         if (p == NULL)
             continue;
-        uint32_t meeting = meeting_of(r, p->meeting);
-        ic_region_check(r, IC_EVENT_CARRY, node, node, meeting, NULL, 0, true);
-        for (uint8_t k = 0; k < p->relay_count; k++)
-            ic_region_check(r, IC_EVENT_CARRY, node, ic_region_find(r, p->relays[k].node), meeting,
-                            NULL, 0, true);
+        uint32_t meeting = ic_region_meeting(r, p->meeting);
+        ic_region_check(r, IC_EVENT_CARRY, node, node, meeting, n->fingerprint, 0, true);
+        for (uint8_t k = 0; k < p->relay_count; k++) {
+            uint32_t to = ic_region_find(r, p->relays[k].node);
+            ic_region_check(r, IC_EVENT_CARRY, node, to, meeting, n->shown[meeting][to], 0, true);
+            check_roles(r, node, to, meeting);
+        }
     }
     if (ic_invariants_total(ic_placement_invariants(n->placement)) > 0)
         ic_region_blame(r, "a node has counted a violation itself", node, IC_REGION_MEETINGS);
@@ -163,12 +186,12 @@ void ic_region_check_packets(struct ic_region *r, uint32_t node)
         const struct ic_placed *p = ic_placement_at(n->placement, i);
         if (p == NULL)
             continue;
-        uint32_t meeting = meeting_of(r, p->meeting);
+        uint32_t meeting = ic_region_meeting(r, p->meeting);
         for (uint8_t k = 0; k < p->relay_count; k++) {
             uint32_t to = ic_region_find(r, p->relays[k].node);
             bool may = ic_placement_may_send(n->placement, p->meeting, p->relays[k].node);
             r->packets++;
-            ic_region_check(r, IC_EVENT_PACKET, node, to, meeting, NULL, 0, may);
+            ic_region_check(r, IC_EVENT_PACKET, node, to, meeting, n->shown[meeting][to], 0, may);
         }
     }
 }

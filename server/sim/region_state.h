@@ -20,17 +20,34 @@ uint64_t ic_region_wall(const struct ic_region *r, uint32_t node);
 uint64_t ic_region_date(const struct ic_region *r);
 /* The node of this id; IC_REGION_NODES: none. */
 uint32_t ic_region_find(const struct ic_region *r, const uint8_t id[static IC_NODE_ID_LEN]);
-void ic_region_start(struct ic_region *r, uint32_t node);
+/* jump_s: how wrong its clock is when it starts. */
+void ic_region_start(struct ic_region *r, uint32_t node, int64_t jump_s);
 void ic_region_crash(struct ic_region *r, uint32_t node);
 void ic_region_hash(struct ic_region *r, const void *bytes, size_t n);
 void ic_region_ask(struct ic_region *r, uint32_t node, uint32_t meeting, uint32_t hops,
                    bool wants_video);
 
+uint32_t ic_region_meeting(const struct ic_region *r, const uint8_t id[static IC_MEETING_ID_LEN]);
+/* Of a meeting that the node carries; NULL: it does not. */
+const struct ic_placed *ic_region_placed(const struct ic_region *r, uint32_t node,
+                                         uint32_t meeting);
+/* A little time passes: what is due arrives, nodes do what is due. */
+void ic_region_step(struct ic_region *r);
+
+/* region_quiet.c: all is put right, nobody comes or goes, and when everybody can have heard
+ * everything: is each meeting at one node, and does a node that starts again take its own? */
+void ic_region_quiet(struct ic_region *r);
+void ic_region_quiet_restart(struct ic_region *r);
+
 /* region_operator.c */
 void ic_region_publish_first(struct ic_region *r);
 void ic_region_publish(struct ic_region *r);
-/* A node takes this version, as far as it lets itself be told. */
-void ic_region_tell(struct ic_region *r, uint32_t node, uint32_t version);
+/* One in which all is right, which everybody knows at once. */
+void ic_region_publish_good(struct ic_region *r);
+bool ic_region_is_allowed(const struct ic_region *r, uint32_t node, uint32_t meeting);
+/* A node takes this version, as far as it lets itself be told; without its new certificate: it goes
+ * on serving with the one before. */
+void ic_region_tell(struct ic_region *r, uint32_t node, uint32_t version, bool has_cert);
 void ic_region_make_meetings(struct ic_region *r);
 
 /* region_bus.c */
@@ -49,6 +66,10 @@ void ic_region_blame(struct ic_region *r, const char *what, uint32_t node, uint3
 void ic_region_check(struct ic_region *r, enum ic_invariant_event_kind kind, uint32_t node,
                      uint32_t who, uint32_t meeting, const uint8_t *fingerprint, uint8_t hops,
                      bool is_assigned);
+/* The lease of a node was over, as far as anybody can know, before its next beat is heard. */
+void ic_region_note_lapse(struct ic_region *r, uint32_t node);
+/* Somebody was taken into a meeting that is here; was it asked whether it still is? */
+void ic_region_check_asked(struct ic_region *r, uint32_t node, uint32_t meeting);
 /* Somebody was taken or sent on without the right policy. */
 void ic_region_check_no_policy(struct ic_region *r, uint32_t node, uint32_t meeting);
 void ic_region_check_refusal(struct ic_region *r, uint32_t node, uint32_t meeting,

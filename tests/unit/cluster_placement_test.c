@@ -71,6 +71,16 @@ static void pass(bool comes_back)
 static const struct ic_node_load EMPTY = {.people_max = 50, .videos_max = 50};
 static const struct ic_node_load FULL = {.people = 50, .people_max = 50, .videos_max = 50};
 
+static enum ic_node_reason set_nodes(const struct ic_node_set_claim *set,
+                                     const struct ic_node_claim *own)
+{
+    d.count = 0;
+    enum ic_node_reason reason =
+        ic_placement_set_nodes(d.p, d.now, d.facts.claims, d.facts.claim_count, set, own);
+    drain();
+    return reason;
+}
+
 static int begin(void **state)
 {
     static const uint64_t seed[2] = {1, 2};
@@ -90,9 +100,7 @@ static int begin(void **state)
     assert_int_equal(ic_directory_init(&d.directory, 16, seed), IC_OK);
     d.p = ic_placement_create(&config, d.now);
     assert_non_null(d.p);
-    assert_int_equal(
-        ic_placement_set_nodes(d.p, d.now, d.facts.claims, d.facts.claim_count, &d.facts.set),
-        IC_OK);
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
     for (int i = 0; i < 5; i++)
         pass(true);
     *state = &d;
@@ -177,7 +185,7 @@ static void the_first_one_begins_the_meeting_here(void **state)
     ask();
     const struct ic_place_out *out = last(IC_PLACE_OUT_HERE);
     assert_non_null(out);
-    assert_true(out->generation == 1 && out->has_video);
+    assert_true(out->generation > REGION_DATE * 1000ULL && out->has_video);
     ask_as(false, true); /* the second one needs no directory, and gets no pictures any more */
     assert_null(last(IC_PLACE_OUT_DIRECTORY));
     assert_false(last(IC_PLACE_OUT_HERE)->has_video);
@@ -285,18 +293,23 @@ static void who_is_silent_is_taken_over_at_once(void **state)
     struct ic_place_ask q = {.token = ++d.tokens, .policy = d.facts.policy, .is_home_silent = true};
     memcpy(q.meeting, MEETING, sizeof q.meeting);
     enter("fr1.example", 4, 0);
-    hear_node("fr1.example", "FR", (struct ic_node_load){.people = 49, .people_max = 50});
+    hear_node("fr1.example", "FR", EMPTY); /* it has more room than we, and is not named */
     d.count = 0;
     ic_placement_ask(d.p, d.now, &q);
     drain();
     answer();
+    assert_null(last(IC_PLACE_OUT_REDIRECT));
     assert_true(last(IC_PLACE_OUT_HERE)->generation == 5);
-    region_policy(&d.facts, "FR"); /* and never by a node outside */
     ic_placement_leave(d.p, MEETING, false);
-    q.policy = d.facts.policy;
-    d.count = 0;
-    ic_placement_ask(d.p, d.now, &q);
-    drain();
+    region_policy(&d.facts, "FR"); /* and never by a node outside */
+    ask();
+    assert_refused(IC_PLACE_LEASE_EXPIRED); /* nor to others, for a while */
+    for (int i = 0; i < 3; i++) {
+        hear_node("fr1.example", "FR", EMPTY);
+        pass(true);
+    }
+    hear_node("fr1.example", "FR", EMPTY);
+    ask_as(false, true);
     answer();
     assert_null(last(IC_PLACE_OUT_HERE));
 }
@@ -350,25 +363,213 @@ static void who_cannot_renew_takes_nobody_and_keeps_them(void **state)
     assert_null(last(IC_PLACE_OUT_RELEASE));
 }
 
+/* The directory tells that a node has the meeting; cut bytes too short: it tells nothing. */
+static void tell_change(const char *name, uint64_t generation, size_t cut)
+{
+    uint8_t bytes[IC_DIRECTORY_ENTRY_LEN];
+    struct ic_directory_entry e = {.generation = generation};
+    memcpy(e.meeting, MEETING, sizeof e.meeting);
+    region_id(name, e.node);
+    struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
+    ic_directory_entry_write(&w, &e);
+    d.count = 0;
+    ic_placement_input_change(d.p, d.now, bytes, w.len - cut);
+    drain();
+}
+
 static void a_higher_generation_ends_it_here(void **state)
 {
     (void)state;
-    struct ic_directory_entry e = {.generation = 1};
-    uint8_t bytes[IC_DIRECTORY_ENTRY_LEN];
     ask();
-    memcpy(e.meeting, MEETING, sizeof e.meeting);
-    for (uint64_t generation = 1; generation <= 2; generation++) {
-        e.generation = generation;
-        struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
-        ic_directory_entry_write(&w, &e);
-        d.count = 0;
-        ic_placement_input_change(d.p, d.now, bytes, w.len - 1); /* cut: nothing */
-        ic_placement_input_change(d.p, d.now, bytes, w.len);
-        drain();
-        assert_int_equal(last(IC_PLACE_OUT_RELEASE) != NULL, generation == 2);
-    }
+    uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
+    tell_change("fr1.example", own + 1, 1);
+    tell_change("fr1.example", own - 1, 0);
+    tell_change("de1.example", own + 1, 0); /* our own name: the directory is asked first */
+    assert_null(last(IC_PLACE_OUT_RELEASE));
+    assert_non_null(ic_placement_at(d.p, 0));
+    tell_change("fr1.example", own + 1, 0);
     assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_TAKEN_OVER);
     assert_null(ic_placement_at(d.p, 0));
+}
+
+/* Two that took the meeting from an emptied store in the same millisecond. */
+static void of_two_of_one_generation_the_lower_id_goes_on(void **state)
+{
+    (void)state;
+    uint8_t own_id[IC_NODE_ID_LEN], other_id[IC_NODE_ID_LEN];
+    region_id("de1.example", own_id);
+    for (int i = 0, lower = 0, higher = 0; lower == 0 || higher == 0; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "fr%d.example", i);
+        region_id(name, other_id);
+        bool is_ours_lower = memcmp(own_id, other_id, sizeof own_id) < 0;
+        lower += is_ours_lower;
+        higher += !is_ours_lower;
+        ask();
+        assert_non_null(last(IC_PLACE_OUT_HERE));
+        tell_change(name, last(IC_PLACE_OUT_HERE)->generation, 0);
+        assert_int_equal(last(IC_PLACE_OUT_RELEASE) == NULL, is_ours_lower);
+        ic_placement_leave(d.p, MEETING, true);
+        drain();
+    }
+}
+
+/* What the directory has for the meeting. */
+static struct ic_directory_entry entered(void)
+{
+    struct ic_directory_request q = {.kind = IC_DIRECTORY_GET};
+    struct ic_directory_entry e = {.generation = 0};
+    memcpy(q.entry.meeting, MEETING, IC_MEETING_ID_LEN);
+    struct ic_directory_reply reply = ic_directory_run(&d.directory, &q);
+    if (reply.result == IC_OK)
+        assert_int_equal(ic_directory_entry_parse(reply.bytes, reply.len, &e), IC_OK);
+    return e;
+}
+
+static void empty_directory(void)
+{
+    static const uint64_t seed[2] = {3, 4};
+    ic_directory_deinit(&d.directory);
+    assert_int_equal(ic_directory_init(&d.directory, 16, seed), IC_OK);
+}
+
+/* So many seconds pass, and the directory answers. */
+static void pass_answered(int seconds)
+{
+    for (int i = 0; i < seconds; i++) {
+        d.count = 0;
+        pass(true);
+        answer();
+    }
+}
+
+static void what_an_emptied_store_has_forgotten_is_put_back(void **state)
+{
+    (void)state;
+    ask();
+    uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
+    empty_directory();
+    pass_answered(IC_PLACE_CONFIRM_MS / 1000 + 1); /* nobody asks */
+    assert_true(entered().generation == own);
+    enter("fr1.example", own + 5, 1); /* and a node that is ahead is believed */
+    pass_answered(IC_PLACE_CONFIRM_MS / 1000 + 1);
+    assert_null(ic_placement_at(d.p, 0));
+    empty_directory();
+    ask();
+    own = last(IC_PLACE_OUT_HERE)->generation;
+    empty_directory();
+    enter("fr1.example", own - 1, 0); /* one that is behind is not */
+    pass_answered(IC_PLACE_CONFIRM_MS / 1000 + 1);
+    assert_true(entered().generation == own);
+    assert_non_null(ic_placement_at(d.p, 0));
+}
+
+static void after_a_lapse_the_directory_is_asked_before_anybody_comes(void **state)
+{
+    (void)state;
+    ask();
+    uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
+    for (int i = 0; i < 4; i++)
+        pass(false);
+    hear(&d.own); /* we are heard again */
+    ask_as(false, true);
+    assert_null(last(IC_PLACE_OUT_HERE));
+    assert_non_null(last(IC_PLACE_OUT_DIRECTORY));
+    answer();
+    assert_true(last(IC_PLACE_OUT_HERE)->generation == own);
+    for (int i = 0; i < 4; i++)
+        pass(false);
+    enter("fr1.example", own + 1, 1); /* meanwhile, and we have not heard of it */
+    hear(&d.own);
+    hear_node("fr1.example", "FR", EMPTY);
+    ask();
+    assert_null(last(IC_PLACE_OUT_HERE));
+    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_TAKEN_OVER);
+    assert_sent_to("fr1.example");
+}
+
+/* What was asked before our lease was over says nothing about afterwards. */
+static void an_answer_from_before_a_lapse_is_not_enough(void **state)
+{
+    (void)state;
+    ask_as(false, true);
+    struct ic_directory_reply reply =
+        ic_directory_run(&d.directory, &last(IC_PLACE_OUT_DIRECTORY)->request);
+    d.count = 0;
+    ic_placement_input_reply(d.p, d.now, &reply);
+    drain();
+    reply = ic_directory_run(&d.directory, &last(IC_PLACE_OUT_DIRECTORY)->request); /* we have it */
+    d.now = ic_time_add(d.now, IC_MS(IC_LEASE_EXPIRY_MS)); /* the loop stood still */
+    hear(&d.own);
+    d.count = 0;
+    ic_placement_input_reply(d.p, d.now, &reply);
+    drain();
+    assert_null(last(IC_PLACE_OUT_HERE));
+}
+
+static void a_directory_that_does_not_answer_lets_nobody_in(void **state)
+{
+    (void)state;
+    ask();
+    for (int i = 0; i < IC_PLACE_CONFIRM_MS / 1000 + 3; i++) {
+        d.count = 0;
+        pass(true); /* it is asked, and silent */
+    }
+    ask_as(false, true);
+    assert_null(last(IC_PLACE_OUT_HERE));
+    assert_non_null(ic_placement_at(d.p, 0)); /* who is there, stays */
+    answer();
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+}
+
+static void a_meeting_has_one_policy(void **state)
+{
+    (void)state;
+    ask(); /* keeps the bytes as long as it is here */
+    struct region other = d.facts;
+    region_policy(&other, "DE");
+    struct ic_place_ask q = {.token = ++d.tokens, .policy = other.policy};
+    memcpy(q.meeting, MEETING, sizeof q.meeting);
+    d.count = 0;
+    ic_placement_ask(d.p, d.now, &q);
+    drain();
+    answer();
+    assert_refused(IC_PLACE_POLICY_MISMATCH);
+}
+
+static void who_has_started_again_takes_its_own(void **state)
+{
+    (void)state;
+    enter("de1.example", 7, 0);
+    hear_node("fr1.example", "FR", EMPTY); /* it has more room */
+    ask();
+    assert_null(last(IC_PLACE_OUT_REDIRECT));
+    assert_true(last(IC_PLACE_OUT_HERE)->generation == 8);
+}
+
+static void of_one_serial_there_is_one_set(void **state)
+{
+    (void)state;
+    struct ic_node_set_claim other = d.facts.set;
+    other.sha256[31] ^= 1;
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    assert_int_equal(set_nodes(&other, NULL), IC_NODE_SET_CONFLICT);
+    other.serial++;
+    assert_int_equal(set_nodes(&other, NULL), IC_NODE_GOOD);
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_SET_SERIAL);
+}
+
+/* A home that is full and does not relay is alive all the same. */
+static void who_does_not_relay_keeps_the_meeting(void **state)
+{
+    (void)state;
+    region_claim(&d.facts, "fr1.example", 1)->roles = IC_NODE_ROLE_MEDIA;
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    enter("fr1.example", 1, 0);
+    hear_node("fr1.example", "FR", FULL);
+    ask();
+    assert_null(last(IC_PLACE_OUT_HERE));
+    assert_true(entered().generation == 1);
 }
 
 /* A new set without us, an old one, a removal: at once. */
@@ -379,20 +580,15 @@ static void what_may_not_be_any_more_ends_at_once(void **state)
     struct ic_node_set_claim without = d.facts.set, old = d.facts.set;
     ask();
     old.serial--;
-    d.count = 0;
-    assert_int_equal(ic_placement_set_nodes(d.p, d.now, d.facts.claims, 0, &old), IC_ERR_REPLAY);
-    drain();
+    old.leaf_count = 0;
+    assert_int_equal(set_nodes(&old, NULL), IC_NODE_SET_SERIAL);
     assert_null(last(IC_PLACE_OUT_RELEASE));
     without.serial++;
     without.leaf_count = 0;
-    assert_int_equal(
-        ic_placement_set_nodes(d.p, d.now, d.facts.claims, d.facts.claim_count, &without), IC_OK);
-    drain();
+    assert_int_equal(set_nodes(&without, NULL), IC_NODE_GOOD);
     assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_NOT_IN_SET);
     d.facts.set.serial += 2;
-    assert_int_equal(
-        ic_placement_set_nodes(d.p, d.now, d.facts.claims, d.facts.claim_count, &d.facts.set),
-        IC_OK);
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
     ask();
     assert_non_null(last(IC_PLACE_OUT_HERE));
     region_id("de1.example", removed[0]);
@@ -436,6 +632,73 @@ static void a_relay_is_asked_of_both_filters(void **state)
     assert_int_equal(ic_placement_at(d.p, 0)->relay_count, 0);
 }
 
+/* The next set has this certificate of the node in place of the one before. */
+static struct ic_node_claim *renew(const char *name, const char *country)
+{
+    struct ic_node_claim *before = region_claim(&d.facts, name, 1);
+    *before = d.facts.claims[--d.facts.claim_count];
+    region_certify(&d.facts, name, 2, country);
+    d.facts.set.serial++;
+    return region_claim(&d.facts, name, 2);
+}
+
+static void begin_relay(void)
+{
+    ask();
+    hear_node("fr1.example", "FR", EMPTY);
+    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_GOOD);
+}
+
+static void a_relay_goes_on_with_the_key_that_was_shown(void **state)
+{
+    (void)state;
+    uint8_t key[IC_SHA256_LEN];
+    begin_relay();
+    memcpy(key, region_claim(&d.facts, "fr1.example", 1)->fingerprint, sizeof key);
+    struct ic_node_claim *c = renew("fr1.example", "FR");
+    memcpy(c->fingerprint, key, sizeof key); /* another certificate for the same key */
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    assert_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+    assert_memory_equal(ic_placement_at(d.p, 0)->relays[0].leaf, c->leaf, sizeof c->leaf);
+    c->fingerprint[0] ^= 1; /* the key is revoked: the node has another one */
+    d.facts.set.serial++;
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    assert_non_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+}
+
+static void a_relay_needs_its_role_at_both_ends(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"fr1.example", "de1.example"};
+    for (size_t i = 0; i < 2; i++) {
+        begin_relay();
+        region_claim(&d.facts, names[i], 1)->roles = IC_NODE_ROLE_MEDIA;
+        d.facts.set.serial++;
+        assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+        assert_non_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+        assert_null(last(IC_PLACE_OUT_RELEASE)); /* the meeting itself goes on */
+        region_claim(&d.facts, names[i], 1)->roles |= IC_NODE_ROLE_RELAY;
+        d.facts.set.serial++;
+        assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    }
+}
+
+static void meetings_end_with_the_certificate_that_is_served(void **state)
+{
+    (void)state;
+    ask();
+    const struct ic_node_claim *own = renew("de1.example", "DE");
+    assert_int_equal(set_nodes(&d.facts.set, own), IC_NODE_GOOD); /* renewed, and served with */
+    assert_null(last(IC_PLACE_OUT_RELEASE));
+    ask();
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+    region_claim(&d.facts, "de1.example", 2)->leaf[0] ^= 1;
+    region_publish(&d.facts);
+    d.facts.set.serial++;
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD); /* another one is in force */
+    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_CERTIFICATE_OTHER);
+}
+
 static void people_join_beside_a_full_node(void **state)
 {
     (void)state;
@@ -477,8 +740,20 @@ int main(void)
         TEST(who_has_just_come_takes_nothing_over),
         TEST(who_cannot_renew_takes_nobody_and_keeps_them),
         TEST(a_higher_generation_ends_it_here),
+        TEST(of_two_of_one_generation_the_lower_id_goes_on),
+        TEST(what_an_emptied_store_has_forgotten_is_put_back),
+        TEST(after_a_lapse_the_directory_is_asked_before_anybody_comes),
+        TEST(an_answer_from_before_a_lapse_is_not_enough),
+        TEST(a_directory_that_does_not_answer_lets_nobody_in),
+        TEST(a_meeting_has_one_policy),
+        TEST(who_has_started_again_takes_its_own),
+        TEST(of_one_serial_there_is_one_set),
+        TEST(who_does_not_relay_keeps_the_meeting),
         TEST(what_may_not_be_any_more_ends_at_once),
         TEST(a_relay_is_asked_of_both_filters),
+        TEST(a_relay_goes_on_with_the_key_that_was_shown),
+        TEST(a_relay_needs_its_role_at_both_ends),
+        TEST(meetings_end_with_the_certificate_that_is_served),
         TEST(people_join_beside_a_full_node),
         TEST(a_draining_node_takes_nobody),
     };

@@ -437,6 +437,29 @@ static void a_clock_that_jumps_denies(void **state)
     assert_int_equal(region_filter(r, IC_PLACE_STAY), IC_PLACE_GOOD);
 }
 
+/* It was wrong at the start. Once it has run beside the monotonic one for long enough, the start is
+ * forgotten; until then both count, and a clock that is set again begins anew. */
+static void a_clock_that_was_put_right_is_believed(void **state)
+{
+    struct region *r = *state;
+    uint64_t wrong = REGION_DATE - 40000000, agree_s = IC_DATE_AGREE_MS / 1000;
+    struct ic_date_guard guard = ic_date_guard_init(r->now, wrong);
+    for (uint64_t s = 1; s <= 2 * agree_s + 1; s++) {
+        struct ic_time at = ic_time_add(r->now, IC_SEC(s));
+        bool is_set_again = s == agree_s; /* just before it would have been believed */
+        ic_date_guard_input(&guard, at, REGION_DATE + s + (is_set_again ? 5 : 0));
+        struct ic_date_span span = ic_date_guard_span(&guard, at, REGION_DATE + s);
+        assert_true(span.to_s == REGION_DATE + s);
+        assert_true(span.from_s == (s <= 2 * agree_s ? wrong + s : REGION_DATE + s));
+    }
+    for (uint64_t s = 2 * agree_s + 2; s < 2 * agree_s + 100; s++) { /* and it jumps for a while */
+        struct ic_time at = ic_time_add(r->now, IC_SEC(s));
+        ic_date_guard_input(&guard, at, REGION_DATE + s + 3600);
+        struct ic_date_span span = ic_date_guard_span(&guard, at, REGION_DATE + s + 3600);
+        assert_true(span.from_s == REGION_DATE + s && span.to_s == REGION_DATE + s + 3600);
+    }
+}
+
 static void the_configuration_removes_at_once_and_adds_nothing(void **state)
 {
     struct region *r = *state;
@@ -604,6 +627,7 @@ int main(void)
         TEST(a_set_that_is_not_in_force_denies),
         TEST(a_certificate_that_is_not_in_force_denies),
         TEST(a_clock_that_jumps_denies),
+        TEST(a_clock_that_was_put_right_is_believed),
         TEST(the_configuration_removes_at_once_and_adds_nothing),
         TEST(a_node_is_there_for_three_seconds),
         TEST(a_node_that_cannot_renew_takes_nobody),

@@ -1,0 +1,184 @@
+/* Whether a meeting that is here is still ours (docs/protocol/cluster.md 4). The directory is asked
+ * every IC_PLACE_CONFIRM_MS, and before anybody new comes in after our lease was over: another node
+ * may have taken the meeting while nobody heard us. News of the directory may be lost, and the
+ * store itself may be emptied; whoever has the higher generation puts it back. */
+#include <string.h>
+
+#include "cluster/placement_state.h"
+
+void ic_placement_note_lapse(struct ic_placement *p, struct ic_time now)
+{
+    if (p->config.is_alone || !ic_time_reached(ic_leases_own_end(&p->leases), now))
+        return;
+    p->lapses++;
+    p->watching_since = now; /* what we know of others may be old too */
+}
+
+bool ic_placement_is_confirmed(const struct ic_placement *p, const struct ic_placed *m)
+{
+    return p->config.is_alone || m->confirmed == p->lapses;
+}
+
+void ic_placement_confirm(struct ic_placement *p, struct ic_time now, struct ic_placed *m)
+{
+    m->confirmed = p->lapses;
+    m->check = (struct ic_place_check){.at = ic_time_add(now, IC_MS(IC_PLACE_CONFIRM_MS))};
+}
+
+/* ---- what the directory says ---- */
+
+static bool is_own(const struct ic_placement *p, const struct ic_directory_entry *entry)
+{
+    return memcmp(entry->node, p->leases.self.node, IC_NODE_ID_LEN) == 0;
+}
+
+/* Of two nodes that carry one generation, the one whose id is lower goes on, with the next one. */
+static bool has_lower_id(const struct ic_placement *p, const struct ic_directory_entry *entry)
+{
+    return memcmp(p->leases.self.node, entry->node, IC_NODE_ID_LEN) < 0;
+}
+
+static enum ic_standing judge_home(const struct ic_placement *p, const struct ic_placed *m,
+                                   const struct ic_directory_entry *entry, uint64_t *generation)
+{
+    bool is_self = is_own(p, entry);
+    if (entry->generation == m->generation && is_self)
+        return IC_STANDING_KEPT;
+    if (entry->generation < m->generation) {
+        *generation = m->generation;
+        return IC_STANDING_BEHIND;
+    }
+    *generation = entry->generation + 1;
+    if (is_self || (entry->generation == m->generation && has_lower_id(p, entry)))
+        return IC_STANDING_BEHIND;
+    return IC_STANDING_LOST;
+}
+
+enum ic_standing ic_placement_judge(const struct ic_placement *p, const struct ic_placed *m,
+                                    const struct ic_directory_reply *reply, uint64_t *generation,
+                                    enum ic_place_reason *reason)
+{
+    struct ic_directory_entry entry;
+    *generation = m->generation;
+    *reason = IC_PLACE_DIRECTORY_BUSY;
+    if (reply->result == IC_ERR_GONE) /* of a relay: where it comes from puts it back */
+        return m->stage == IC_PLACED_HOME ? IC_STANDING_BEHIND : IC_STANDING_UNKNOWN;
+    *reason = IC_PLACE_DIRECTORY_UNREACHABLE;
+    if (reply->result != IC_OK)
+        return IC_STANDING_UNKNOWN;
+    *reason = IC_PLACE_DIRECTORY_INVALID;
+    if (ic_directory_entry_parse(reply->bytes, reply->len, &entry) != IC_OK ||
+        memcmp(entry.meeting, m->meeting, sizeof entry.meeting) != 0 ||
+        entry.generation == UINT64_MAX)
+        return IC_STANDING_UNKNOWN;
+    *reason = IC_PLACE_POLICY_MISMATCH;
+    if (memcmp(entry.policy_sha256, m->policy_sha256, sizeof entry.policy_sha256) != 0)
+        return IC_STANDING_UNKNOWN;
+    *reason = IC_PLACE_GOOD;
+    if (m->stage == IC_PLACED_HOME)
+        return judge_home(p, m, &entry, generation);
+    bool is_source = memcmp(entry.node, m->relays[0].node, sizeof entry.node) == 0;
+    return is_source && entry.generation == m->generation ? IC_STANDING_KEPT : IC_STANDING_LOST;
+}
+
+/* ---- asked by nobody, now and then ---- */
+
+static void send(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
+                 enum ic_directory_kind kind, uint64_t revision, uint64_t generation)
+{
+    m->check = (struct ic_place_check){
+        .request =
+            ic_placement_request(p, m->meeting, m->policy_sha256, kind, revision, generation),
+        .at = ic_time_add(now, IC_MS(IC_PLACE_DIRECTORY_MS)),
+        .lapses = p->lapses,
+        .generation = generation,
+        .kind = kind,
+    };
+}
+
+/* It does not say that it is so: nobody new before it does. Asked again by the next tick. */
+static void doubt(struct ic_placement *p, struct ic_time now, struct ic_placed *m)
+{
+    m->confirmed = p->lapses - 1;
+    m->check = (struct ic_place_check){.at = now};
+}
+
+static void on_check(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
+                     const struct ic_directory_reply *reply)
+{
+    uint64_t generation;
+    enum ic_place_reason reason;
+    if (m->check.lapses != p->lapses || reply->result == IC_ERR_STATE) {
+        m->check = (struct ic_place_check){.at = now};
+    } else if (m->check.kind == IC_DIRECTORY_SWAP && reply->result == IC_OK) {
+        m->generation = m->check.generation;
+        ic_placement_confirm(p, now, m);
+    } else if (m->check.kind == IC_DIRECTORY_SWAP) {
+        doubt(p, now, m);
+    } else {
+        switch (ic_placement_judge(p, m, reply, &generation, &reason)) {
+        case IC_STANDING_KEPT:
+            ic_placement_confirm(p, now, m);
+            break;
+        case IC_STANDING_LOST:
+            ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
+            break;
+        case IC_STANDING_BEHIND:
+            send(p, now, m, IC_DIRECTORY_SWAP, reply->revision, generation);
+            break;
+        case IC_STANDING_UNKNOWN:
+            doubt(p, now, m);
+            break;
+        }
+    }
+}
+
+bool ic_placement_input_check(struct ic_placement *p, struct ic_time now,
+                              const struct ic_directory_reply *reply)
+{
+    for (uint32_t i = 0; i < p->config.meetings_max; i++) {
+        struct ic_placed *m = &p->placed[i];
+        if (m->stage == IC_PLACED_NONE || m->check.request != reply->token)
+            continue;
+        on_check(p, now, m, reply);
+        return true;
+    }
+    return false;
+}
+
+void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now)
+{
+    if (p->config.is_alone || ic_time_reached(ic_leases_own_end(&p->leases), now))
+        return; /* who is not heard puts nothing back */
+    for (uint32_t i = 0; i < p->config.meetings_max; i++) {
+        struct ic_placed *m = &p->placed[i];
+        if (m->stage == IC_PLACED_NONE)
+            continue;
+        bool is_due = ic_time_reached(m->check.at, now);
+        if (m->check.request != 0 && is_due)
+            doubt(p, now, m);
+        if (m->check.request == 0 && (is_due || !ic_placement_is_confirmed(p, m)))
+            send(p, now, m, IC_DIRECTORY_GET, 0, 0);
+    }
+}
+
+/* ---- the directory tells a change ---- */
+
+void ic_placement_input_change(struct ic_placement *p, struct ic_time now, const uint8_t *bytes,
+                               size_t len)
+{
+    struct ic_directory_entry entry;
+    uint64_t generation;
+    ic_placement_note_lapse(p, now);
+    if (ic_directory_entry_parse(bytes, len, &entry) != IC_OK)
+        return;
+    struct ic_placed *m = ic_placement_find(p, entry.meeting);
+    if (m == NULL)
+        return;
+    bool is_home = m->stage == IC_PLACED_HOME;
+    if (is_home ? judge_home(p, m, &entry, &generation) == IC_STANDING_LOST
+                : entry.generation > m->generation)
+        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
+    else if (is_home && !is_own(p, &entry) && m->check.request == 0)
+        m->check.at = now; /* another one, behind us: it is put right by the next tick */
+}
