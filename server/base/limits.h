@@ -216,6 +216,23 @@
 #define IC_OPERATOR_LIST_MAX        8192  /* bytes, with its signatures */
 #define IC_OPERATOR_CHAIN_MAX       16    /* lists: the first one and its rotations */
 
+/* ---- route receipts (docs/protocol/receipts.md) ---- */
+#define IC_RECEIPT_MAX        8192  /* bytes, with its signature */
+#define IC_RECEIPT_INTERVAL_S 60    /* at most, and of all but the last one of a transport */
+#define IC_RECEIPT_ID_LEN     16    /* blinded ids of the meeting and of the participant */
+#define IC_RECEIPT_RELAYS_MAX 8     /* nodes that a receipt names, either way */
+#define IC_RECEIPT_DATAGRAM   65507 /* bytes of UDP payload that IPv4 carries at most */
+#define IC_RECEIPT_RTT_MAX_US 60000000
+#define IC_RECEIPTS_KEPT_MAX  256 /* of all seats without a socket, for a resume, and ... */
+#define IC_RECEIPTS_KEPT_SEAT 2   /* ... of one of them; then they are forgotten */
+
+/* ---- evidence bundles (docs/protocol/receipts.md 5) ---- */
+#define IC_EVIDENCE_BYTES_MAX    16777216
+#define IC_EVIDENCE_FILE_MAX     1048576
+#define IC_EVIDENCE_RECEIPTS_MAX 4000 /* two days and a half */
+#define IC_EVIDENCE_PAPERS_MAX   64   /* certificates; node sets */
+#define IC_AUDIT_FINDINGS_MAX    64   /* that are told one by one */
+
 static_assert(IC_OPERATOR_KEYS_MAX <= IC_NOTE_SIGNATURES_MAX, "all keys of a list can sign a note");
 static_assert(IC_NODE_NAME_MAX + 8 <= IC_NOTE_NAME_MAX, "a node's receipt key has a name");
 static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log");

@@ -27,35 +27,10 @@ static void copy(char *out, struct ic_node_value v)
 
 /* ---- parsing, line by line ---- */
 
-static bool is_lower(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool is_label(struct ic_node_value v)
-{
-    if (v.len == 0 || v.len > 63 || v.at[0] == '-' || v.at[v.len - 1] == '-')
-        return false;
-    for (size_t i = 0; i < v.len; i++)
-        if (!is_lower(v.at[i]) && v.at[i] != '-')
-            return false;
-    return true;
-}
-
-static bool is_name(struct ic_node_value v)
-{
-    if (v.len == 0 || v.len > IC_NODE_NAME_MAX || v.at[v.len - 1] == '.')
-        return false;
-    while (v.len > 0)
-        if (!is_label(ic_node_value_split(&v, '.')))
-            return false;
-    return true;
-}
-
 static void parse_name(struct ic_node_text *t, struct ic_node_cert *cert)
 {
     struct ic_node_value v = ic_node_text_line(t, "node");
-    if (is_name(v))
+    if (ic_node_value_name(v))
         copy(cert->name, v);
     else
         ic_node_text_refuse(t, IC_NODE_NODE);

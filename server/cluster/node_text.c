@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 #define TIME_LEN 20 /* of "2026-11-23T00:00:00Z" */
@@ -170,6 +171,31 @@ bool ic_node_value_hex(struct ic_node_value v, uint8_t out[static IC_MERKLE_HASH
 bool ic_node_value_hash(struct ic_node_value v, uint8_t out[static IC_MERKLE_HASH_LEN])
 {
     return ic_base64_decode(v.at, v.len, out, IC_MERKLE_HASH_LEN) == IC_OK;
+}
+
+static bool is_lower(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool is_label(struct ic_node_value v)
+{
+    if (v.len == 0 || v.len > 63 || v.at[0] == '-' || v.at[v.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < v.len; i++)
+        if (!is_lower(v.at[i]) && v.at[i] != '-')
+            return false;
+    return true;
+}
+
+bool ic_node_value_name(struct ic_node_value v)
+{
+    if (v.len == 0 || v.len > IC_NODE_NAME_MAX || v.at[v.len - 1] == '.')
+        return false;
+    while (v.len > 0)
+        if (!is_label(ic_node_value_split(&v, '.')))
+            return false;
+    return true;
 }
 
 /* Ranges of code points that nobody sees, that change what is seen, or that have no meaning

@@ -47,6 +47,8 @@ bool ic_node_value_time(struct ic_node_value v, uint64_t *out);
 bool ic_node_value_hex(struct ic_node_value v, uint8_t out[static IC_MERKLE_HASH_LEN]);
 /* 32 bytes in base64. */
 bool ic_node_value_hash(struct ic_node_value v, uint8_t out[static IC_MERKLE_HASH_LEN]);
+/* The name of a node: at most IC_NODE_NAME_MAX characters. */
+bool ic_node_value_name(struct ic_node_value v);
 /* Text for people: 1 to max bytes, only what is seen, spaces single and inside. */
 bool ic_node_value_words(struct ic_node_value v, size_t max);
 

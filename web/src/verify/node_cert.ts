@@ -7,18 +7,16 @@ import { utf8 } from '../wire/utf8';
 import { isAfter, readBlock, type Block } from './address';
 import { isSpan, openNodeNote, readValidity, type Validity } from './node_note';
 import type { FormFault, NodeReason } from '../wire/node_reason';
-import { NodeText, readHex, readNumber, readWords } from './node_text';
+import { NodeText, readHex, readName, readNumber, readWords } from './node_text';
 import { readVerifierKey, type VerifierKey } from './note';
 import type { OperatorKeys } from './operator_keys';
 
 const BYTES_MAX = 8192;
 const VALIDITY_S_MAX = 1_209_600;
-const NAME_MAX = 240;
 const ENTITY_BYTES_MAX = 128;
 const ADDRESSES_MAX = 16;
 const RADIUS_KM_MAX = 1000;
 const KIND = 'in-camera/node-cert/v1';
-const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const DEGREES = /^-?(?:0|[1-9][0-9]{0,2})\.[0-9]{2}$/;
 const ROLES = ['media', 'relay', 'signal'] as const;
 
@@ -88,11 +86,6 @@ export async function openNodeCert(
   now: number,
 ): Promise<NodeCert | NodeReason> {
   return openNodeNote(bytes, BYTES_MAX, readNodeCert, keys, now);
-}
-
-function readName(value: string): string | undefined {
-  const isName = value.length <= NAME_MAX && value.split('.').every((label) => LABEL.test(label));
-  return isName ? value : undefined;
 }
 
 function readCountry(value: string): string | undefined {

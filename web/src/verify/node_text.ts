@@ -36,11 +36,14 @@ const NEVER_SHOWN: readonly (readonly [number, number])[] = [
   [0x1d173, 0x1d17a],
   [0xe0000, 0x10ffff],
 ];
+const NAME_MAX = 240;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const WORDS = /^[^ ]+(?: [^ ]+)*$/u;
 
-export class NodeText {
+/** Fault: the words for what can be wrong in a line of the text. */
+export class NodeText<Fault extends string = FormFault> {
   #left: string;
-  #fault: FormFault | undefined;
+  #fault: Fault | 'kind' | 'line' | undefined;
 
   constructor(text: string, kind: string) {
     const first = `${kind}\n`;
@@ -49,7 +52,7 @@ export class NodeText {
   }
 
   /** Undefined when all of it was right and nothing is left. */
-  get fault(): FormFault | undefined {
+  get fault(): Fault | 'kind' | 'line' | undefined {
     return this.#fault ?? (this.#left === '' ? undefined : 'line');
   }
 
@@ -61,11 +64,7 @@ export class NodeText {
   }
 
   /** What read makes of the next line's value; when it makes nothing, that is why the text is refused. */
-  line<T>(
-    keyword: string,
-    fault: FormFault,
-    read: (value: string) => T | undefined,
-  ): T | undefined {
+  line<T>(keyword: string, fault: Fault, read: (value: string) => T | undefined): T | undefined {
     if (!this.isNext(keyword)) {
       this.#fault ??= 'line';
       return undefined;
@@ -78,7 +77,7 @@ export class NodeText {
   }
 
   /** For a rule that reading a value does not show. */
-  refuseUnless(isRight: boolean, fault: FormFault): void {
+  refuseUnless(isRight: boolean, fault: Fault): void {
     if (!isRight) this.#fault ??= fault;
   }
 }
@@ -109,6 +108,12 @@ export function readHash(value: string): Bytes | undefined {
 export function readHex(value: string): Bytes | undefined {
   if (!/^[0-9a-f]{64}$/.test(value)) return undefined;
   return Uint8Array.from(value.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/** The name of a node. */
+export function readName(value: string): string | undefined {
+  const isName = value.length <= NAME_MAX && value.split('.').every((label) => LABEL.test(label));
+  return isName ? value : undefined;
 }
 
 /** Text for people: 1 to max bytes, only what is seen, spaces single and inside. */
