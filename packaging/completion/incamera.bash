@@ -3,7 +3,7 @@
 
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='serve check-config print-config ports log operator node witness version help'
+    local commands='serve check-config print-config ports log operator node witness audit version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
         --media-port --media-udp-base --media-workers --data-dir --log-folder --node-name --node-region
         --node-site --node-entity --participants-max --meeting-members-max
@@ -50,8 +50,9 @@ _incamera() {
     operator) commands='init sign-node sign-set rotate --keys --key --name --out --threshold --days --serial --json --help' ;;
     node) commands="facts --days --serial --config --json --help $settings" ;;
     witness) commands='init serve --name --logs --listen --json --help' ;;
+    audit) commands='verify --countries --log-policy --json --help' ;;
     version) commands='--json --help' ;;
-    help) commands='serve check-config print-config ports log operator node witness version' ;;
+    help) commands='serve check-config print-config ports log operator node witness audit version' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")

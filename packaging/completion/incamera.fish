@@ -1,7 +1,7 @@
 # fish completion for incamera. Install as /usr/share/fish/vendor_completions.d/incamera.fish.
 # tests/cli holds this list against 'incamera serve --help'.
 
-set -l commands serve check-config print-config ports log operator node witness version help
+set -l commands serve check-config print-config ports log operator node witness audit version help
 set -l configured 'serve check-config print-config ports node'
 
 complete -c incamera -f
@@ -12,13 +12,14 @@ complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a ports -d 
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a log -d 'the transparency log'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a operator -d 'sign which machines carry meetings'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a node -d 'print what this machine is to be certified as'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a audit -d 'check where a call went'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a witness -d 'cosign checkpoints of logs'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a help -d 'explain a command'
-complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log operator node witness version"
+complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log operator node witness audit version"
 
 complete -c incamera -s h -l help -d 'explain the command'
-complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log operator node witness version" -l json -d 'for programs'
+complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log operator node witness audit version" -l json -d 'for programs'
 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l dev -d 'try it on this machine'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l lan -d 'with --dev: for other devices too'
@@ -66,6 +67,10 @@ complete -c incamera -n "__fish_seen_subcommand_from operator" -l threshold -x -
 complete -c incamera -n "__fish_seen_subcommand_from node" -a facts -d 'print the text to be signed'
 complete -c incamera -n "__fish_seen_subcommand_from operator node" -l days -x -d 'of validity'
 complete -c incamera -n "__fish_seen_subcommand_from operator node" -l serial -x -d 'of the set or certificate'
+complete -c incamera -n "__fish_seen_subcommand_from audit" -a verify -d 'judge the evidence of a call'
+complete -c incamera -n "__fish_seen_subcommand_from audit" -F
+complete -c incamera -n "__fish_seen_subcommand_from audit" -l countries -x -d 'that you expect'
+complete -c incamera -n "__fish_seen_subcommand_from audit" -l log-policy -r -F -d 'that you expect'
 complete -c incamera -n "__fish_seen_subcommand_from witness" -a 'init serve'
 complete -c incamera -n "__fish_seen_subcommand_from witness" -l name -x -d 'of the witness'
 complete -c incamera -n "__fish_seen_subcommand_from witness" -l logs -r -F -d 'that it knows, a policy file'

@@ -11,6 +11,7 @@ int ic_cmd_log(int argc, char **argv);
 int ic_cmd_operator(int argc, char **argv);
 int ic_cmd_node(int argc, char **argv);
 int ic_cmd_witness(int argc, char **argv);
+int ic_cmd_audit(int argc, char **argv);
 int ic_cmd_version(int argc, char **argv);
 
 #endif

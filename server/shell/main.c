@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"operator", ic_cmd_operator, "sign which machines carry meetings (keys off the servers)"},
     {"node", ic_cmd_node, "print what this machine is to be certified as"},
     {"witness", ic_cmd_witness, "cosign checkpoints of other people's logs"},
+    {"audit", ic_cmd_audit, "check where a call went, from the evidence that it left"},
     {"version", ic_cmd_version, "print the version"},
 };
 
