@@ -35,7 +35,7 @@ file(GLOB shell_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/server/shell/*.c"
 if(shell_sources)
     ic_room(shell LINK ic_sfu ic_signal ic_cluster ic_media ic_transport ic_tlog ic_wire ic_crypto ic_msg ic_base
             OpenSSL::SSL OpenSSL::Crypto PkgConfig::JANSSON PkgConfig::SQLITE ${WSLAY_LIBRARY}
-            PkgConfig::INIH Threads::Threads)
+            PkgConfig::INIH PkgConfig::NATS Threads::Threads)
     if(EXISTS "${CMAKE_SOURCE_DIR}/server/shell/main.c")
         include(cmake/web.cmake)
         add_executable(incamera server/shell/main.c ${IC_WEB_ASSETS_SOURCE})

@@ -6,7 +6,8 @@ _incamera() {
     local commands='serve check-config print-config ports log operator node witness audit version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
         --media-port --media-udp-base --media-workers --data-dir --log-folder --node-name --node-region
-        --node-site --node-entity --participants-max --meeting-members-max
+        --node-site --node-entity --nats-url --nats-credentials --nats-ca --cluster-name
+        --placement-tags --participants-max --meeting-members-max
         --connections-max --connections-per-address-max --log-format --drain-timeout-s'
     COMPREPLY=()
 
@@ -21,7 +22,7 @@ _incamera() {
         return
     fi
     case $previous in
-    --config | --tls-cert | --tls-key | --keys | --key | --logs | --policy | --out)
+    --config | --tls-cert | --tls-key | --nats-credentials | --nats-ca | --keys | --key | --logs | --policy | --out)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return

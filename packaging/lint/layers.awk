@@ -7,7 +7,8 @@ BEGIN {
     allow["openssl"] = "^(crypto/|transport/dtls|shell/)"
     allow["jansson.h"] = "^(signal/message|signal/json|signal/auth|shell/)"
     allow["wslay"] = "^shell/web_"
-    allow["sqlite3.h"] = "^shell/store_sqlite"
+    allow["sqlite3.h"] = "^shell/(store|directory)_sqlite"
+    allow["nats"] = "^shell/(bus|directory)_nats"
     allow["ini.h"] = "^shell/config"
 }
 FNR == 1 { n = split(FILENAME, d, "/"); own = d[n - 1]; file = own "/" d[n] }

@@ -241,19 +241,34 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_NODES_MAX          128 /* that speak on one bus; beyond: not heard, so not eligible */
 #define IC_NODE_CLAIMS_MAX    256 /* certificates of them: two each while one is renewed */
 #define IC_LEASE_BEAT_MS      1000
-#define IC_LEASE_EXPIRY_MS    3000   /* then a node gets no new work */
-#define IC_LEASE_WARM_MS      10000  /* a restarted node counts as full as it was before */
-#define IC_LEASE_BEATS_KEPT   8      /* of our own, whose answers can still be told apart */
-#define IC_PLACE_LIST_MS      1000   /* a list of eligible nodes is good for this long */
-#define IC_PLACE_RELAYS_MAX   8      /* of one meeting at one node */
-#define IC_PLACE_ASKS_MAX     256    /* people for whom the directory is asked; then busy */
-#define IC_PLACE_TRIES_MAX    3      /* when others set the same entry */
-#define IC_PLACE_DIRECTORY_MS 2000   /* to answer; then unreachable */
-#define IC_PLACE_CONFIRM_MS   10000  /* so often the directory is asked whether a meeting is ours */
-#define IC_PLACE_RETRY_MS     5000   /* what a refusal that may pass asks people to wait */
-#define IC_NODE_CERT_MARGIN_S 60     /* a certificate ends this much early: clocks differ */
+#define IC_LEASE_EXPIRY_MS    3000  /* then a node gets no new work */
+#define IC_LEASE_WARM_MS      10000 /* a restarted node counts as full as it was before */
+#define IC_LEASE_BEATS_KEPT   8     /* of our own, whose answers can still be told apart */
+#define IC_PLACE_LIST_MS      1000  /* a list of eligible nodes is good for this long */
+#define IC_PLACE_RELAYS_MAX   8     /* of one meeting at one node */
+#define IC_PLACE_ASKS_MAX     256   /* people for whom the directory is asked; then busy */
+#define IC_PLACE_TRIES_MAX    3     /* when others set the same entry */
+#define IC_PLACE_DIRECTORY_MS 2000  /* to answer; then unreachable */
+#define IC_PLACE_CONFIRM_MS   10000 /* so often the directory is asked whether a meeting is ours */
+#define IC_PLACE_PROBE_MS     1500  /* a node that is asked has to say something; then it is gone */
+#define IC_PLACE_RETRY_MS     5000  /* what a refusal that may pass asks people to wait */
+#define IC_NODE_CERT_MARGIN_S 60    /* a certificate ends this much early: clocks differ */
 #define IC_DATE_AGREE_MS      120000 /* a clock that was set is believed after so long */
 #define IC_DATE_STEP_S        3      /* a clock this far away from ours was set */
+
+/* ---- the bus between nodes ---- */
+#define IC_BUS_MESSAGE_MAX        65536   /* bytes of one message; longer ones are dropped */
+#define IC_BUS_LETTERS_MAX        1024    /* that wait for the control loop; then dropped */
+#define IC_BUS_PENDING_BYTES_MAX  4194304 /* of one subscription, in the library; then dropped */
+#define IC_CLUSTER_ANSWER_MS      8000 /* of the cluster thread: two looks and a probe; then busy */
+#define IC_BUS_RECONNECT_MS       500  /* between two tries, for ever */
+#define IC_BUS_PING_MS            2000 /* to the server; two without an answer: reconnect */
+#define IC_DIRECTORY_REQUESTS_MAX 512  /* that wait for the store; then busy */
+#define IC_DIRECTORY_CALL_MS      900  /* one call of the store: a swap has two of them */
+#define IC_DIRECTORY_PULSE_MS     500  /* an unusable store is tried again this often */
+#define IC_DIRECTORY_REPLICAS_MAX 3
+#define IC_DIRECTORY_ENTRIES_MAX  1000000 /* meetings; then nobody opens a new one */
+#define IC_DIRECTORY_UNUSED_DAYS  90      /* an entry that is not set again is forgotten */
 
 static_assert(IC_SLOTS_MAX == IC_AUDIO_SLOTS + IC_VIDEO_SLOTS, "slots");
 static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections");
@@ -267,6 +282,9 @@ static_assert(IC_ROOM_MEMBERS_MAX + IC_MLS_ADDS_MAX <= IC_MLS_LEAVES_MAX,
               "a full room leaves room for those who take a place over");
 static_assert(IC_LEASE_BEATS_KEPT * IC_LEASE_BEAT_MS > IC_LEASE_EXPIRY_MS,
               "an answer that still counts is told apart");
+static_assert(2 * IC_DIRECTORY_CALL_MS <= IC_PLACE_DIRECTORY_MS, "a swap is answered in time");
+static_assert((IC_BUS_LETTERS_MAX & (IC_BUS_LETTERS_MAX - 1)) == 0, "capacity of a mailbox");
+static_assert((IC_DIRECTORY_REQUESTS_MAX & (IC_DIRECTORY_REQUESTS_MAX - 1)) == 0, "the same");
 static_assert((IC_STORE_VIDEO_PACKETS & (IC_STORE_VIDEO_PACKETS - 1)) == 0, "power of two");
 
 #endif

@@ -39,6 +39,21 @@ void ic_directory_entry_write(struct ic_wr *w, const struct ic_directory_entry *
     ic_wr_bytes(w, entry->policy_sha256, sizeof entry->policy_sha256);
 }
 
+enum ic_err ic_directory_may_swap(const struct ic_directory_reply *before,
+                                  const struct ic_directory_request *request)
+{
+    struct ic_directory_entry entry;
+    if (before->result == IC_ERR_GONE)
+        return request->revision == 0 ? IC_OK : IC_ERR_STATE;
+    if (before->result != IC_OK)
+        return IC_ERR_SYSTEM;
+    if (before->revision != request->revision ||
+        ic_directory_entry_parse(before->bytes, before->len, &entry) != IC_OK)
+        return IC_ERR_STATE;
+    /* It rises, whatever the one who asks believes. */
+    return request->entry.generation > entry.generation ? IC_OK : IC_ERR_STATE;
+}
+
 enum ic_err ic_directory_init(struct ic_directory *d, uint32_t count_max,
                               const uint64_t seed[static 2])
 {
@@ -69,13 +84,15 @@ static enum ic_err swap(struct ic_directory *d, const struct ic_directory_reques
                         struct ic_directory_row **row)
 {
     *row = find(d, request->entry.meeting);
-    if ((*row == NULL ? 0 : (*row)->revision) != request->revision)
-        return IC_ERR_STATE;
-    struct ic_directory_entry before = {.generation = 0};
-    if (*row != NULL &&
-        (ic_directory_entry_parse((*row)->bytes, sizeof(*row)->bytes, &before) != IC_OK ||
-         request->entry.generation <= before.generation))
-        return IC_ERR_STATE; /* it rises, whatever the one who asks believes */
+    struct ic_directory_reply before = {.result = IC_ERR_GONE};
+    if (*row != NULL)
+        before = (struct ic_directory_reply){.result = IC_OK,
+                                             .revision = (*row)->revision,
+                                             .bytes = (*row)->bytes,
+                                             .len = sizeof(*row)->bytes};
+    enum ic_err e = ic_directory_may_swap(&before, request);
+    if (e != IC_OK)
+        return e;
     if (*row == NULL) {
         if (d->count == d->count_max ||
             ic_map_set(&d->index, request->entry.meeting, d->count) != IC_OK)

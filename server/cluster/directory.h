@@ -53,7 +53,15 @@ struct ic_directory_reply {
     size_t len;
 };
 
-/* The store of a single node, and of the simulator: a table in memory. */
+/* What a store that cannot compare generations by itself asks before it sets: before is what a GET
+ * of this moment said. The revision is compared once more by the store when it sets.
+ *  IC_OK          set it
+ *  IC_ERR_STATE   another revision, the generation does not rise, or what is there is no entry
+ *  IC_ERR_SYSTEM  the store did not say */
+IC_NODISCARD enum ic_err ic_directory_may_swap(const struct ic_directory_reply *before,
+                                               const struct ic_directory_request *request);
+
+/* The store of the simulator: a table in memory. */
 struct ic_directory_row {
     uint64_t revision;
     uint8_t bytes[IC_DIRECTORY_ENTRY_LEN];

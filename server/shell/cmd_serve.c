@@ -276,6 +276,8 @@ static bool start(struct server *s)
     s->control.log.is_text = c->log_is_text;
     s->control.drain_timeout = IC_SEC(c->drain_timeout_s);
     raise_file_limit(s);
+    if (c->nats_url[0] != '\0')
+        return fail(s, "nats_url is set, but this version cannot join other nodes yet. Remove it.");
     if (ic_data_dir_open(&s->data, c->data_dir, s->why) != IC_OK)
         return false;
     name_trial_log(s);

@@ -14,7 +14,7 @@
 #include "shell/web_issuers.h"
 
 #define ENVIRONMENT_PREFIX "INCAMERA_"
-#define SETTINGS_MAX       32
+#define SETTINGS_MAX       40
 #define CONFIG_LINE_MAX    16384
 
 /* ---- the table ---- */
@@ -301,6 +301,54 @@ TEXT_SETTING(node_name)
 TEXT_SETTING(node_region)
 TEXT_SETTING(node_site)
 TEXT_SETTING(node_entity)
+TEXT_SETTING(nats_credentials)
+TEXT_SETTING(nats_ca)
+
+static enum ic_err set_nats_url(struct ic_config *c, const char *value)
+{
+    return value[0] == '\0' || ic_value_is_nats_url(value) ? copy_text(c->nats_url, value)
+                                                           : IC_ERR_INPUT;
+}
+
+static void nats_url_text(const struct ic_config *c, char *out, size_t cap)
+{
+    append(out, cap, c->nats_url);
+}
+
+static enum ic_err set_cluster_name(struct ic_config *c, const char *value)
+{
+    size_t len = strlen(value);
+    if (len >= sizeof c->cluster_name || (len > 0 && !ic_value_is_tag(value, len)))
+        return IC_ERR_INPUT;
+    memcpy(c->cluster_name, value, len + 1);
+    return IC_OK;
+}
+
+static void cluster_name_text(const struct ic_config *c, char *out, size_t cap)
+{
+    append(out, cap, c->cluster_name);
+}
+
+static enum ic_err set_placement_tags(struct ic_config *c, const char *value)
+{
+    const char *item;
+    size_t len;
+    c->placement_tag_count = 0;
+    while (ic_value_next_item(&value, &item, &len)) {
+        if (c->placement_tag_count == IC_CONFIG_TAGS_MAX || len >= IC_CONFIG_TAG_MAX ||
+            !ic_value_is_tag(item, len))
+            return IC_ERR_INPUT;
+        memcpy(c->placement_tags[c->placement_tag_count], item, len);
+        c->placement_tags[c->placement_tag_count++][len] = '\0';
+    }
+    return IC_OK;
+}
+
+static void placement_tags_text(const struct ic_config *c, char *out, size_t cap)
+{
+    for (size_t i = 0; i < c->placement_tag_count; i++)
+        append(out, cap, c->placement_tags[i]);
+}
 
 static enum ic_err set_log_format(struct ic_config *c, const char *value)
 {
@@ -343,6 +391,11 @@ static const struct setting settings[] = {
     SETTING(node_region, "", "DE", "country that this node stands in (ISO 3166-1)"),
     SETTING(node_site, "", "50.11 8.68 25", "latitude, longitude, and within how many km"),
     SETTING(node_entity, "", "text", "who runs this machine, as people will read it"),
+    SETTING(nats_url, "", "tls://host:port, …", "bus of several nodes (NATS); empty: one node"),
+    SETTING(nats_credentials, "", "file", "what this node signs in to the bus with"),
+    SETTING(nats_ca, "", "file", "who certifies the servers of the bus (PEM)"),
+    SETTING(cluster_name, "", "name", "of the NATS cluster that keeps the directory"),
+    SETTING(placement_tags, "", "country:de, …", "servers that may keep the directory"),
     SETTING(participants_max, "1000", "2..100000", "people on this server; then it says full"),
     SETTING(meeting_members_max, "200", "2..200", "people in one meeting"),
     SETTING(connections_max, "4000", "16..100000", "open sockets"),
@@ -588,6 +641,28 @@ static bool is_on_loopback(const struct ic_config *c)
     return true;
 }
 
+static enum ic_err check_bus(const struct ic_config *c, char *why)
+{
+    bool is_else_set = c->nats_credentials[0] != '\0' || c->nats_ca[0] != '\0' ||
+                       c->cluster_name[0] != '\0' || c->placement_tag_count > 0;
+    const char *missing = c->nats_credentials[0] == '\0' ? "nats_credentials"
+                          : c->cluster_name[0] == '\0'   ? "cluster_name"
+                                                         : NULL;
+    if (c->nats_url[0] == '\0' && is_else_set) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "nats_url is empty, but other settings of a cluster are there. Set nats_url to "
+                 "the servers of the bus, or remove nats_credentials, nats_ca, cluster_name and "
+                 "placement_tags.");
+        return IC_ERR_INPUT;
+    }
+    if (c->nats_url[0] == '\0' || missing == NULL)
+        return IC_OK;
+    snprintf(why, IC_CONFIG_WHY_MAX, "nats_url is set, so %s is needed too: %s.", missing,
+             c->nats_credentials[0] == '\0' ? "the file with which this node signs in"
+                                            : "the name in 'cluster { name: ... }' of the servers");
+    return IC_ERR_INPUT;
+}
+
 static enum ic_err check_whole(const struct ic_config *c, char *why)
 {
     if (c->is_lan && !c->is_dev) {
@@ -622,7 +697,7 @@ static enum ic_err check_whole(const struct ic_config *c, char *why)
         snprintf(why, IC_CONFIG_WHY_MAX, "data_dir is empty. Name a folder for database and keys.");
         return IC_ERR_INPUT;
     }
-    return IC_OK;
+    return check_bus(c, why);
 }
 
 enum ic_err ic_config_read(struct ic_config *config, const struct ic_config_source *source,

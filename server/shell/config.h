@@ -16,6 +16,8 @@
 
 #define IC_CONFIG_TEXT_MAX     256
 #define IC_CONFIG_WHY_MAX      512
+#define IC_CONFIG_TAGS_MAX     8
+#define IC_CONFIG_TAG_MAX      64 /* with the terminator */
 #define IC_CONFIG_DEFAULT_FILE "/etc/incamera/incamera.conf"
 
 enum ic_config_tls { IC_CONFIG_TLS_ON, IC_CONFIG_TLS_OFF, IC_CONFIG_TLS_SELF_SIGNED };
@@ -40,6 +42,11 @@ struct ic_config {
     char node_region[8];                 /* a country; "": not told */
     char node_site[64];                  /* latitude longitude radius; "": not told */
     char node_entity[IC_CONFIG_TEXT_MAX];
+    char nats_url[IC_CONFIG_TEXT_MAX]; /* of the bus between nodes; "": this node is alone */
+    char nats_credentials[IC_CONFIG_TEXT_MAX], nats_ca[IC_CONFIG_TEXT_MAX];
+    char cluster_name[IC_CONFIG_TAG_MAX];
+    char placement_tags[IC_CONFIG_TAGS_MAX][IC_CONFIG_TAG_MAX];
+    size_t placement_tag_count;
     uint32_t participants_max, meeting_members_max, connections_max, connections_per_address_max;
     bool log_is_text;
     uint32_t drain_timeout_s;

@@ -76,6 +76,42 @@ bool ic_value_next_item(const char **list, const char **item, size_t *len)
     return true;
 }
 
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_nats_server(const char *item, size_t len)
+{
+    size_t scheme = strncmp(item, "nats://", 7) == 0 ? 7 : strncmp(item, "tls://", 6) == 0 ? 6 : 0;
+    if (scheme == 0 || len <= scheme)
+        return false;
+    for (size_t i = scheme; i < len; i++)
+        if (!is_alnum(item[i]) && strchr("-.:[]", item[i]) == NULL)
+            return false;
+    return true;
+}
+
+bool ic_value_is_nats_url(const char *text)
+{
+    const char *item;
+    size_t len, count = 0;
+    while (ic_value_next_item(&text, &item, &len)) {
+        if (!is_nats_server(item, len))
+            return false;
+        count++;
+    }
+    return count > 0;
+}
+
+bool ic_value_is_tag(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_alnum(text[i]) && strchr("-_.:", text[i]) == NULL)
+            return false;
+    return len > 0;
+}
+
 static size_t least_of(size_t a, size_t b, size_t c)
 {
     size_t m = a < b ? a : b;

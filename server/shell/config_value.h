@@ -16,6 +16,11 @@ IC_NODISCARD enum ic_err ic_value_number(const char *text, uint32_t least, uint3
 IC_NODISCARD enum ic_err ic_value_endpoint(const char *text, size_t len, struct ic_addr *out);
 /* The next item of a comma-separated list, blanks trimmed; false at the end. */
 bool ic_value_next_item(const char **list, const char **item, size_t *len);
+/* A list of "nats://host:port" or "tls://host:port": no path, and no name or password, which would
+ * be shown to whoever lists processes or settings. */
+bool ic_value_is_nats_url(const char *text);
+/* A name as NATS has them for clusters and tags: letters, digits, and "-_.:". */
+bool ic_value_is_tag(const char *text, size_t len);
 /* Edit distance, for "did you mean". */
 size_t ic_value_distance(const char *a, const char *b);
 

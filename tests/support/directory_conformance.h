@@ -1,6 +1,5 @@
-/* What every store of the directory does, whatever it is made of: one suite for the table in memory
- * and for those to come. run answers a request at once; the reply's bytes are lent until the next.
- */
+/* What every store of the directory does, whatever it is made of: one suite for the table in
+ * memory, SQLite and NATS. run answers a request; the reply's bytes are lent until the next. */
 #ifndef IC_TESTS_DIRECTORY_CONFORMANCE_H
 #define IC_TESTS_DIRECTORY_CONFORMANCE_H
 
@@ -35,6 +34,57 @@ static inline void directory_assert(const struct ic_directory_reply *reply, uint
     assert_int_equal(ic_directory_entry_parse(reply->bytes, reply->len, &entry), IC_OK);
     assert_int_equal(entry.node[0], node);
     assert_true(entry.generation == generation);
+}
+
+/* The next change that a store tells, copied; false: none within the time. */
+typedef bool (*directory_next_change)(void *store, int wait_ms, struct ic_directory_entry *out);
+
+/* first and second are two ways to one store, empty but for other meetings than 21. What one sets
+ * the other reads, and of two who set at once one wins. */
+static inline void directory_is_one(void *first, void *second, directory_run run)
+{
+    struct ic_directory_request get = directory_request(IC_DIRECTORY_GET, 21, 0, 0, 0);
+    struct ic_directory_request a = directory_request(IC_DIRECTORY_SWAP, 21, 1, 1, 0);
+    struct ic_directory_request b = directory_request(IC_DIRECTORY_SWAP, 21, 2, 1, 0);
+    struct ic_directory_reply reply = run(first, &a);
+    directory_assert(&reply, 1, 1);
+    uint64_t revision = reply.revision;
+    reply = run(second, &get);
+    directory_assert(&reply, 1, 1);
+    assert_true(reply.revision == revision);
+    assert_int_equal(run(second, &b).result, IC_ERR_STATE);
+    for (uint64_t generation = 2; generation < 20; generation++) { /* in turns, both believe */
+        a.revision = b.revision = revision;
+        a.entry.generation = b.entry.generation = generation;
+        bool is_first = generation % 2 == 0;
+        reply = is_first ? run(first, &a) : run(second, &b);
+        directory_assert(&reply, is_first ? 1 : 2, generation);
+        assert_true(reply.revision > revision);
+        revision = reply.revision;
+        reply = is_first ? run(second, &b) : run(first, &a);
+        assert_int_equal(reply.result, IC_ERR_STATE);
+    }
+}
+
+/* Who watches through second hears what first sets, in order, and nothing that was not set. */
+static inline void directory_is_watched(void *first, void *second, directory_run run,
+                                        directory_next_change next_change)
+{
+    struct ic_directory_request q = directory_request(IC_DIRECTORY_SWAP, 31, 1, 1, 0);
+    struct ic_directory_entry entry;
+    while (next_change(second, 200, &entry))
+        ; /* of tests before */
+    for (uint64_t generation = 1; generation < 6; generation++) {
+        q.entry.generation = generation;
+        struct ic_directory_reply reply = run(first, &q);
+        directory_assert(&reply, 1, generation);
+        assert_int_equal(run(first, &q).result, IC_ERR_STATE); /* the revision has gone on */
+        q.revision = reply.revision;
+        assert_true(next_change(second, 2000, &entry));
+        assert_int_equal(entry.meeting[0], 31);
+        assert_true(entry.generation == generation);
+    }
+    assert_false(next_change(second, 200, &entry));
 }
 
 /* The store is empty. */

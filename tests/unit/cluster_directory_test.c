@@ -14,8 +14,9 @@ static void the_table_conforms(void **state)
 {
     (void)state;
     struct ic_directory d;
-    assert_int_equal(ic_directory_init(&d, 2, seed), IC_OK);
+    assert_int_equal(ic_directory_init(&d, 3, seed), IC_OK);
     directory_conforms(&d, run);
+    directory_is_one(&d, &d, run);
     struct ic_directory_request q = directory_request(IC_DIRECTORY_SWAP, 3, 1, 1, 0);
     assert_int_equal(ic_directory_run(&d, &q).result, IC_ERR_FULL);
     ic_directory_deinit(&d);

@@ -99,7 +99,36 @@ static const struct refusal refusals[] = {
     {.flags = {NULL}, .says = {"tls_cert"}},
     {.flags = {"--dev", "--origin=example.org"}, .says = {"origin", "https://"}},
     {.flags = {"--dev", "--listen=::1:80"}, .says = {"listen"}},
+    {.flags = {"--dev", "--nats-url=tls://n1:4222"}, .says = {"nats_url", "nats_credentials"}},
+    {.flags = {"--dev", "--nats-url=tls://n1:4222", "--nats-credentials=/n"},
+     .says = {"nats_url", "cluster_name"}},
+    {.flags = {"--dev", "--cluster-name=eu"}, .says = {"nats_url is empty", "remove"}},
+    {.flags = {"--dev", "--placement-tags=country:de"}, .says = {"nats_url is empty"}},
+    {.flags = {"--dev", "--nats-url=nats://node:sesame@n1:4222"}, .says = {"nats_url", "tls://"}},
+    {.flags = {"--dev", "--nats-url=n1:4222"}, .says = {"nats_url", "tls://"}},
+    {.flags = {"--dev", "--nats-url=tls://n1/x"}, .says = {"nats_url", "tls://"}},
+    {.flags = {"--dev", "--nats-ulr=tls://n1"}, .says = {"nats_ulr", "nats_url"}},
+    {.flags = {"--dev", "--cluster-name=a b"}, .says = {"cluster_name", "name"}},
+    {.flags = {"--dev", "--placement-tags=a, >"}, .says = {"placement_tags", "country:de"}},
 };
+
+static void a_cluster_has_its_settings(void **state)
+{
+    (void)state;
+    struct ic_config c;
+    char why[IC_CONFIG_WHY_MAX];
+    static const char text[] = "nats_url = tls://n1.example.org:4222, tls://[2001:db8::1]:4222\n"
+                               "nats_credentials = /etc/incamera/nats\ncluster_name = eu\n"
+                               "placement_tags = country:de, disk:ssd\n";
+    assert_int_equal(read_all(&c, dev, NULL, text, why), IC_OK);
+    assert_string_equal(c.nats_url, "tls://n1.example.org:4222, tls://[2001:db8::1]:4222");
+    assert_string_equal(c.nats_credentials, "/etc/incamera/nats");
+    assert_string_equal(c.cluster_name, "eu");
+    assert_int_equal(c.placement_tag_count, 2);
+    assert_string_equal(c.placement_tags[1], "disk:ssd");
+    assert_int_equal(read_all(&c, dev, NULL, NULL, why), IC_OK);
+    assert_string_equal(c.nats_url, ""); /* one node needs none of this */
+}
 
 static void mistakes_are_named_with_place_and_next_step(void **state)
 {
@@ -212,6 +241,7 @@ int main(void)
         cmocka_unit_test(dev_needs_nothing),
         cmocka_unit_test(printed_configuration_reads_back),
         cmocka_unit_test(endpoints),
+        cmocka_unit_test(a_cluster_has_its_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

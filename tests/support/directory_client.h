@@ -1,0 +1,105 @@
+/* One way to a store of the directory, through its thread, as the product has it: for the suite of
+ * directory_conformance.h. */
+#ifndef IC_TESTS_DIRECTORY_CLIENT_H
+#define IC_TESTS_DIRECTORY_CLIENT_H
+
+#include <poll.h>
+
+#include "support/directory_conformance.h"
+
+#include "shell/clock.h"
+#include "shell/directory_thread.h"
+
+#define CLIENT_CHANGES_MAX 64
+
+struct directory_client {
+    struct ic_mailbox letters;
+    struct ic_directory_post *post;
+    struct ic_directory_thread *thread;
+    struct ic_directory_letter reply;
+    struct ic_directory_entry changes[CLIENT_CHANGES_MAX];
+    uint32_t changes_head, changes_tail, missed, malformed;
+};
+
+/* Then the store is opened with ic_directory_post_watch(c->post), and client_start. */
+static inline void client_init(struct directory_client *c)
+{
+    memset(c, 0, sizeof *c);
+    assert_int_equal(ic_mailbox_init(&c->letters, sizeof(struct ic_directory_letter), 64), IC_OK);
+    c->post = ic_directory_post_create(&c->letters);
+    assert_non_null(c->post);
+}
+
+static inline void client_start(struct directory_client *c, const struct ic_directory_store *store)
+{
+    c->thread = ic_directory_thread_start(store, c->post);
+    assert_non_null(c->thread);
+}
+
+static inline void client_stop(struct directory_client *c)
+{
+    ic_directory_thread_stop(c->thread);
+    ic_directory_post_destroy(c->post);
+    ic_mailbox_deinit(&c->letters);
+}
+
+/* A letter within the time; changes are put aside. */
+static inline bool client_step(struct directory_client *c, int wait_ms, bool *is_reply)
+{
+    struct pollfd p = {.fd = c->letters.event_fd, .events = POLLIN};
+    struct ic_directory_letter letter;
+    *is_reply = false;
+    if (!ic_mailbox_take(&c->letters, &letter)) {
+        if (poll(&p, 1, wait_ms) <= 0)
+            return false;
+        ic_mailbox_clear_event(&c->letters);
+        if (!ic_mailbox_take(&c->letters, &letter))
+            return true;
+    }
+    if (letter.kind == IC_DIRECTORY_REPLY) {
+        c->reply = letter;
+        *is_reply = true;
+    } else if (letter.kind == IC_DIRECTORY_MISSED) {
+        c->missed++;
+    } else {
+        assert_true(c->changes_tail - c->changes_head < CLIENT_CHANGES_MAX);
+        struct ic_directory_entry *entry = &c->changes[c->changes_tail % CLIENT_CHANGES_MAX];
+        if (ic_directory_entry_parse(letter.bytes, letter.len, entry) == IC_OK)
+            c->changes_tail++;
+        else
+            c->malformed++;
+    }
+    return true;
+}
+
+static inline struct ic_directory_reply client_run(void *store,
+                                                   const struct ic_directory_request *request)
+{
+    struct directory_client *c = store;
+    bool is_reply = false;
+    assert_int_equal(ic_directory_thread_ask(c->thread, request), IC_OK);
+    while (!is_reply)
+        assert_true(client_step(c, 5000, &is_reply));
+    struct ic_directory_reply reply = c->reply.reply;
+    assert_null(reply.bytes);
+    reply.bytes = c->reply.bytes;
+    reply.len = c->reply.len;
+    return reply;
+}
+
+static inline bool client_next_change(void *store, int wait_ms, struct ic_directory_entry *out)
+{
+    struct directory_client *c = store;
+    bool is_reply;
+    struct ic_time until = ic_time_add(ic_clock_now(), IC_MS(wait_ms));
+    while (c->changes_head == c->changes_tail) {
+        int64_t left = ic_time_sub(until, ic_clock_now()).us / 1000;
+        if (left <= 0 || !client_step(c, (int)left, &is_reply))
+            return false;
+        assert_false(is_reply);
+    }
+    *out = c->changes[c->changes_head++ % CLIENT_CHANGES_MAX];
+    return true;
+}
+
+#endif
