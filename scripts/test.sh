@@ -52,7 +52,7 @@ command_line() { tests/cli/run.sh; }
 meetings() { tests/meeting/run.sh "$1"; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
-hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh; }
+hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }
 audit() {
     (cd web && npm run --silent build -- --mode audit >../build/web-audit.log 2>&1) || { cat build/web-audit.log; return 1; }
     cmake build/release >/dev/null && ninja -C build/release -j "$jobs" --quiet incamera_tap && tests/audit/run.sh "$1"
@@ -84,12 +84,12 @@ short | full)
     check_parts
     part 'build (release)' compile release
     part 'threads (TSan)' threads
-    part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 3)"
+    part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 2)"
     part 'command line' command_line
     part 'HTTP and WebSocket' http_tests
     part 'meetings without media' meetings "$kind"
     part 'real browsers' browsers "$kind"
-    part 'hostile server' hostile
+    part 'hostile server' hostile "$kind"
     part 'audit of a core dump' audit "$kind"
     part 'network lab' lab "$kind"
     ;;
