@@ -396,6 +396,9 @@ static void step(struct stage *s)
     } else if (what < 248) {
         s->now = ic_time_add(s->now, IC_MS(spans_ms[whom % 8]));
         ic_hub_tick(s->hub, s->now);
+    } else if (what < 249) {
+        ic_hub_on_policy_request(s->hub, s->now, (struct ic_conn_id){1000},
+                                 whom % 2 == 0 ? meeting : cast.people[0].identity_hash);
     } else if (what < 254) {
         ic_hub_on_blob_request(s->hub, s->now, (struct ic_conn_id){1000},
                                cast.people[whom % PEOPLE].identity_hash);

@@ -26,6 +26,8 @@ enum ic_store_kind {
     IC_STORE_COMMITS_READ, /* commits from place n on, in order, as many as fit into
                             * IC_STORE_READ_MAX; parts COMMIT, NOTE of each */
     IC_STORE_BLOB_FIND,    /* the bytes with this hash; part BLOB */
+    IC_STORE_POLICY_FIND, /* the policy of the meeting, which stays as unused as it was; part POLICY
+                           */
 };
 
 enum ic_store_part_kind {
@@ -61,7 +63,7 @@ struct ic_store_reply {
     uint64_t token;
     /* IC_OK, IC_ERR_SYSTEM (the disk), IC_ERR_FULL (not asked, the store is busy), and
      *  ADD          IC_ERR_STATE (exists), IC_ERR_FULL (IC_MEETINGS_MAX)
-     *  FIND, BLOB   IC_ERR_GONE
+     *  FIND, BLOB, POLICY  IC_ERR_GONE
      *  BEGIN        IC_ERR_GONE (no such meeting)
      *  COMMIT, RECORD  IC_ERR_STATE (no group whose log has this size) */
     enum ic_err result;

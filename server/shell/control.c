@@ -144,6 +144,14 @@ static void on_blob_request(void *context, struct ic_conn_id conn,
     drain_hub(c);
 }
 
+static void on_policy_request(void *context, struct ic_conn_id conn,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    struct ic_control *c = context;
+    ic_hub_on_policy_request(c->hub, c->loop.now, conn, meeting);
+    drain_hub(c);
+}
+
 static bool is_ready(void *context)
 {
     struct ic_control *c = context;
@@ -158,6 +166,7 @@ struct ic_web_handlers ic_control_handlers(struct ic_control *control)
                                     .on_close = on_close,
                                     .on_meeting_request = on_meeting_request,
                                     .on_blob_request = on_blob_request,
+                                    .on_policy_request = on_policy_request,
                                     .is_ready = is_ready};
 }
 

@@ -279,6 +279,30 @@ static enum ic_err find(struct ic_store *store, int64_t now_s,
     return e;
 }
 
+/* Whoever looks at a meeting from outside does not keep it. */
+static enum ic_err find_policy(struct ic_store *store, const struct ic_store_request *request,
+                               struct ic_store_reply *reply)
+{
+    sqlite3_stmt *s = ic_store_statement(store, IC_SQL_MEETING_FIND);
+    enum ic_err e = IC_ERR_SYSTEM;
+    ic_store_bind_bytes(s, 1, request->meeting, IC_MEETING_ID_LEN);
+    int result = sqlite3_step(s);
+    if (result == SQLITE_DONE)
+        e = IC_ERR_GONE;
+    size_t cap = result == SQLITE_ROW ? (size_t)sqlite3_column_bytes(s, 1) + 16 : 0;
+    uint8_t *bytes = cap == 0 ? NULL : malloc(cap);
+    if (bytes != NULL) {
+        struct ic_wr w = ic_wr_init(bytes, cap);
+        ic_store_write_column(&w, IC_STORE_POLICY, s, 1);
+        IC_ASSERT(ic_wr_ok(&w));
+        reply->parts = bytes;
+        reply->parts_len = w.len;
+        e = IC_OK;
+    }
+    sqlite3_reset(s);
+    return e;
+}
+
 /* ---- requests ---- */
 
 static enum ic_err run(struct ic_store *store, int64_t now_s,
@@ -301,6 +325,8 @@ static enum ic_err run(struct ic_store *store, int64_t now_s,
         return ic_store_commits_read(store, request, reply);
     case IC_STORE_BLOB_FIND:
         return ic_store_blob_find(store, request, reply);
+    case IC_STORE_POLICY_FIND:
+        return find_policy(store, request, reply);
     }
     IC_ASSERT(false); /* every kind is above */
     return IC_ERR_SYSTEM;

@@ -306,6 +306,26 @@ static void on_blob(struct ic_web_conn *conn, const struct ic_http1_request *req
     web->handlers.on_blob_request(web->handlers.context, conn->id, hash);
 }
 
+static const char policy_path[] = "/api/v1/policies/";
+
+/* Answered like a blob: it never changes either, and whoever asks compares its hash with the link.
+ */
+static void on_policy(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                      struct ic_rd *rest)
+{
+    struct ic_web *web = conn->web;
+    size_t prefix = sizeof policy_path - 1;
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    (void)rest;
+    if (ic_base64url_decode((const char *)&request->path.at[prefix], request->path.len - prefix,
+                            meeting, sizeof meeting) != IC_OK) {
+        refuse(conn, 404, "not_found", "There is nothing at this address.");
+        return;
+    }
+    await_handlers(conn);
+    web->handlers.on_policy_request(web->handlers.context, conn->id, meeting);
+}
+
 void ic_web_http_answer_blob(struct ic_web_conn *conn, enum ic_err result, const uint8_t *bytes,
                              size_t len)
 {
@@ -320,7 +340,7 @@ void ic_web_http_answer_blob(struct ic_web_conn *conn, enum ic_err result, const
     if (result == IC_OK && !is_full)
         ic_web_conn_answer_copy(conn, &reply, bytes, len);
     else if (result == IC_ERR_GONE)
-        refuse(conn, 404, "not_found", "There is nothing with this hash.");
+        refuse(conn, 404, "not_found", "There is nothing of this name.");
     else if (result == IC_ERR_FULL || is_full)
         ic_web_http_on_no_answer(conn);
     else
@@ -416,7 +436,8 @@ static const struct route {
 } routes[] = {
     {"/signal", CAN_GET, "GET", on_signal},
     {"/api/v1/meetings", CAN_POST, "POST", on_meeting},
-    {blob_path, CAN_GET, "GET", on_blob}, /* and a hash behind it */
+    {blob_path, CAN_GET, "GET", on_blob},     /* and a hash behind it */
+    {policy_path, CAN_GET, "GET", on_policy}, /* and a meeting behind it */
     {"/api/v1/issuers", CAN_GET | CAN_HEAD, "GET, HEAD", on_issuers},
     {"/api/v1/nodes/self", CAN_GET | CAN_HEAD, "GET, HEAD", on_node},
     {IC_WEB_LOG_PATH, CAN_GET | CAN_HEAD, "GET, HEAD", on_log}, /* and a file behind it */

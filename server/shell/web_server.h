@@ -56,6 +56,8 @@ struct ic_web_handlers {
     void (*on_meeting_request)(void *context, struct ic_conn_id conn, const char *body, size_t len);
     void (*on_blob_request)(void *context, struct ic_conn_id conn,
                             const uint8_t hash[static IC_SHA256_LEN]);
+    void (*on_policy_request)(void *context, struct ic_conn_id conn,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN]);
     /* A witness: the body of POST /add-checkpoint; the status, and for 200 and 409 the text of the
      * answer. When it is set, nothing else but health is answered. */
     unsigned (*on_checkpoint)(void *context, const uint8_t *body, size_t len, struct ic_wr *out);

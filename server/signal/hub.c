@@ -148,6 +148,13 @@ void ic_hub_on_blob_request(struct ic_hub *h, struct ic_time now, struct ic_conn
     ic_meeting_blob_request(h, conn, hash);
 }
 
+void ic_hub_on_policy_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    begin(h, now);
+    ic_meeting_policy_request(h, conn, meeting);
+}
+
 void ic_hub_set_date(struct ic_hub *h, int64_t unix_s)
 {
     h->date_s = unix_s < 0 ? 0 : (uint64_t)unix_s;
@@ -176,6 +183,9 @@ void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store
         return;
     case IC_STORE_BLOB_FIND:
         ic_meeting_blob_found(h, reply);
+        return;
+    case IC_STORE_POLICY_FIND:
+        ic_meeting_policy_found(h, reply);
         return;
     }
 }

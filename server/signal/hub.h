@@ -107,6 +107,9 @@ void ic_hub_on_meeting_request(struct ic_hub *h, struct ic_time now, struct ic_c
 /* GET /api/v1/blobs/<hash>: answered by IC_HUB_BLOB with the same conn. */
 void ic_hub_on_blob_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
                             const uint8_t hash[static IC_SHA256_LEN]);
+/* GET /api/v1/policies/<meeting>: answered by IC_HUB_BLOB with the same conn. */
+void ic_hub_on_policy_request(struct ic_hub *h, struct ic_time now, struct ic_conn_id conn,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* Seconds since 1970, for the lifetimes of key packages. Tell it once a turn. */
 void ic_hub_set_date(struct ic_hub *h, int64_t unix_s);
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply);

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "signal/knock.h"
+#include "signal/roster.h"
 
 static void finish(struct ic_hub *h, struct ic_ref ref, enum ic_hub_answer answer)
 {
@@ -102,6 +103,29 @@ void ic_meeting_blob_request(struct ic_hub *h, struct ic_conn_id conn,
 void ic_meeting_blob_found(struct ic_hub *h, const struct ic_store_reply *reply)
 {
     struct ic_store_part part = ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_BLOB);
+    ic_effect_blob(&h->effects, (struct ic_conn_id){reply->token}, reply->result, part.bytes,
+                   part.len);
+}
+
+/* ---- policies ---- */
+
+void ic_meeting_policy_request(struct ic_hub *h, struct ic_conn_id conn,
+                               const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    struct ic_ref ref = ic_roster_find(h, meeting);
+    if (!ic_ref_is_none(ref)) {
+        const struct ic_room *room = ic_roster_at(h, ref);
+        ic_effect_blob(&h->effects, conn, IC_OK, room->policy_bytes, room->policy_len);
+        return;
+    }
+    struct ic_store_request request = {.kind = IC_STORE_POLICY_FIND, .token = conn.value};
+    memcpy(request.meeting, meeting, sizeof request.meeting);
+    ic_effect_store(&h->effects, &request, NULL);
+}
+
+void ic_meeting_policy_found(struct ic_hub *h, const struct ic_store_reply *reply)
+{
+    struct ic_store_part part = ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_POLICY);
     ic_effect_blob(&h->effects, (struct ic_conn_id){reply->token}, reply->result, part.bytes,
                    part.len);
 }

@@ -18,4 +18,10 @@ void ic_meeting_blob_request(struct ic_hub *h, struct ic_conn_id conn,
                              const uint8_t hash[static IC_SHA256_LEN]);
 void ic_meeting_blob_found(struct ic_hub *h, const struct ic_store_reply *reply);
 
+/* The policy of a meeting, for who has its link and has not knocked: of one that runs at once, of
+ * others by the store. */
+void ic_meeting_policy_request(struct ic_hub *h, struct ic_conn_id conn,
+                               const uint8_t meeting[static IC_MEETING_ID_LEN]);
+void ic_meeting_policy_found(struct ic_hub *h, const struct ic_store_reply *reply);
+
 #endif

@@ -123,7 +123,7 @@ test('the shield says where the machine is not, by the time of its answers', asy
 
 const allowed = (p, within, countries) => p.until(`${countries} in ${within}`, (w, c) => document.querySelector(`${w} [data-allowed="${c}"]`) !== null, patience(10000), within, countries);
 
-test('who makes a meeting chooses where it may run; who knocks and who is in are shown it', async () => {
+test('who makes a meeting chooses where it may run; who is about to join, who knocks and who is in are shown it', async () => {
   const nordic = 'AX DE DK FI FO GL IS NO SE'; // and the country of the server
   const host = await person(0);
   await host.page.goto(`${server.url}/new`);
@@ -145,7 +145,9 @@ test('who makes a meeting chooses where it may run; who knocks and who is in are
   const link = await host.evaluate(() => location.href);
   await host.join(link);
   const guest = await person(1);
-  await knock(guest, link);
+  await guest.prepare(link);
+  await allowed(guest, '.page-pre-join', nordic);
+  await guest.click('join');
   await inLobby(guest);
   await allowed(guest, '.page-lobby', nordic);
   await answer(host, 'East');

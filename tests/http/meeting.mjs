@@ -146,6 +146,15 @@ test('what is not allowed is refused, and nothing changes', async () => {
   for (const member of [ana, ben, eve]) member.close();
 });
 
+test('the policy of a meeting is shown before anybody knocks', async () => {
+  const meeting = await make({ hasLobby: true });
+  const answer = await fetch(`${client.url.origin}/api/v1/policies/${meeting.name}`);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), Buffer.from(meeting.policy));
+  const nowhere = newMeeting(await termsOf(client.url.origin));
+  assert.equal((await get(`/api/v1/policies/${nowhere.name}`)).status, 404);
+});
+
 test('there is no such blob, no such meeting', async () => {
   assert.equal((await get(`/api/v1/blobs/${base64url(Buffer.alloc(32))}`)).status, 404);
   const nowhere = newMeeting(await termsOf(client.url.origin));

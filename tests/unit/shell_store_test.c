@@ -226,6 +226,28 @@ static bool has_blob(struct ic_store *store, uint8_t first, uint8_t second, size
     return is_there;
 }
 
+/* Who only looks does not keep a meeting from being forgotten. */
+static void a_policy_is_read_and_the_meeting_stays_unused(void **state)
+{
+    (void)state;
+    const char *why = NULL;
+    struct ic_store *store = ic_store_open(":memory:", 1, &why);
+    assert_non_null(store);
+    struct ic_store_request find = request_of(IC_STORE_POLICY_FIND, 1, NULL);
+    struct ic_store_reply reply = run(store, 100, &find);
+    assert_int_equal(reply.result, IC_ERR_GONE);
+    assert_int_equal(ask(store, 100, IC_STORE_MEETING_ADD, 1).result, IC_OK);
+    const int64_t later = 100 + (IC_MEETING_UNUSED_DAYS + 1) * (int64_t)DAY;
+    reply = run(store, later, &find);
+    assert_int_equal(reply.result, IC_OK);
+    assert_true(has_part(&reply, IC_STORE_POLICY, "policy"));
+    forget(&reply);
+    assert_int_equal(ask(store, later, IC_STORE_MEETING_ADD, 2).result, IC_OK); /* in its place */
+    reply = run(store, later, &find);
+    assert_int_equal(reply.result, IC_ERR_GONE);
+    ic_store_close(store);
+}
+
 static void a_group_is_found_as_it_was_written(void **state)
 {
     (void)state;
@@ -486,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_meeting_survives_a_restart),
+        cmocka_unit_test(a_policy_is_read_and_the_meeting_stays_unused),
         cmocka_unit_test(a_full_disk_makes_no_meeting_and_loses_none),
         cmocka_unit_test(full_is_said_and_only_old_ones_make_room),
         cmocka_unit_test(a_path_that_cannot_be_is_told),

@@ -671,6 +671,37 @@ static void refuses_blobs_that_are_not_there(void **state)
     assert_int_equal(status_of(f, "POST /api/v1/blobs/" HASH " HTTP/1.1\r\n" HOST "\r\n"), 405);
 }
 
+#define MEETING_ID "AAECAwQFBgcICQoLDA0ODw"
+
+static void gives_the_policy_of_a_meeting_by_its_id(void **state)
+{
+    struct fixture *f = *state;
+    struct answer a = ask(f, "GET /api/v1/policies/" MEETING_ID " HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(field(&a, "Content-Type"), "application/octet-stream");
+    assert_string_equal(field(&a, "Cross-Origin-Resource-Policy"), "same-origin");
+    assert_int_equal(a.body_len, IC_MEETING_ID_LEN);
+    for (size_t k = 0; k < IC_MEETING_ID_LEN; k++)
+        assert_int_equal(a.body[k], k); /* the fixture says the id that it was asked for */
+    answer_free(&a);
+    static const char *const bad[] = {
+        "GET /api/v1/policies HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/policies/ HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/policies/AAEC HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/policies/" MEETING_ID "/ HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/policies/" HASH " HTTP/1.1\r\n" HOST "\r\n",
+        "GET /api/v1/policies/AAECAwQFBgcICQoLDA0ODx HTTP/1.1\r\n" HOST "\r\n",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(status_of(f, bad[i]), 404);
+    assert_int_equal(f->policies, 1);
+    f->blob_result = IC_ERR_GONE;
+    assert_int_equal(status_of(f, "GET /api/v1/policies/" MEETING_ID " HTTP/1.1\r\n" HOST "\r\n"),
+                     404);
+    assert_int_equal(status_of(f, "POST /api/v1/policies/" MEETING_ID " HTTP/1.1\r\n" HOST "\r\n"),
+                     405);
+}
+
 /* Whoever leaves while a blob goes out leaves nothing behind (the sanitizer looks for leaks). */
 static void forgets_who_leaves_with_half_a_blob(void **state)
 {
@@ -837,6 +868,7 @@ int main(void)
         TEST(passes_the_body_on_and_says_what_the_hub_thinks),
         TEST(gives_blobs_by_their_hash),
         TEST(refuses_blobs_that_are_not_there),
+        TEST(gives_the_policy_of_a_meeting_by_its_id),
         TEST(forgets_who_leaves_with_half_a_blob),
         TEST(names_no_issuers_when_there_are_none),
         TEST(shows_the_node_until_its_certificate_ends),

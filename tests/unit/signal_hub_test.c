@@ -922,6 +922,32 @@ static void meetings_are_made_of_their_policy(void **state)
     scene_delete(&s);
 }
 
+/* Whether anybody is in it or nobody, and without a knock. */
+static void the_policy_of_a_meeting_is_given_by_its_id(void **state)
+{
+    (void)state;
+    static const uint8_t nowhere[IC_MEETING_ID_LEN] = {9, 9, 9};
+    struct scene s = empty();
+    for (int i = 0; i < 2; i++) {
+        ic_hub_on_policy_request(s.w->hub, s.w->now, (struct ic_conn_id){50}, s.m->id);
+        world_drain(s.w);
+        const struct world_effect *e = world_find(s.w, IC_HUB_BLOB);
+        assert_non_null(e);
+        assert_int_equal(e->out.conn.value, 50);
+        assert_int_equal(e->out.result, IC_OK);
+        assert_int_equal(e->out.blob_len, s.m->policy_len);
+        assert_memory_equal(e->bytes, s.m->policy, s.m->policy_len);
+        if (i == 0)
+            (void)world_first(s.w, 1, s.m, 1);
+    }
+    ic_hub_on_policy_request(s.w->hub, s.w->now, (struct ic_conn_id){51}, nowhere);
+    world_drain(s.w);
+    const struct world_effect *e = world_find(s.w, IC_HUB_BLOB);
+    assert_int_equal(e->out.conn.value, 51);
+    assert_int_equal(e->out.result, IC_ERR_GONE);
+    scene_delete(&s);
+}
+
 static void bad_requests_for_meetings_are_refused_at_once(void **state)
 {
     (void)state;
@@ -1108,6 +1134,7 @@ int main(void)
         cmocka_unit_test(a_member_that_went_during_the_drain_can_be_removed),
         cmocka_unit_test(meetings_are_made_of_their_policy),
         cmocka_unit_test(a_meeting_that_is_bound_to_no_operator_or_no_log_is_refused),
+        cmocka_unit_test(the_policy_of_a_meeting_is_given_by_its_id),
         cmocka_unit_test(bad_requests_for_meetings_are_refused_at_once),
         cmocka_unit_test(meetings_have_a_rate_and_a_deadline),
         cmocka_unit_test(drain_tells_everybody_and_lets_nobody_in),

@@ -226,6 +226,11 @@ static inline struct ic_store_reply store_run(struct store *s, const struct ic_s
     case IC_STORE_BLOB_FIND:
         reply.result = store_read_blob(s, r->hash, &w);
         break;
+    case IC_STORE_POLICY_FIND:
+        reply.result = m == NULL ? IC_ERR_GONE : IC_OK;
+        if (m != NULL)
+            ic_store_part_write(&w, IC_STORE_POLICY, m->policy.at, m->policy.len);
+        break;
     }
     reply.parts_len = w.len;
     return reply;

@@ -95,7 +95,7 @@ struct fixture {
     enum ic_hub_answer meeting_answer;
     enum ic_err blob_result;
     uint8_t hash[IC_SHA256_LEN]; /* of the last blob request */
-    int opened, closed, closed_clean, messages, meetings, blobs;
+    int opened, closed, closed_clean, messages, meetings, blobs, policies;
     enum ic_hub_end end;    /* of the last socket */
     struct ic_conn_id conn; /* of the last event */
     char *message;          /* the last one, or body */
@@ -170,6 +170,16 @@ static inline void note_blob(void *context, struct ic_conn_id conn,
     free(bytes); /* it was copied */
 }
 
+static inline void note_policy(void *context, struct ic_conn_id conn,
+                               const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    struct fixture *f = context;
+    f->conn = conn;
+    f->policies++;
+    if (f->answers_at_once)
+        ic_web_answer_blob(f->web, conn, f->blob_result, meeting, IC_MEETING_ID_LEN);
+}
+
 static inline bool note_ready(void *context)
 {
     return ((struct fixture *)context)->is_ready;
@@ -199,6 +209,7 @@ static inline void fixture_init(struct fixture *f, const struct ic_web_config *c
         .on_close = note_close,
         .on_meeting_request = note_meeting,
         .on_blob_request = note_blob,
+        .on_policy_request = note_policy,
         .is_ready = note_ready,
     };
     f->web = ic_web_create(config, &f->loop, &handlers, &why);

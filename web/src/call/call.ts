@@ -34,6 +34,7 @@ import {
   copyLink,
   makeMeeting,
   onPlaces,
+  onPolicyKnown,
   openMeeting,
 } from './meeting';
 import {
@@ -173,6 +174,7 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'peer-offer':
     case 'peer-refused':
     case 'peer-state':
+    case 'policy-known':
     case 'sign-in-failed':
     case 'signed-in':
     case 'slot-leaf':
@@ -244,6 +246,8 @@ function handleShell(turn: Turn, event: ShellEvent): void {
       });
     case 'places':
       return onPlaces(turn, event.places);
+    case 'policy-known':
+      return onPolicyKnown(turn, event.countries);
     case 'meeting-failed':
       return changeMeeting(turn, {
         status: 'failed',

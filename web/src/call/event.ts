@@ -68,6 +68,8 @@ export type ShellEvent =
       readonly speakers: readonly Device[];
     }
   | { readonly type: 'microphone-silent'; readonly isSilent: boolean }
+  /** where the meeting of the link may run, before one knocks */
+  | { readonly type: 'policy-known'; readonly countries: readonly string[] }
   /** where the operator's machines are, by what the server proves of itself */
   | { readonly type: 'places'; readonly places: Places }
   | {

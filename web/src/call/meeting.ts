@@ -26,6 +26,13 @@ export function onPlaces(turn: Turn, places: Places): void {
   if (turn.view.newMeeting?.status === 'choosing') changeMeeting(turn, { places });
 }
 
+/** Until the group says the same; whoever is in hears it from there alone. */
+export function onPolicyKnown(turn: Turn, countries: readonly string[]): void {
+  const { screen, group } = turn.view;
+  if (screen !== 'pre-join' && screen !== 'other-tab') return;
+  turn.show({ group: { ...group, countries } });
+}
+
 export function makeMeeting(
   turn: Turn,
   lobby: LobbyMode,

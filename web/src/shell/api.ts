@@ -61,9 +61,18 @@ export async function loadPapers(): Promise<NodePapers | Failure | null> {
 }
 
 /** A file of the transparency log that this server has; undefined: it has none. */
-export async function loadLogFile(path: string): Promise<Bytes | undefined> {
+export function loadLogFile(path: string): Promise<Bytes | undefined> {
+  return loadBytes(`/log/${path}`);
+}
+
+/** The policy of a meeting, unread; undefined: the server does not show it. */
+export function loadPolicy(meeting: string): Promise<Bytes | undefined> {
+  return loadBytes(`/api/v1/policies/${meeting}`);
+}
+
+async function loadBytes(path: string): Promise<Bytes | undefined> {
   try {
-    const response = await fetch(`/log/${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
   } catch {
     return undefined;

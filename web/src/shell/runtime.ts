@@ -6,11 +6,13 @@ import type { CallEvent, Effect } from '../call/event';
 import type { AppState, VideoSurface, ViewPort } from '../call/model';
 import type { Boot, CallState } from '../call/state';
 import type { GroupStart } from '../wire/group';
+import type { Link } from '../wire/link';
 import { loadIssuers } from './api';
 import { playChime } from './chime';
 import { now } from './clock';
 import { Devices } from './devices';
 import { openKeys } from './keys';
+import { policyOfLink } from './link_policy';
 import { makeMeeting, type MeetingWish } from './make_meeting';
 import { loadTerms } from './terms';
 import { Meters } from './meters';
@@ -77,7 +79,9 @@ export class Runtime {
     window.addEventListener('pagehide', () => this.dispatch({ type: 'page-hidden' }));
     window.addEventListener('hashchange', () => location.reload()); // another link, another meeting
     void this.#devices.list();
-    if (boot.meeting) void this.#askIssuers();
+    if (!boot.meeting) return;
+    void this.#askIssuers();
+    void this.#askPolicy(boot.meeting);
   }
 
   /** Events wait for each other: an effect may bring the next one about at once. */
@@ -241,6 +245,11 @@ export class Runtime {
     const issuers = await loadIssuers();
     this.#signer.useIssuers(issuers);
     if (issuers.length > 0) this.dispatch({ type: 'issuers', issuers });
+  }
+
+  async #askPolicy(link: Link): Promise<void> {
+    const policy = await policyOfLink(link);
+    if (policy) this.dispatch({ type: 'policy-known', countries: policy.countries });
   }
 
   async #askPlaces(): Promise<void> {

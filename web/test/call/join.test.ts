@@ -87,6 +87,12 @@ describe('making a meeting', () => {
 });
 
 describe('joining', () => {
+  it('shows before anything is sent where the meeting may run', () => {
+    const world = new World().send({ type: 'policy-known', countries: ['AT', 'DE'] });
+    expect(world.view.screen).toBe('pre-join');
+    expect(world.view.group.countries).toEqual(['AT', 'DE']);
+  });
+
   it('is not done before the person presses join', () => {
     const world = new World();
     world.send({ type: 'use-devices', microphone: true, camera: true }).wait(60_000);

@@ -9,6 +9,7 @@ import { Icon } from '../icons';
 import { t } from '../i18n';
 import { Devices } from '../parts/devices';
 import { Page, Title } from '../parts/page';
+import { Allowed } from '../parts/place';
 import { Preview } from '../parts/preview';
 import { SignIn } from '../parts/sign_in';
 import { useSend } from '../port';
@@ -82,6 +83,7 @@ function JoinForm({ state }: { readonly state: AppState }): JSX.Element {
           {t(isMissing ? 'prejoin.name_missing' : 'prejoin.name_hint')}
         </p>
       </div>
+      {state.group.countries.length === 0 ? null : <Allowed countries={state.group.countries} />}
       <button
         type="submit"
         class="button button-primary button-large button-wide"
