@@ -24,6 +24,7 @@ import {
   kindOf,
   mediaDeadline,
   onOffer,
+  onPeerAddress,
   onPeerState,
   openMedia,
 } from './media';
@@ -170,6 +171,7 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'nobody-decodable':
     case 'online':
     case 'page-hidden':
+    case 'peer-address':
     case 'places':
     case 'peer-offer':
     case 'peer-refused':
@@ -205,7 +207,9 @@ function handleShell(turn: Turn, event: ShellEvent): void {
     case 'peer-offer':
       return onOffer(turn, event.sdp) ? undefined : fail(turn, 'internal');
     case 'peer-state':
-      return onPeerState(turn, event.state);
+      return onPeerState(turn, event.state, event.address);
+    case 'peer-address':
+      return onPeerAddress(turn, event.address);
     case 'peer-refused':
       return fail(turn, 'internal');
     case 'group':

@@ -2,6 +2,7 @@
 // data, so that a test can play any story in virtual time.
 
 import type { GroupCommand, GroupEvent, GroupStart } from '../wire/group';
+import type { SeenOperator } from '../wire/node_view';
 import type { ClientMessage, ServerMessage, VideoCodec } from '../wire/message';
 import type {
   Device,
@@ -36,7 +37,13 @@ export type ShellEvent =
   | { readonly type: 'socket-closed' }
   | { readonly type: 'socket-message'; readonly message: ServerMessage | undefined } // undefined: not understood
   | { readonly type: 'peer-offer'; readonly sdp: string }
-  | { readonly type: 'peer-state'; readonly state: 'connected' | 'disconnected' | 'failed' }
+  /** address: where packets go, with 'connected'; null when the browser does not tell */
+  | {
+      readonly type: 'peer-state';
+      readonly state: 'connected' | 'disconnected' | 'failed';
+      readonly address: string | null;
+    }
+  | { readonly type: 'peer-address'; readonly address: string | null } // packets go there now
   | { readonly type: 'peer-refused' } // the browser takes neither our offer nor our answer
   | { readonly type: 'group'; readonly event: GroupEvent } // from the MLS worker
   | { readonly type: 'group-broken' } // the MLS worker, or a frame worker, has died
@@ -110,6 +117,7 @@ export type Effect =
   | { readonly type: 'tell-group'; readonly command: Exclude<GroupCommand, GroupStart> }
   | { readonly type: 'stop-group' }
   | { readonly type: 'remember'; readonly deviceKey: string } // a device that was met
+  | { readonly type: 'remember-operator'; readonly seen: SeenOperator }
   | { readonly type: 'sign-in'; readonly issuer: string }
   | { readonly type: 'sign-out' }
   /** the link's secret has been replaced: so that a reload finds the new one in the address */

@@ -3,6 +3,7 @@
 import type { GroupEvent, GroupView } from '../wire/group';
 import { isAdmitted, onChat, onReaction, onRemovedBy, onSay, onView } from './members';
 import type { Failure } from './model';
+import { onNodeTold } from './node_event';
 import { awaitServer, exit, fail } from './place';
 import { NEVER } from './state';
 import type { Turn } from './turn';
@@ -33,6 +34,12 @@ export function onGroupEvent(turn: Turn, event: GroupEvent): void {
       return turn.emit({ type: 'remember', deviceKey: event.deviceKey });
     case 'refused':
       return fail(turn, REFUSALS[event.reason]);
+    case 'node-proven':
+    case 'node-composed':
+    case 'pair-proven':
+    case 'node-refused':
+    case 'seen-operator':
+      return onNodeTold(turn, event);
     case 'send-again':
       return turn.set({ isHushed: false });
   }

@@ -2,15 +2,17 @@
 // speaks for it with new keys and addresses; there is no ICE restart. Timers:
 //   offer       5 s for the browser's own offer
 //   answer      10 s for the server's answer to join
-//   connect     10 s from the answer to a connection
+//   connect     10 s from the answer to a connection whose address is proven
 //   come back   6 s for a lost path to be found again by ICE, then a new session is made
 
 import { composeAnswer } from '../wire/answer';
 import type { Joined } from '../wire/message';
+import type { OfferedTransport } from '../wire/node_view';
 import { readOffer } from '../wire/offer';
 import { sendingIntent } from './device';
 import { mayTalk } from './members';
 import type { Kind } from './model';
+import { askNode, comparePair, compareTransport, forgetNode, isNodeProven, showNode } from './node';
 import { say } from './reconnect';
 import { MEDIA_CLOSED, NEITHER, NEVER, type CallState, type Media } from './state';
 import type { Turn } from './turn';
@@ -20,19 +22,23 @@ const ANSWER_MS = 10_000;
 const CONNECT_MS = 10_000;
 const COME_BACK_MS = 6000;
 
+export type PeerState = 'connected' | 'disconnected' | 'failed';
+
 export type MediaVerdict = 'well' | 'refused' | 'blocked' | 'lost';
 
 export function openMedia(turn: Turn): void {
   turn.emit({ type: 'open-peer' });
   turn.set({ sending: NEITHER, blank: [] });
   turn.set({ roster: { ...turn.state.roster, leaves: new Map() } });
-  setMedia(turn, { phase: 'offering', until: turn.now + OFFER_MS, offer: null });
+  setMedia(turn, { ...MEDIA_CLOSED, phase: 'offering', until: turn.now + OFFER_MS });
+  askNode(turn);
 }
 
 export function closeMedia(turn: Turn): void {
   if (turn.state.media.phase === 'closed') return;
   turn.emit({ type: 'close-peer' });
   turn.set({ media: MEDIA_CLOSED, sending: NEITHER, blank: [] });
+  forgetNode(turn);
 }
 
 /** False when the offer is none of ours. */
@@ -42,10 +48,11 @@ export function onOffer(turn: Turn, sdp: string): boolean {
   return offer !== null;
 }
 
-/** Asks the server for transport, as soon as we are in the group and the browser's offer is there. */
+/** Asks the server for transport, as soon as we are in the group, the browser's offer is there, and the node
+ * has shown that it may carry us. */
 export function askToJoin(turn: Turn): void {
   const { media, line, members } = turn.state;
-  if (media.phase !== 'offered' || !media.offer) return;
+  if (media.phase !== 'offered' || !media.offer || !isNodeProven(turn.state)) return;
   if (line.phase !== 'open' || members?.phase !== 'in') return;
   const announced = sendingIntent(turn.state);
   turn.set({ announced });
@@ -54,22 +61,55 @@ export function askToJoin(turn: Turn): void {
   say(turn, { type: 'join', transport, sections, media: announced });
 }
 
+/** What the server says of its transport is compared with the node's certificate first. */
 export function onAnswer(turn: Turn, joined: Joined): void {
-  const { phase, offer } = turn.state.media;
-  if (phase !== 'asking' || !offer) return;
-  turn.emit({ type: 'answer-peer', sdp: composeAnswer(offer, joined) });
-  setMedia(turn, { phase: 'connecting', until: turn.now + CONNECT_MS });
+  if (turn.state.media.phase !== 'asking') return;
+  setMedia(turn, { phase: 'comparing', until: turn.now + CONNECT_MS, joined });
+  compareTransport(turn, joined.transport);
 }
 
-export function onPeerState(turn: Turn, state: 'connected' | 'disconnected' | 'failed'): void {
+/** Fingerprint and addresses as the certificate holds them. */
+export function onTransport(turn: Turn, proven: OfferedTransport): void {
+  const { phase, offer, joined } = turn.state.media;
+  if (phase !== 'comparing' || !offer || !joined) return;
+  const transport = { ...joined.transport, ...proven, candidates: [...proven.candidates] };
+  turn.emit({ type: 'answer-peer', sdp: composeAnswer(offer, { ...joined, transport }) });
+  const { fingerprint } = proven;
+  setMedia(turn, { phase: 'connecting', until: turn.now + CONNECT_MS, fingerprint });
+}
+
+export function onPeerState(turn: Turn, state: PeerState, address: string | null): void {
+  if (turn.state.media.phase === 'closed') return;
   switch (state) {
     case 'connected':
-      return setMedia(turn, { phase: 'connected', until: NEVER });
+      if (address !== null && address === turn.view.node?.address) return stand(turn);
+      setMedia(turn, { phase: 'checking', until: turn.now + CONNECT_MS });
+      return comparePair(turn, address);
     case 'disconnected':
       return setMedia(turn, { phase: 'disconnected', until: turn.now + COME_BACK_MS });
     case 'failed':
       return setMedia(turn, { phase: 'failed', until: NEVER });
   }
+}
+
+/** The browser has changed the path by itself: nothing goes over it before its address is proven. */
+export function onPeerAddress(turn: Turn, address: string | null): void {
+  const { media, node } = turn.state;
+  if (media.phase !== 'connected' || address === node.address) return;
+  setMedia(turn, { phase: 'checking', until: turn.now + CONNECT_MS });
+  comparePair(turn, address);
+}
+
+export function onPairProven(turn: Turn, address: string): void {
+  const { media, node } = turn.state;
+  if (media.phase !== 'checking' || address !== node.address) return;
+  stand(turn);
+  if (turn.view.node) showNode(turn, { facts: turn.view.node.facts, address });
+}
+
+/** True while no connection to another key stands. */
+export function isBoundTo({ state: { media } }: Turn, fingerprint: string): boolean {
+  return media.fingerprint === null || media.fingerprint === fingerprint;
 }
 
 /** Signalling is back: the path gets its full time again, now that the network seems to be there. A
@@ -78,22 +118,26 @@ export function onResumed(turn: Turn, isInWorker: boolean): void {
   const { phase } = turn.state.media;
   if (phase === 'closed' || phase === 'offering' || phase === 'offered') return;
   if (phase === 'asking') setMedia(turn, { phase: 'offered', until: NEVER });
+  else if (phase === 'comparing') return;
   else if (!isInWorker) openMedia(turn);
   else if (phase !== 'connected') setMedia(turn, { until: turn.now + COME_BACK_MS });
 }
 
 /** How the peer connection stands: what is not well calls for a new session, or ends a first join. */
 export function judgeMedia({ state, now }: Turn): MediaVerdict {
-  const { media, line } = state;
+  const { media, line, node } = state;
   const isOver = media.until <= now;
   switch (media.phase) {
     case 'closed':
-    case 'offered':
     case 'connected':
       return 'well';
+    case 'offered':
+      return node.until <= now && line.phase === 'open' ? 'lost' : 'well';
     case 'offering':
       return isOver ? 'refused' : 'well';
+    case 'comparing':
     case 'connecting':
+    case 'checking':
       return isOver ? 'blocked' : 'well';
     case 'asking':
     case 'disconnected':
@@ -103,10 +147,12 @@ export function judgeMedia({ state, now }: Turn): MediaVerdict {
   }
 }
 
-export function mediaDeadline({ media, line }: CallState): number {
+export function mediaDeadline({ media, line, node }: CallState): number {
   // Without signalling a lost path cannot be replaced: it is judged again on resume.
-  const needsLine = media.phase === 'disconnected' || media.phase === 'asking';
-  return needsLine && line.phase !== 'open' ? NEVER : media.until;
+  const isOffered = media.phase === 'offered';
+  const needsLine = isOffered || media.phase === 'disconnected' || media.phase === 'asking';
+  if (needsLine && line.phase !== 'open') return NEVER;
+  return isOffered ? node.until : media.until;
 }
 
 /** The server may be told what we send. */
@@ -121,6 +167,11 @@ export function canSend(state: CallState): boolean {
 
 export function kindOf({ offer }: Media, mid: string): Kind | null {
   return offer?.sections.find((section) => section.mid === mid)?.kind ?? null;
+}
+
+/** The path stands, to where it was proven to go. */
+function stand(turn: Turn): void {
+  setMedia(turn, { phase: 'connected', until: NEVER });
 }
 
 function setMedia(turn: Turn, change: Partial<Media>): void {

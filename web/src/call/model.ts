@@ -2,8 +2,8 @@
 // Pure data: no DOM type, no browser object. The reducer is call.ts.
 
 import type { DistanceAnswer } from '../wire/distance';
-import type { NodeRefusal } from './node';
 import type { Alarm, Standing } from '../wire/group';
+import type { NodeFacts, NodeRefusal } from '../wire/node_view';
 
 export type { Alarm, Standing };
 export { codeGroups } from '../wire/code';
@@ -111,7 +111,7 @@ export type Failure =
   | 'wrong-policy' // the meeting's rules are not those of the link
   | 'fake-meeting' // whoever let us in does not know the link
   | 'no-node-in-region' // no machine of the operator in the countries that were chosen
-  | 'node-refused' // the server does not prove who it is, or where it stands
+  | 'node-refused' // the node may not carry this meeting; see refusal
   | 'untrusted' // the group broke its own rules while we came in
   | 'internal';
 
@@ -228,6 +228,15 @@ export interface SignIn {
   readonly done: { readonly issuer: string; readonly name: string } | null;
 }
 
+/** Who carries us, and since when; times are ms of the shell's clock. */
+export interface NodeView {
+  readonly facts: NodeFacts;
+  /** where packets go, once that is proven */
+  readonly address: string | null;
+  readonly since: number;
+  readonly checkedAt: number;
+}
+
 export interface AppState {
   readonly screen: Screen;
   readonly name: string;
@@ -246,6 +255,10 @@ export interface AppState {
   readonly unread: number;
   readonly link: string | null;
   readonly failure: Failure | null;
+  /** why the node was refused, with 'node-refused' */
+  readonly refusal: NodeRefusal | null;
+  /** the node that carries us, from when its papers are proven */
+  readonly node: NodeView | null;
   /** "203.0.113.5:10000" of each candidate that the server announced: for the report of 'media-blocked' */
   readonly mediaAddresses?: readonly string[];
 }

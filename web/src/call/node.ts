@@ -1,15 +1,68 @@
-// What the page says of the node that carries somebody: why one was refused, and what is known of one that was
-// not. The words for both are in ui/node_texts.ts.
+// The node that carries us: asked for its papers whenever a connection is made, and nothing goes to it before
+// the worker has found them right (worker/node_guard.ts). The words for all of it are in ui/node_texts.ts.
+// Timers:
+//   papers   10 s to be fetched and judged
 
-import type { NodePart, NodeReason } from '../wire/node_reason';
+import type { OfferedTransport } from '../wire/node_view';
+import type { NodeView } from './model';
+import { NEVER, type CallState } from './state';
+import type { Turn } from './turn';
 
-export type { NodePart, NodeReason };
-
-/** Why a node is not believed, and what of it that is about. */
-export interface NodeRefusal {
-  readonly part: NodePart;
-  readonly reason: NodeReason;
-}
+export type { NodePart, NodeReason } from '../wire/node_reason';
+export type { NodeRefusal } from '../wire/node_view';
 
 /** How much a statement about place is worth, the strongest first. */
 export type ClaimLevel = 'enforced' | 'logged' | 'excluded' | 'unproven';
+
+const PAPERS_MS = 10_000;
+
+/** What is known of the node. `until` is when the question is given up. */
+export interface Node {
+  /** of the question: answers to an earlier one are dropped */
+  readonly id: number;
+  readonly phase: 'unasked' | 'asking' | 'proven';
+  readonly until: number;
+  /** the address that packets go to, as it was last asked about */
+  readonly address: string | null;
+}
+
+export const NODE_UNASKED: Node = { id: 0, phase: 'unasked', until: NEVER, address: null };
+
+export function askNode(turn: Turn): void {
+  const id = turn.state.node.id + 1;
+  turn.set({ node: { id, phase: 'asking', until: turn.now + PAPERS_MS, address: null } });
+  if (turn.view.node) turn.show({ node: { ...turn.view.node, address: null } });
+  turn.emit({ type: 'tell-group', command: { type: 'prove-node', id } });
+}
+
+/** Nobody carries us any more. */
+export function forgetNode(turn: Turn): void {
+  turn.set({ node: { ...NODE_UNASKED, id: turn.state.node.id + 1 } });
+  turn.show({ node: null });
+}
+
+export function compareTransport(turn: Turn, { fingerprint, candidates }: OfferedTransport): void {
+  const { id } = turn.state.node;
+  const offered = { fingerprint, candidates };
+  turn.emit({ type: 'tell-group', command: { type: 'compose', id, offered } });
+}
+
+export function comparePair(turn: Turn, address: string | null): void {
+  const { id } = turn.state.node;
+  turn.set({ node: { ...turn.state.node, address } });
+  turn.emit({ type: 'tell-group', command: { type: 'check-pair', id, address } });
+}
+
+/** The shield shows it from when the path is proven, too. */
+export function showNode(turn: Turn, change: Partial<NodeView> & Pick<NodeView, 'facts'>): void {
+  const before = turn.view.node;
+  const isSame = before?.facts.node === change.facts.node;
+  const since = isSame ? before.since : turn.now;
+  turn.show({
+    node: { address: null, ...(isSame ? before : {}), since, checkedAt: turn.now, ...change },
+  });
+}
+
+export function isNodeProven({ node }: CallState): boolean {
+  return node.phase === 'proven';
+}

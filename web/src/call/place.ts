@@ -22,6 +22,7 @@ export function enter(turn: Turn): void {
     screen: 'call',
     name,
     failure: null,
+    refusal: null,
     joinedAt: null,
     lobby: null,
     chat: [],

@@ -2,9 +2,11 @@
 
 import type { GroupView } from '../wire/group';
 import type { Link } from '../wire/link';
+import type { Joined } from '../wire/message';
 import type { Offer } from '../wire/offer';
 import { NO_GROUP } from './group';
 import type { AppState, DeviceState, NoticeEntry, Source } from './model';
+import { NODE_UNASKED, type Node } from './node';
 import { EMPTY_ROSTER, type Roster } from './roster';
 
 /** The signalling connection. `until` is when the phase ends by itself. */
@@ -29,12 +31,18 @@ export interface Media {
     | 'offering' // the browser is writing its offer
     | 'offered'
     | 'asking' // join has been said
+    | 'comparing' // the answer is there, and is compared with the node's certificate
     | 'connecting' // the answer is set
+    | 'checking' // there is a path: is its address the node's?
     | 'connected'
     | 'disconnected' // may come back by itself
     | 'failed';
   readonly until: number;
   readonly offer: Offer | null;
+  /** the server's answer */
+  readonly joined: Joined | null;
+  /** that the connection is bound to, as in SDP */
+  readonly fingerprint: string | null;
 }
 
 export type PerSource = Readonly<Record<Source, boolean>>;
@@ -55,6 +63,7 @@ export interface CallState {
   readonly origin: string;
   readonly line: Line;
   readonly media: Media;
+  readonly node: Node;
   readonly roster: Roster;
   /** what the group worker last said; null before it has said anything */
   readonly members: GroupView | null;
@@ -128,7 +137,13 @@ export const LINE_CLOSED: Line = {
   pings: 0,
   failures: 0,
 };
-export const MEDIA_CLOSED: Media = { phase: 'closed', until: NEVER, offer: null };
+export const MEDIA_CLOSED: Media = {
+  phase: 'closed',
+  until: NEVER,
+  offer: null,
+  joined: null,
+  fingerprint: null,
+};
 
 const NO_DEVICES: DeviceState = {
   permission: 'unasked',
@@ -166,11 +181,14 @@ export function initialState(boot: Boot): CallState {
       unread: 0,
       link: boot.meeting ? boot.address : null,
       failure: null,
+      refusal: null,
+      node: null,
     },
     meeting: boot.meeting,
     origin: boot.origin,
     line: LINE_CLOSED,
     media: MEDIA_CLOSED,
+    node: NODE_UNASKED,
     roster: EMPTY_ROSTER,
     members: null,
     session: null,

@@ -4,7 +4,7 @@
 import { base64url } from '../wire/base64';
 import { areEqual, wipe } from '../wire/bytes';
 import { encodeAuthority } from '../wire/commit_data';
-import type { GroupAct, GroupCommand, GroupStart, GroupView } from '../wire/group';
+import type { GroupAct, GroupStart, GroupView } from '../wire/group';
 import type {
   ClientMessage,
   Created,
@@ -17,7 +17,7 @@ import { Alarms } from './alarms';
 import { Entry, KNOCK_AGAIN_MS, type Begun, type Place, type Refusal } from './entry';
 import type { Instance } from './group';
 import { Member } from './member';
-import type { Outlets } from './outlets';
+import type { DriverCommand, Outlets } from './outlets';
 import { Queue } from './queue';
 import { Secrets } from './secrets';
 import { settle, type Setting } from './setting';
@@ -42,8 +42,7 @@ export class Driver {
   #member: Member | null = null;
   #phase: GroupView['phase'] = 'off';
   #session: string | null = null;
-  /** of the socket on which it was told */
-  #sessionLine = 0;
+  #sessionLine = 0; // the socket on which it was told
   /** the session of a seat that we had in the group and lost */
   #lostSeat: string | null = null;
   #line = 0;
@@ -62,16 +61,16 @@ export class Driver {
     });
   }
 
-  command(command: GroupCommand): void {
+  command(command: DriverCommand): void {
     this.#run(() => this.#on(command));
   }
 
-  /** Everything that was asked so far is done, except what waits for a timer or the network. */
+  /** All that was asked so far is done, except what waits for a timer or the network. */
   async settled(): Promise<void> {
     while (!this.#queue.isIdle) await this.#queue.drained();
   }
 
-  async #on(command: GroupCommand): Promise<void> {
+  async #on(command: DriverCommand): Promise<void> {
     if (command.type === 'start') {
       await this.#begin(command);
       return;
@@ -110,9 +109,8 @@ export class Driver {
   async #onLine(isUp: boolean): Promise<void> {
     this.#isLineUp = isUp;
     if (isUp) this.#line++;
-    if (!isUp) {
-      await this.#member?.onLine(false);
-    } else if (this.#member && this.#start && this.#session !== null) {
+    if (!isUp) await this.#member?.onLine(false);
+    else if (this.#member && this.#start && this.#session !== null) {
       this.#say({
         type: 'resume',
         version: 2,
@@ -209,8 +207,10 @@ export class Driver {
 
   #settle(place: Place): Setting | null {
     if (!this.#start || !this.#secrets) return null;
+    if (this.#setting) return this.#setting;
     const onVerdict = (): void => this.#changedSoon();
-    this.#setting ??= settle(place, this.#start, this.#secrets, this.#outlets, onVerdict);
+    this.#setting = settle(place, this.#start, this.#secrets, this.#outlets, onVerdict);
+    this.#outlets.policy(place.policy);
     return this.#setting;
   }
 

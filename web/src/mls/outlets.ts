@@ -1,9 +1,13 @@
 // What the machine of the group gets from outside: time, chance, blobs, judgement of ID tokens; and
 // where its effects go. In the browser the worker gives them, in tests whatever they like.
 
-import type { FrameKeys, GroupEvent } from '../wire/group';
+import type { FrameKeys, GroupCommand, GroupEvent } from '../wire/group';
 import type { IdToken } from '../wire/identity';
+import type { NodeAsk } from '../wire/node_view';
 import type { Policy } from '../wire/policy';
+
+/** Questions about the node are answered beside the group (worker/node_guard.ts). */
+export type DriverCommand = Exclude<GroupCommand, NodeAsk>;
 
 export interface Clock {
   /** ms since 1970 */
@@ -33,6 +37,8 @@ export interface Outlets {
   /** Null: not verified. */
   readonly verifyToken: (asked: TokenQuestion) => Promise<VerifiedToken | null>;
   readonly emit: (event: GroupEvent) => void;
+  /** The policy is known, once. */
+  readonly policy: (policy: Policy) => void;
   /** To every frame worker. */
   readonly frames: (keys: FrameKeys) => void;
   /** For tests alone: an error may hold what nobody should read. */

@@ -5,10 +5,14 @@
 import type { DistanceAnswer, DistanceQuestion } from '../wire/distance';
 import type { Distance } from '../call/model';
 import { RttSamples, type PairReading } from '../call/rtt_samples';
+import { selectedPair, type SelectedPair } from './selected_pair';
 import { startWorker } from './worker_url';
 
 /** A browser asks every two seconds or so whether the other side still agrees (RFC 7675). */
 const READ_EVERY_MS = 1000;
+
+/** Where packets go; null when the browser does not tell. */
+type OnAddress = (address: string | null) => void;
 
 type Ask = (question: DistanceQuestion) => Promise<DistanceAnswer>;
 
@@ -21,12 +25,12 @@ export class DistanceMeter {
     this.#ask = ask;
   }
 
-  /** Of this connection from now on; null: there is none. */
-  watch(connection: RTCPeerConnection | null): void {
+  /** Of this connection from now on; null: there is none. Each reading of its path is told. */
+  watch(connection: RTCPeerConnection | null, onAddress: OnAddress = () => undefined): void {
     clearInterval(this.#timer);
     this.#samples.drop();
     if (!connection) return;
-    this.#timer = setInterval(() => void this.#read(connection), READ_EVERY_MS);
+    this.#timer = setInterval(() => void this.#read(connection, onAddress), READ_EVERY_MS);
   }
 
   /** Null: nothing has been measured. */
@@ -37,10 +41,13 @@ export class DistanceMeter {
     return { rttMs, answers, zone, ...(await this.#ask({ zone, rttMs })) };
   }
 
-  async #read(connection: RTCPeerConnection): Promise<void> {
+  async #read(connection: RTCPeerConnection, onAddress: OnAddress): Promise<void> {
     const certificate = /^a=fingerprint:(.*)$/mu.exec(connection.remoteDescription?.sdp ?? '')?.[1];
     const stats = await connection.getStats().catch(() => null);
-    const reading = stats && certificate ? selectedPair(stats, certificate) : null;
+    const selected = stats && selectedPair(stats);
+    if (!selected) return;
+    onAddress(selected.address);
+    const reading = certificate ? readingOf(selected, certificate) : null;
     if (reading) this.#samples.take(reading);
   }
 }
@@ -61,29 +68,14 @@ function askWorker(): Ask {
   };
 }
 
-/** What browsers say of a pair; Firefox marks the selected one, others name it in the transport. */
-interface PairStats {
-  readonly id: string;
-  readonly type: string;
-  readonly selected?: boolean;
-  readonly selectedCandidatePairId?: string;
-  readonly responsesReceived?: number;
-  readonly currentRoundTripTime?: number;
-}
-
-export function selectedPair(
-  stats: Pick<RTCStatsReport, 'forEach'>,
-  certificate: string,
-): PairReading | null {
-  const all: PairStats[] = [];
-  stats.forEach((each: PairStats) => all.push(each));
-  const named = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
-  const pair =
-    named === undefined
-      ? all.find(({ type, selected }) => type === 'candidate-pair' && selected === true)
-      : all.find(({ id }) => id === named);
-  const { responsesReceived, currentRoundTripTime } = pair ?? {};
-  if (!pair || responsesReceived === undefined || currentRoundTripTime === undefined) return null;
-  const currentRoundTripMs = currentRoundTripTime * 1000;
-  return { certificate, pair: pair.id, responsesReceived, currentRoundTripMs };
+/** Null: nothing has been measured on it. */
+export function readingOf({ pair }: SelectedPair, certificate: string): PairReading | null {
+  const { id, responsesReceived, currentRoundTripTime } = pair;
+  if (responsesReceived === undefined || currentRoundTripTime === undefined) return null;
+  return {
+    certificate,
+    pair: id,
+    responsesReceived,
+    currentRoundTripMs: currentRoundTripTime * 1000,
+  };
 }

@@ -9,10 +9,15 @@ import { SLOTS_PER_KIND_MAX } from '../wire/message';
 import { preferences, videoCodecs, type VideoCodec } from './codecs';
 import type { DistanceMeter } from './distance_meter';
 import { Outlet } from './outlet';
+import { selectedPair } from './selected_pair';
 import type { Slots } from './slots';
 import type { Transforms } from './transforms';
 
 const VIDEO_BITRATE_MAX_BPS = 1_200_000;
+
+/** A browser may say that it is connected a moment before it says to whom. */
+const ADDRESS_TURN_MS = 50;
+const ADDRESS_TURNS_MAX = 20;
 
 /** Before the meeting has said what all can decode, this is what all can. */
 const FIRST_CODEC: VideoCodec = 'vp8';
@@ -47,7 +52,7 @@ export class Peer {
       rtcpMuxPolicy: 'require',
     });
     this.#connection = connection;
-    this.#distance.watch(connection);
+    this.#distance.watch(connection, (address) => this.#onAddress(connection, address));
     connection.onconnectionstatechange = () => this.#onState(connection);
     connection.ontrack = ({ transceiver: { mid }, track }) => {
       if (this.#connection === connection && mid !== null) this.#slots.put(mid, track);
@@ -123,9 +128,27 @@ export class Peer {
 
   #onState(connection: RTCPeerConnection): void {
     const state = connection.connectionState;
-    if (state === 'connected' || state === 'disconnected' || state === 'failed') {
-      this.#tell(connection, { type: 'peer-state', state });
+    if (state === 'connected') void this.#onConnected(connection);
+    else if (state === 'disconnected' || state === 'failed') {
+      this.#tell(connection, { type: 'peer-state', state, address: null });
     }
+  }
+
+  /** With the address that it is connected to. */
+  async #onConnected(connection: RTCPeerConnection): Promise<void> {
+    let address: string | null = null;
+    for (let turn = 0; turn < ADDRESS_TURNS_MAX && address === null; turn++) {
+      if (turn > 0) await new Promise((resolve) => setTimeout(resolve, ADDRESS_TURN_MS));
+      const stats = await connection.getStats().catch(() => null);
+      address = (stats && selectedPair(stats)?.address) ?? null;
+    }
+    if (connection.connectionState !== 'connected') return; // told already
+    this.#tell(connection, { type: 'peer-state', state: 'connected', address });
+  }
+
+  #onAddress(connection: RTCPeerConnection, address: string | null): void {
+    if (connection.connectionState !== 'connected') return;
+    this.#tell(connection, { type: 'peer-address', address });
   }
 
   /** A connection that has been replaced or closed is never heard again. */

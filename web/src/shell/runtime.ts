@@ -18,6 +18,7 @@ import { loadTerms } from './terms';
 import { Meters } from './meters';
 import { Room } from './room';
 import { rememberSeen } from './seen';
+import { rememberOperator } from './seen_operators';
 import { Signer } from './signer';
 import { Slots } from './slots';
 import { Socket } from './socket';
@@ -173,6 +174,7 @@ export class Runtime {
       case 'open-devices':
       case 'reload':
       case 'remember':
+      case 'remember-operator':
       case 'replace-address':
       case 'sign-in':
       case 'sign-out':
@@ -198,6 +200,8 @@ export class Runtime {
         return playChime(this.#state.view.devices.speakerId);
       case 'remember':
         return rememberSeen(effect.deviceKey, now());
+      case 'remember-operator':
+        return rememberOperator(effect.seen);
       case 'sign-in':
         return void this.#signer.signIn(effect.issuer);
       case 'sign-out':

@@ -5,6 +5,7 @@ import { fromBase64url } from '../wire/base64';
 import { MEETING_BYTES, type Link } from '../wire/link';
 import type { Keys } from './keys';
 import { loadSeen } from './seen';
+import { loadSeenOperators } from './seen_operators';
 
 export interface StartWish {
   readonly meeting: Link;
@@ -34,6 +35,7 @@ export async function prepareStart(keys: Keys, wish: StartWish): Promise<GroupSt
     host,
     signed,
     seen: loadSeen(),
+    seenOperators: loadSeenOperators(),
   };
 }
 

@@ -49,7 +49,8 @@ function readFingerprint(text: string): Bytes | undefined {
   return Uint8Array.from(text.split(':'), (pair) => Number.parseInt(pair, 16));
 }
 
-function writeFingerprint(fingerprint: Uint8Array): string {
+/** As in SDP. */
+export function writeFingerprint(fingerprint: Uint8Array): string {
   return Array.from(fingerprint, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(
     ':',
   );

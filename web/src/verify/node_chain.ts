@@ -10,7 +10,8 @@ import { readLogProof, type LogEvidence, type LogFault } from './log_proof';
 import { leafHash } from './merkle';
 import { openNodeCert, type NodeCert, type NodeRole } from './node_cert';
 import type { NodePart, NodeReason } from '../wire/node_reason';
-import { checkSetSerial, isInSet, openNodeSet, type NodeSet, type SeenSet } from './node_set';
+import { checkSetSerial, isInSet, openNodeSet, type NodeSet } from './node_set';
+import type { SeenText } from './node_text';
 import { listsFrom, openOperatorKeys, type OperatorKeys } from './operator_keys';
 
 const LOG_AGE_S_MAX = 86_400n;
@@ -27,15 +28,15 @@ export interface NodeEvidence {
 
 /** What this device has accepted before of the operator, to be kept and given again. */
 export interface SeenNodes {
-  /** Of the operator key list in force. */
-  readonly operatorSerial: number;
-  readonly set: SeenSet | undefined;
+  /** The operator key list in force. */
+  readonly operatorKeys: SeenText | undefined;
+  readonly set: SeenText | undefined;
   /** Highest serial by node. */
   readonly certSerials: ReadonlyMap<string, number>;
 }
 
 export const NOTHING_SEEN: SeenNodes = {
-  operatorSerial: 0,
+  operatorKeys: undefined,
   set: undefined,
   certSerials: new Map(),
 };
@@ -111,7 +112,7 @@ async function prove(
     await openOperatorKeys(
       await listsFrom(operatorKeys, policy.operatorKeysHash),
       policy.operatorKeysHash,
-      seen.operatorSerial,
+      seen.operatorKeys,
     ),
     'operator_keys',
   );
@@ -153,7 +154,7 @@ function provenBy(
         : Number(one.time < other.time ? one.time : other.time),
     checkpoint: one.checkpoint.size > other.checkpoint.size ? one.checkpoint : other.checkpoint,
     seen: {
-      operatorSerial: keys.serial,
+      operatorKeys: { serial: keys.serial, sha256: keys.sha256 },
       set: { serial: set.serial, sha256: set.sha256 },
       certSerials: new Map([...seen.certSerials, [cert.node, certSerial]]),
     },

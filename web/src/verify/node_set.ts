@@ -5,7 +5,7 @@ import { areEqual, asBytes, compare, type Bytes } from '../wire/bytes';
 import { utf8 } from '../wire/utf8';
 import { isSpan, openNodeNote, readValidity, type Validity } from './node_note';
 import type { FormFault, NodeReason } from '../wire/node_reason';
-import { NodeText, readHash, readNumber } from './node_text';
+import { NodeText, readHash, readNumber, type SeenText } from './node_text';
 import type { OperatorKeys } from './operator_keys';
 
 const BYTES_MAX = 65_535;
@@ -18,12 +18,6 @@ export interface NodeSet extends Validity {
   /** Leaf hashes, sorted. */
   readonly certs: readonly Bytes[];
   /** SHA-256 of the text. */
-  readonly sha256: Bytes;
-}
-
-/** The newest set of this operator that was ever accepted, to be kept. */
-export interface SeenSet {
-  readonly serial: number;
   readonly sha256: Bytes;
 }
 
@@ -58,7 +52,7 @@ export async function openNodeSet(
 export function checkSetSerial(
   { serial, sha256 }: NodeSet,
   serialMin: bigint,
-  seen: SeenSet | undefined,
+  seen: SeenText | undefined,
 ): 'set_serial' | 'set_conflict' | undefined {
   if (BigInt(serial) < serialMin || serial < (seen?.serial ?? 0)) return 'set_serial';
   return seen?.serial === serial && !areEqual(sha256, seen.sha256) ? 'set_conflict' : undefined;

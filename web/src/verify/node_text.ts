@@ -7,6 +7,12 @@ import { utf8 } from '../wire/utf8';
 import { HASH_BYTES } from './merkle';
 import type { FormFault } from '../wire/node_reason';
 
+/** The newest text of its kind that was ever accepted, to be kept: no older one, and none beside it. */
+export interface SeenText {
+  readonly serial: number;
+  readonly sha256: Bytes;
+}
+
 const NUMBER = /^(?:0|[1-9][0-9]{0,15})$/;
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 /** docs/protocol/nodes.md 7: what nobody sees, and what may be another character tomorrow. */

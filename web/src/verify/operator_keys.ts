@@ -4,7 +4,7 @@
 import { areEqual, asBytes, compare, type Bytes } from '../wire/bytes';
 import { fromUtf8, utf8 } from '../wire/utf8';
 import type { FormFault, NodeReason } from '../wire/node_reason';
-import { NodeText, readHash, readNumber } from './node_text';
+import { NodeText, readHash, readNumber, type SeenText } from './node_text';
 import {
   isSigned,
   readNote,
@@ -57,13 +57,13 @@ export async function readOperatorKeys(text: string): Promise<OperatorKeys | For
 }
 
 /**
- * The list in force: the last of a chain, whose first one (text or note) has the hash. seenSerial: that
- * of the latest list of this chain that was ever accepted, 0 when none was.
+ * The list in force: the last of a chain, whose first one (text or note) has the hash. seen: the latest
+ * list of this chain that was ever accepted. Another list of its serial is a forked chain.
  */
 export async function openOperatorKeys(
   lists: readonly Uint8Array[],
   hash: Uint8Array,
-  seenSerial = 0,
+  seen?: SeenText,
 ): Promise<OperatorKeys | NodeReason> {
   const [first, ...rotations] = lists;
   if (!first) return 'missing';
@@ -79,7 +79,9 @@ export async function openOperatorKeys(
     if (typeof next === 'string') return next;
     keys = next;
   }
-  return keys.serial < seenSerial ? 'operator_keys' : keys;
+  if (keys.serial < (seen?.serial ?? 0)) return 'operator_keys';
+  if (keys.serial === seen?.serial && !areEqual(keys.sha256, seen.sha256)) return 'operator_keys';
+  return keys;
 }
 
 /** The chain without what comes before the list with the hash: nodes.md 10, a server shows all of them. */

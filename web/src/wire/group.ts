@@ -4,6 +4,7 @@
 // through the page.
 
 import type { ClientMessage, ServerMessage } from './message';
+import type { NodeAsk, NodeTold, SeenOperator } from './node_view';
 
 /** A CryptoKeyPair, here as a handle only: this folder knows no browser type. */
 export interface KeyPair {
@@ -29,6 +30,7 @@ export interface GroupStart {
   readonly signed: SignedIn | null;
   /** device keys met before (43 characters of base64url) and when first, in ms since 1970 */
   readonly seen: readonly (readonly [string, number])[];
+  readonly seenOperators: readonly SeenOperator[];
 }
 
 /** The outcome of signing in at an issuer, bound to the leaf key that this join will use. */
@@ -62,6 +64,7 @@ export type GroupCommand =
   | { readonly type: 'act'; readonly act: GroupAct }
   /** a receiver cannot decode this leaf's frames for 2 s, or can again; null: nobody's for 5 s after an epoch */
   | { readonly type: 'undecodable'; readonly leaf: number | null; readonly isSo: boolean }
+  | NodeAsk
   | { readonly type: 'stop' }; // wipe everything
 
 /** How a person is known. */
@@ -148,6 +151,7 @@ export type GroupEvent =
         | 'fake-meeting' // the Welcome does not know the link's secret
         | 'broken';
     }
+  | NodeTold
   | { readonly type: 'send-again' }; // alarm is over or keys are there: tracks may be attached
 
 /** From the MLS worker to the frame workers. */

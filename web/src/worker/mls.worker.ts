@@ -3,11 +3,13 @@
 
 import { SEALED_IDENTITY_BYTES_MAX } from '../wire/identity';
 import type { FrameKeys, GroupCommand, GroupEvent } from '../wire/group';
+import { NODE_PAPERS_BYTES_MAX, readNodePapers, type NodePapers } from '../wire/node_papers';
 import { Driver } from '../mls/driver';
 import type { Clock, TokenQuestion, VerifiedToken } from '../mls/outlets';
 import { verifyIdToken } from '../verify/id_token';
 import { IssuerKeys } from '../verify/issuer_keys';
 import { audit } from './audit';
+import { NodeGuard } from './node_guard';
 
 const FETCH_MS = 5000;
 /** Trees are longer than identities: 200 members need about 100 KiB. */
@@ -33,18 +35,41 @@ const clock: Clock = {
   },
 };
 
+const guard = new NodeGuard({
+  ...clock,
+  fetchPapers,
+  tell: (told) => scope.postMessage(told),
+});
+
 const driver = new Driver({
   clock,
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   fetchBlob,
   verifyToken,
   emit: (event) => scope.postMessage(event),
+  policy: (policy) => guard.use(policy),
   frames: handOn,
 });
 
 scope.onmessage = ({ data, ports: given }) => {
-  if (data.type === 'start') ports = given;
-  driver.command(data);
+  switch (data.type) {
+    case 'prove-node':
+    case 'compose':
+    case 'check-pair':
+      return guard.ask(data);
+    case 'start':
+      ports = given;
+      guard.remember(data.seenOperators);
+      return driver.command(data);
+    case 'stop':
+      guard.end();
+      return driver.command(data);
+    case 'act':
+    case 'heard':
+    case 'line':
+    case 'undecodable':
+      return driver.command(data);
+  }
 };
 
 /** Each frame worker wipes its own copy after import. */
@@ -62,6 +87,23 @@ async function fetchBlob(hash: string): Promise<Uint8Array | null> {
   if (!response.ok) return null;
   const bytes = new Uint8Array(await response.arrayBuffer());
   return bytes.length <= BLOB_BYTES_MAX ? bytes : null;
+}
+
+async function fetchPapers(): Promise<NodePapers | 'none' | null> {
+  try {
+    const response = await fetch('/api/v1/nodes/self', {
+      cache: 'no-store',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      redirect: 'error',
+      signal: AbortSignal.timeout(FETCH_MS),
+    });
+    if (response.status >= 500 || response.status === 429) return null;
+    const text = response.ok ? await response.text() : '';
+    return text.length > NODE_PAPERS_BYTES_MAX ? 'none' : (readNodePapers(text) ?? 'none');
+  } catch {
+    return null;
+  }
 }
 
 async function verifyToken(asked: TokenQuestion): Promise<VerifiedToken | null> {

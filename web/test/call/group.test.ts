@@ -33,7 +33,7 @@ describe('an alarm', () => {
     world.send({ type: 'toggle', source: 'camera' }).wait(200);
     world.send({ type: 'toggle', source: 'camera' }).wait(200);
     world.hang().wait(5000);
-    world.send({ type: 'peer-state', state: 'failed' }).wait(5000);
+    world.send({ type: 'peer-state', state: 'failed', address: null }).wait(5000);
     expect(world.view.connection).toBe('connected');
     expect(world.asked('attach')).toBe(0);
   });

@@ -132,7 +132,9 @@ describe('joining', () => {
     world.join();
     expect(world.view.connection).toBe('joining');
     expect(world.asked('attach')).toBe(0);
-    world.send({ type: 'peer-state', state: 'connected' });
+    world.send({ type: 'peer-state', state: 'connected', address: world.address });
+    expect(world.asked('attach')).toBe(0); // to whom?
+    world.wait(10);
     expect(world.view.connection).toBe('connected');
     expect(world.asked('attach')).toBe(2);
   });

@@ -123,7 +123,7 @@ describe('whose picture it is', () => {
 
   it('is forgotten with the connection', () => {
     const world = withAna().send({ type: 'slot-leaf', mid: CAMERA, leaf: 1 });
-    world.send({ type: 'peer-state', state: 'failed' }).wait(500);
+    world.send({ type: 'peer-state', state: 'failed', address: null }).wait(500);
     expect(world.view.connection).toBe('connected');
     expect(ana(world)?.videoMid).toBeNull();
   });

@@ -17,6 +17,8 @@ const ENTERS = new Set(['join', 'rejoin', 'handover']);
 
 type Act = (world: World) => void;
 
+const REFUSAL = { reason: 'address', part: 'transport' } as const;
+
 const ACTS: readonly Act[] = [
   (world) => world.send({ type: 'use-devices', microphone: true, camera: false }),
   (world) => world.send({ type: 'use-devices', microphone: true, camera: true }),
@@ -63,6 +65,13 @@ const ACTS: readonly Act[] = [
   (world) => world.send({ type: 'undecodable', mid: '11', leaf: 1, isSo: true }),
   (world) => world.send({ type: 'chat', text: 'hello' }),
   (world) => world.hear({ type: 'error', code: 'media_lost', fatal: false }),
+  (world) => void (world.arePapersThere = !world.arePapersThere),
+  (world) =>
+    void (world.nodeRefusal = world.nodeRefusal ? null : { to: 'prove-node', refusal: REFUSAL }),
+  (world) =>
+    void (world.nodeRefusal = world.nodeRefusal ? null : { to: 'check-pair', refusal: REFUSAL }),
+  (world) => world.move('2001:db8::1'),
+  (world) => world.move('192.0.2.1'),
   (world) => lose(world, 'disconnected'),
   (world) => lose(world, 'failed'),
 ];
@@ -70,7 +79,8 @@ const ACTS: readonly Act[] = [
 /** A peer connection tells of its state only while there is one. */
 function lose(world: World, state: 'disconnected' | 'failed'): void {
   const { phase } = world.state.media;
-  if (phase === 'connected' || phase === 'disconnected') world.send({ type: 'peer-state', state });
+  if (phase === 'connected' || phase === 'disconnected')
+    world.send({ type: 'peer-state', state, address: world.address });
 }
 
 function check(before: CallState, event: CallEvent, after: CallState, effects: readonly Effect[]) {
@@ -89,7 +99,13 @@ function check(before: CallState, event: CallEvent, after: CallState, effects: r
       expect(after.isHushed).toBe(false);
       expect(is[effect.source === 'microphone' ? 'microphoneOn' : 'cameraOn']).toBe(true);
       expect(['connected', 'disconnected']).toContain(after.media.phase);
+      expect(after.node.phase).toBe('proven');
+      expect(after.view.node?.address).toBe(after.node.address);
     }
+    if (effect.type === 'say' && effect.message.type === 'join') {
+      expect(after.node.phase).toBe('proven');
+    }
+    if (effect.type === 'answer-peer') expect(event.type).toBe('group');
     if (effect.type === 'say' && effect.message.type === 'media' && effect.message.microphone) {
       expect(after.sending.microphone).toBe(true);
     }
@@ -128,7 +144,8 @@ describe('whatever happens', () => {
     const world = play(seed);
     world.isNetworkUp = world.isMediaOpen = true;
     world.isDoorOpen = true;
-    world.refusal = null;
+    world.refusal = world.nodeRefusal = null;
+    world.arePapersThere = true;
     world.wait(60_000);
     if (world.group.phase === 'waiting') world.admit().wait(1000);
     if (world.view.screen === 'call') expect(world.view.connection).toBe('connected');

@@ -171,16 +171,16 @@ describe('a restarted server', () => {
 describe('a lost media path', () => {
   it('may come back by itself', () => {
     const world = new World().join().clear();
-    world.send({ type: 'peer-state', state: 'disconnected' }).wait(2500);
+    world.send({ type: 'peer-state', state: 'disconnected', address: null }).wait(2500);
     expect(world.view.connection).toBe('reconnecting');
-    world.send({ type: 'peer-state', state: 'connected' });
+    world.send({ type: 'peer-state', state: 'connected', address: world.address }).wait(10);
     expect(world.view.connection).toBe('connected');
     expect(world.asked('open-peer') + world.asked('detach')).toBe(0);
   });
 
   it('is replaced over the same socket when it does not', () => {
     const world = new World().join().clear();
-    world.send({ type: 'peer-state', state: 'disconnected' }).wait(6500);
+    world.send({ type: 'peer-state', state: 'disconnected', address: null }).wait(6500);
     expect(world.view.connection).toBe('connected');
     expect(world.said('join')).toHaveLength(1);
     expect(world.asked('open-socket')).toBe(0);
@@ -188,7 +188,7 @@ describe('a lost media path', () => {
 
   it('is replaced at once when it has failed, or when the server gives it up', () => {
     const failed = new World().join().clear();
-    failed.send({ type: 'peer-state', state: 'failed' }).wait(500);
+    failed.send({ type: 'peer-state', state: 'failed', address: null }).wait(500);
     expect(failed.view.connection).toBe('connected');
     const given = new World().join().clear();
     given.hear({ type: 'error', code: 'media_lost', fatal: false }).wait(500);
@@ -199,12 +199,12 @@ describe('a lost media path', () => {
 
   it('waits for signalling to come back, and gets its time then', () => {
     const world = cutOff();
-    world.send({ type: 'peer-state', state: 'disconnected' }).wait(20_000);
+    world.send({ type: 'peer-state', state: 'disconnected', address: null }).wait(20_000);
     expect(world.asked('open-peer')).toBe(0);
     world.isNetworkUp = true;
     world.wait(4000);
     expect(world.view.connection).toBe('reconnecting');
-    world.send({ type: 'peer-state', state: 'connected' });
+    world.send({ type: 'peer-state', state: 'connected', address: world.address }).wait(10);
     expect(world.view.connection).toBe('connected');
     expect(world.asked('open-peer')).toBe(0);
   });
@@ -223,7 +223,7 @@ describe('a lost media path', () => {
   it('is tried for as long as it takes, once the person was in', () => {
     const world = new World().join();
     world.isMediaOpen = false;
-    world.send({ type: 'peer-state', state: 'failed' }).wait(45_000);
+    world.send({ type: 'peer-state', state: 'failed', address: null }).wait(45_000);
     expect(world.view).toMatchObject({ screen: 'call', connection: 'still-trying' });
     world.isMediaOpen = true;
     world.send({ type: 'rejoin' }).wait(1000);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DistanceAnswer, DistanceQuestion } from '../../src/wire/distance';
-import { DistanceMeter, selectedPair } from '../../src/shell/distance_meter';
+import { DistanceMeter, readingOf } from '../../src/shell/distance_meter';
+import { selectedPair } from '../../src/shell/selected_pair';
 
 const report = (...all: { id: string; [key: string]: unknown }[]): RTCStatsReport =>
   new Map(all.map((each) => [each.id, each]));
@@ -9,15 +10,20 @@ const PAIR = { id: 'P', type: 'candidate-pair', responsesReceived: 3, currentRou
 const OTHER = { ...PAIR, id: 'Q', currentRoundTripTime: 0.001 };
 const WANTED = { certificate: 'c', pair: 'P', responsesReceived: 3, currentRoundTripMs: 12 };
 
+const read = (stats: RTCStatsReport): unknown => {
+  const selected = selectedPair(stats);
+  return selected && readingOf(selected, 'c');
+};
+
 describe('the pair that is read', () => {
   it('is the one that the transport names', () => {
     const transport = { id: 'T', type: 'transport', selectedCandidatePairId: 'P' };
-    expect(selectedPair(report(OTHER, transport, PAIR), 'c')).toEqual(WANTED);
+    expect(read(report(OTHER, transport, PAIR))).toEqual(WANTED);
   });
 
   it('is the one that says so itself, in browsers without transports', () => {
     const selected = report(OTHER, { ...PAIR, selected: true });
-    expect(selectedPair(selected, 'c')).toEqual(WANTED);
+    expect(read(selected)).toEqual(WANTED);
   });
 
   it.each([
@@ -25,7 +31,7 @@ describe('the pair that is read', () => {
     ['the transport names a pair that is gone', report({ id: 'T', selectedCandidatePairId: 'X' })],
     ['no answer has a time', report({ id: 'P', type: 'candidate-pair', selected: true })],
   ])('is none when %s', (_, stats) => {
-    expect(selectedPair(stats, 'c')).toBeNull();
+    expect(read(stats)).toBeNull();
   });
 });
 

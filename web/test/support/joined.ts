@@ -2,6 +2,7 @@
 
 import type { GroupPerson, GroupView, Knocker } from '../../src/wire/group';
 import type { Joined, WirePeer } from '../../src/wire/message';
+import type { NodeFacts } from '../../src/wire/node_view';
 
 export const JOINED: Joined = {
   type: 'joined',
@@ -21,6 +22,21 @@ export const JOINED: Joined = {
     { mid: '11', ssrc: 1100, rtx_ssrc: 1101 },
   ],
   limits: { members: 200 },
+};
+
+/** Of the node that answers so. */
+export const FACTS: NodeFacts = {
+  node: 'eu-fra-1.meet.example.org',
+  entity: 'Example e.V., Frankfurt, DE',
+  country: 'DE',
+  site: { latitude: 50.11, longitude: 8.68, radiusKm: 25 },
+  certSerial: 7,
+  setSerial: 12,
+  notAfter: 1_796_601_600,
+  fingerprint: JOINED.transport.fingerprint,
+  isSingleKey: false,
+  witnessed: 2,
+  witnessedAt: 1_795_604_400,
 };
 
 /** How the server lists the seat of a leaf. */

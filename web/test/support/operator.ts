@@ -105,6 +105,10 @@ export interface Plan {
   readonly cosigners: readonly (readonly [Signer, number])[];
   /** Altered after it was signed, logged and cosigned. */
   readonly altered: (evidence: Required<NodeEvidence>) => NodeEvidence;
+  /** What is changed in certificate and set before they are signed, so that they are about a real machine. */
+  readonly about: (text: string) => string;
+  /** Seconds that everything is later than NOW. */
+  readonly laterS: number;
 }
 
 const KEYS = keyList([ALICE, BORIS, CARLA], 2);
@@ -129,19 +133,24 @@ export const GOOD: Plan = {
   origin: LOG.name,
   cosigners: WITNESSES.slice(0, 2).map((witness) => [witness, NOW - 3600] as const),
   altered: (evidence) => evidence,
+  about: (text) => text,
+  laterS: 0,
 };
 
 export function carryOut(changes: Partial<Plan>): { evidence: NodeEvidence; policy: NodePolicy } {
   const plan = { ...GOOD, ...changes };
-  const cert = signedNote(plan.cert, plan.certSigners);
+  const made = (text: string): string => later(plan.about(text), plan.laterS);
+  const cert = signedNote(made(plan.cert), plan.certSigners);
   const leaves = plan.setOf(cert).map((note) => leafOf(utf8(note)));
   const lines = leaves
     .sort((one, other) => Buffer.compare(one, other))
     .map((leaf) => `cert ${leaf.toString('base64')}\n`);
-  const set = signedNote(plan.set + lines.join(''), plan.setSigners);
+  const set = signedNote(made(plan.set) + lines.join(''), plan.setSigners);
   const entries = ['one', cert, 'two', set, 'three'].map((entry) => leafOf(utf8(entry)));
   const head = `${plan.origin}\n${entries.length}\n${treeHash(entries).toString('base64')}\n`;
-  const cosigned = plan.cosigners.map(([witness, time]) => cosignature(head, witness, time));
+  const cosigned = plan.cosigners.map(([witness, time]) =>
+    cosignature(head, witness, time + plan.laterS),
+  );
   const checkpoint = signedNote(head, [plan.logSigner]) + cosigned.join('');
   const proof = (index: number): Bytes => {
     const path = pathOf(index, entries).map((hash) => `${hash.toString('base64')}\n`);
@@ -162,6 +171,13 @@ export function carryOut(changes: Partial<Plan>): { evidence: NodeEvidence; poli
     minNodeSetSerial: plan.minNodeSetSerial,
   };
   return { evidence, policy };
+}
+
+/** Every moment in the text so many seconds later. */
+function later(text: string, seconds: number): string {
+  return text.replace(/[0-9-]{10}T[0-9:]{8}Z/g, (moment) =>
+    new Date(Date.parse(moment) + seconds * 1000).toISOString().replace('.000', ''),
+  );
 }
 
 export function sha256(bytes: Uint8Array): Bytes {

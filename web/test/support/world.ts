@@ -7,8 +7,8 @@ import { deadline, start, step } from '../../src/call/call';
 import type { CallEvent, Effect } from '../../src/call/event';
 import type { DeviceProblem, Source } from '../../src/call/model';
 import type { Boot, CallState } from '../../src/call/state';
+import type { NodeAsk } from '../../src/wire/node_view';
 import type { GroupAct, GroupCommand, GroupPerson, GroupView } from '../../src/wire/group';
-import { composeLink } from '../../src/wire/link';
 import type {
   ClientMessage,
   ErrorCode,
@@ -16,32 +16,13 @@ import type {
   SlotAssignment,
   WirePeer,
 } from '../../src/wire/message';
-import { counted } from './bytes';
+import { BOOT, LINK } from './boot';
 import { JOINED, member, OUTSIDE, seat } from './joined';
+import { verdictOn, type NodeNo } from './node_verdict';
 
 const OFFER = readFileSync(new URL('../wire/offers/chromium.sdp', import.meta.url), 'utf8');
 const TRIP_MS = 20;
 export const OWN_LEAF = 0;
-const ORIGIN = 'https://meet.example.org';
-
-export const LINK = {
-  meeting: 'AAECAwQFBgcICQoLDA0ODw',
-  secret: counted(16, 0x10),
-  policyHash: counted(16, 0x20),
-  hostSeed: null,
-};
-
-const BOOT: Boot = {
-  place: 'meeting',
-  meeting: LINK,
-  origin: ORIGIN,
-  address: composeLink(ORIGIN, LINK),
-  name: 'Teacher',
-  session: null,
-  isInOtherTab: false,
-  isSupported: true,
-  seed: 1,
-};
 
 interface Due {
   readonly at: number;
@@ -53,6 +34,8 @@ interface Due {
 
 type Owner = Due['from'];
 
+export { LINK };
+
 export class World {
   now = 1_000_000;
   state: CallState;
@@ -60,6 +43,11 @@ export class World {
   effects: Effect[] = [];
   isNetworkUp = true;
   isMediaOpen = true;
+  /** where the browser says that packets go */
+  address: string | null = '192.0.2.1';
+  /** the worker answers questions about the node: with this, in place of yes, to those of the kind */
+  nodeRefusal: NodeNo | null = null;
+  arePapersThere = true;
   /** somebody inside lets everybody in at once */
   isDoorOpen = true;
   /** what every knock or resume is answered with, in place of success */
@@ -158,6 +146,13 @@ export class World {
     return this.wait(TRIP_MS);
   }
 
+  /** The browser has changed the path by itself. */
+  move(address: string | null): this {
+    this.address = address;
+    if (this.state.media.phase !== 'closed') this.send({ type: 'peer-address', address });
+    return this;
+  }
+
   clear(): this {
     this.effects = [];
     return this;
@@ -198,7 +193,7 @@ export class World {
     if (line.phase !== 'closed') this.#later('socket', { type: 'socket-closed' });
     if (media.phase === 'connected') {
       this.isTransportKept = false;
-      this.#later('peer', { type: 'peer-state', state: 'disconnected' }, 3000);
+      this.#later('peer', { type: 'peer-state', state: 'disconnected', address: null }, 3000);
     }
     return this;
   }
@@ -251,7 +246,8 @@ export class World {
     } else if (type === 'answer-peer') {
       this.isTransportKept = true;
       const isConnected = this.isMediaOpen && this.isNetworkUp;
-      if (isConnected) this.#later('peer', { type: 'peer-state', state: 'connected' });
+      const { address } = this;
+      if (isConnected) this.#later('peer', { type: 'peer-state', state: 'connected', address });
     } else if (type === 'close-peer') {
       this.#turns.peer++;
     } else if (type === 'open-devices') {
@@ -275,7 +271,16 @@ export class World {
         this.#sayLater({ type: 'message', message: 'AAAA' });
       }
       if (command.type === 'heard') this.#onHeard(command.message);
+      const { type } = command;
+      if (type === 'prove-node' || type === 'compose' || type === 'check-pair') {
+        this.#judgeNode(command);
+      }
     }
+  }
+
+  #judgeNode(ask: NodeAsk): void {
+    if (ask.type === 'prove-node' && !(this.isNetworkUp && this.arePapersThere)) return;
+    this.#later('group', { type: 'group', event: verdictOn(ask, this.nodeRefusal) }, 5);
   }
 
   /** The worker speaks first on a fresh line. */

@@ -88,6 +88,8 @@ export const BASE: AppState = {
   unread: 0,
   link: LINK,
   failure: null,
+  refusal: null,
+  node: null,
 };
 
 const VERIFIED: Standing = {

@@ -30,6 +30,8 @@ import {
   STRANGER,
 } from '../support/operator';
 
+/** What the good list is known by. */
+const SEEN_KEYS = { serial: 1, sha256: carryOut({}).policy.operatorKeysHash };
 const FIRST = keyList([ALICE, STRANGER], 2);
 const SECOND = rotated([ALICE, STRANGER], 2, FIRST);
 const [SECOND_TEXT = ''] = SECOND.split(/(?<=\n)\n/u);
@@ -50,7 +52,7 @@ describe('a node', () => {
       witnessed: 2,
       witnessedAt: HOUR_AGO,
       checkpoint: { origin: LOG.name, size: 5 },
-      seen: { operatorSerial: 1, set: { serial: 12 } },
+      seen: { operatorKeys: { serial: 1 }, set: { serial: 12 } },
     });
   });
 
@@ -74,7 +76,9 @@ describe('a node', () => {
     ['the set of the policy', { minNodeSetSerial: 12n }],
     [
       'what was seen, again',
-      { seen: { operatorSerial: 1, certSerials: new Map([['eu-fra-1.meet.example.org', 7]]) } },
+      {
+        seen: { operatorKeys: SEEN_KEYS, certSerials: new Map([['eu-fra-1.meet.example.org', 7]]) },
+      },
     ],
     ['a rotated list', withLists(rotated([BORIS, CARLA]))],
     [

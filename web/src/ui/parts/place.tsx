@@ -1,4 +1,4 @@
-// Where the meeting may be carried. Until machines prove their place, that is said in red.
+// Where the meeting may be carried.
 
 import type { JSX } from 'preact';
 
@@ -6,17 +6,6 @@ import { isAnywhere } from '../../call/regions';
 import { countryList } from '../countries';
 import { Icon } from '../icons';
 import { t } from '../i18n';
-
-export function Unchecked(): JSX.Element {
-  return (
-    <p class="unchecked" data-place="unchecked">
-      <Icon name="pin" />
-      <span>
-        <strong>{t('place.unchecked')}.</strong> {t('place.unchecked_text')}
-      </span>
-    </p>
-  );
-}
 
 /** The countries of a meeting, in words; all of them are no limit, and red. */
 export function Allowed({ countries }: { readonly countries: readonly string[] }): JSX.Element {

@@ -14,7 +14,8 @@ import { Avatar } from './avatar';
 import { Dialog } from './dialog';
 import { MeasuredDistance } from './distance';
 import { PersonName } from './person_name';
-import { Allowed, Unchecked } from './place';
+import { CarryingNode } from './node';
+import { Allowed } from './place';
 import { StandingLine } from './standing';
 
 export interface ProtectionDialogProps {
@@ -47,8 +48,8 @@ export function ProtectionDialog({ state, people, onClose }: ProtectionDialogPro
         </section>
         <section>
           <h3>{t('protect.place.title')}</h3>
+          <CarryingNode node={state.node} />
           <Allowed countries={group.countries} />
-          <Unchecked />
           <MeasuredDistance />
         </section>
         <section>

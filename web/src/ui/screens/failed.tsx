@@ -5,13 +5,15 @@ import { t } from '../i18n';
 import { Message } from '../parts/message';
 import { Report } from '../parts/report';
 import { useSend } from '../port';
+import { NODE_WORDS, nodeDetails } from '../node_texts';
 import { FAILURE_STEP, FAILURE_WORDS } from '../texts';
 import { BackHome } from './short';
 
 export function Failed({ state }: { readonly state: AppState }): JSX.Element {
   const send = useSend();
   const failure = state.failure ?? 'internal';
-  const words = FAILURE_WORDS[failure];
+  const { refusal } = state;
+  const words = refusal ? NODE_WORDS[refusal.reason] : FAILURE_WORDS[failure];
   const step = FAILURE_STEP[failure];
   const what =
     failure === 'room-full' && state.peopleMax > 0
@@ -24,7 +26,7 @@ export function Failed({ state }: { readonly state: AppState }): JSX.Element {
       title={what}
       why={t(words.why)}
       next={t(words.next)}
-      code={t('app.code', { code: failure })}
+      code={refusal ? nodeDetails(refusal.part, refusal.reason) : t('app.code', { code: failure })}
       actions={
         <>
           {step === null ? null : (

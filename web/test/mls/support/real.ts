@@ -109,6 +109,7 @@ export class RealClient {
       },
       verifyToken: () => Promise.resolve(null),
       emit: (event) => this.#onEvent(event),
+      policy: () => undefined,
       frames: () => undefined,
       onFault: (fault) => {
         this.error = String(fault);
@@ -131,6 +132,7 @@ export class RealClient {
       device: await keyPair(),
       host: null,
       signed: null,
+      seenOperators: [],
       seen: [],
       ...start,
     });

@@ -69,6 +69,7 @@ export class Client {
       fetchBlob: world.service.fetchBlob,
       verifyToken: () => Promise.resolve(null),
       emit: (event) => this.#onEvent(event),
+      policy: () => undefined,
       frames: (keys) => {
         this.frames.push(keys);
         this.frameTimes.push(world.time.now);
@@ -266,6 +267,7 @@ export class World {
       device: await keyPair(),
       host: null,
       signed: null,
+      seenOperators: [],
       seen: [],
       ...start,
     });

@@ -1,0 +1,156 @@
+// A server that is right in everything but one thing about the machine that carries the meeting, and a real
+// Chromium: the call is not made, the person is told why, and not one RTP packet leaves the browser. The papers
+// are those of an operator of the test's own, installed on a real server behind the lie.
+// Use: tests/hostile/run.sh [short|full]; TEST_ONLY names one of them.
+
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Participant } from '../e2e/lib/browser.mjs';
+import { MediaFlows } from '../e2e/lib/media_flows.mjs';
+import { PATIENCE_MS } from '../e2e/lib/patience.mjs';
+import { PEOPLE } from '../e2e/lib/people.mjs';
+import { Server } from '../e2e/lib/server.mjs';
+import { bundled } from './bundle.mjs';
+import { HostileServer } from './hostile_server.mjs';
+
+const PORT = 8091;
+const SHORT_COUNT = 10;
+const QUIET_MS = 300;
+const ADDRESSES = ['10.99.0.1/32', '127.0.0.1/32'];
+const PAPERS = '/api/v1/nodes/self';
+
+const { MUTATIONS, filesOf, honestScene, lyingScene } = await bundled('lying_server.ts');
+const words = JSON.parse(readFileSync('web/src/ui/locales/en.json', 'utf8'));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let server;
+let hostile;
+let flows;
+let person;
+let machine;
+
+const OTHER_KEY = Array(32).fill('A5').join(':');
+const inTransport = (change) => (message) =>
+  message.type === 'joined' ? { ...message, transport: { ...message.transport, ...change(message.transport) } } : message;
+const elsewhere = { address: '10.99.0.2', port: 10000 };
+
+/** Lies outside of the papers: what of the honest scene is altered, and the words that people then see. */
+const OTHER_LIES = {
+  'another key in the transport': { toClient: inTransport(() => ({ fingerprint: OTHER_KEY })), says: 'node.fingerprint.what' },
+  'one address too many': { toClient: inTransport(({ candidates }) => ({ candidates: [...candidates, elsewhere] })), says: 'node.address.what' },
+  'another address first': { toClient: inTransport(({ candidates }) => ({ candidates: [elsewhere, ...candidates] })), says: 'node.address.what' },
+  'another address alone': { toClient: inTransport(() => ({ candidates: [elsewhere] })), says: 'node.address.what' },
+  'an address in other words': { toClient: inTransport(({ candidates }) => ({ candidates: candidates.map((each) => ({ ...each, address: `::ffff:${each.address}` })) })), says: 'node.address.what' },
+  'a candidate of a relay': { toClient: inTransport(({ candidates }) => ({ candidates: candidates.map((each) => ({ ...each, type: 'relay' })) })), says: 'failure.version.what' },
+  'another policy': { toClient: (message) => (message.type === 'waiting' ? { ...message, policy: swapCountries(message.policy) } : message), says: 'failure.wrong_policy.what' },
+  'papers that are no JSON': { body: () => Buffer.from('<html>'), says: 'node.missing.what' },
+  'half of the papers': { body: (bytes) => bytes.subarray(0, bytes.length / 2), says: 'node.missing.what' },
+  'one paper too many': { body: (bytes) => Buffer.from(bytes.toString().replace('{', '{"trusted":true,')), says: 'node.missing.what' },
+  'no papers at all': { body: () => null, says: 'node.missing.what' },
+};
+
+/** Two countries change their places: the same list, in another order. */
+function swapCountries(policy) {
+  const bytes = Buffer.from(policy, 'base64url');
+  const at = 1 + 16 + 16 + 2;
+  const [first, second] = [bytes.subarray(at, at + 2), bytes.subarray(at + 2, at + 4)].map((each) => Buffer.from(each));
+  second.copy(bytes, at);
+  first.copy(bytes, at + 2);
+  return bytes.toString('base64url');
+}
+
+before(async () => {
+  server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera' }).start();
+  const own = JSON.parse(await (await fetch(`${server.url}${PAPERS}`)).text()).node_cert;
+  machine = {
+    fingerprint: /^dtls-sha256 (.*)$/m.exec(own)[1],
+    receiptKey: /^receipt-key (.*)$/m.exec(own)[1],
+    addresses: ADDRESSES,
+  };
+  assert.equal(await server.stop(), 0);
+  rmSync(join(server.folder, 'data', 'operator.key'));
+  for (const [name, text] of Object.entries(filesOf(machine, Date.now()))) writeFileSync(join(server.folder, 'data', name), text);
+  await server.start();
+  hostile = await new HostileServer(server, PORT).start();
+  flows = new MediaFlows(server.mediaPort);
+  person = await Participant.open(PEOPLE[0]);
+});
+
+after(async () => {
+  await person?.close().catch(() => {});
+  await hostile?.stop();
+  flows?.stop();
+  const status = await server?.stop();
+  server?.forget();
+  assert.equal(status, 0, server.log.slice(-2000));
+});
+
+const rtp = () => [...flows.rtpSources().values()].reduce((sum, count) => sum + count, 0);
+
+async function make(scene) {
+  const made = await fetch(`${server.url}/api/v1/meetings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: server.url },
+    body: JSON.stringify({ policy: scene.policy }),
+  });
+  assert.equal(made.status, 201, await made.text());
+}
+
+/** To the meeting, by way of the lie. */
+async function come(scene, lie = {}) {
+  await make(scene);
+  hostile.behave();
+  hostile.body = (path, bytes) => {
+    if (path !== PAPERS) return bytes;
+    const papers = Buffer.from(scene.papers);
+    return lie.body ? lie.body(papers) : papers;
+  };
+  if (lie.toClient) hostile.toClient = lie.toClient;
+  await person.page.goto('about:blank');
+  await person.page.goto(`${hostile.url}/`);
+  await person.evaluate((seen) => {
+    localStorage.setItem('incamera.operators', JSON.stringify(seen));
+  }, scene.seen);
+  await person.prepare(scene.link);
+  await person.click('join');
+}
+
+/** The page says it, and nothing was sent from the knock on. */
+async function isRefused(key, reason, before) {
+  await person.until(`it says ${key}`, (text) => document.body.innerText.includes(text), PATIENCE_MS, words[key]);
+  if (reason) await person.until('the reason', (r) => document.querySelector('.message-code')?.textContent.endsWith(r) === true, PATIENCE_MS, reason);
+  await sleep(QUIET_MS);
+  assert.equal(rtp() - before, 0, 'RTP packets');
+}
+
+test('the control: an honest server is sent to, and counted', async () => {
+  const before = rtp();
+  await come(honestScene(machine, hostile.url, Date.now()));
+  await person.connected();
+  const start = Date.now();
+  while (rtp() === before && Date.now() - start < PATIENCE_MS) await sleep(100);
+  assert.ok(rtp() > before, 'RTP packets');
+  assert.ok(server.log.includes('"event":"node_certified"'), 'the server takes the same papers');
+  await person.click('leave');
+});
+
+const all = [...MUTATIONS, ...Object.keys(OTHER_LIES)];
+/** Each run of the short form takes others. */
+const first = Math.floor(Date.now() / 60_000) % all.length;
+const chosen = process.env.TEST_ONLY ? [process.env.TEST_ONLY] : process.env.TEST_KIND === 'full' ? all : [...all, ...all].slice(first, first + SHORT_COUNT);
+
+for (const name of chosen) {
+  test(`refused: ${name}`, async () => {
+    const before = rtp();
+    const lie = OTHER_LIES[name];
+    const scene = lie ? honestScene(machine, hostile.url, Date.now()) : lyingScene(machine, hostile.url, Date.now(), name);
+    await come(scene, lie);
+    const { reason } = scene;
+    await isRefused(lie?.says ?? (words[`node.${reason}.what`] ? `node.${reason}.what` : 'node.malformed.what'), reason, before);
+  });
+}
+
+test('there are at least 60 lies', () => assert.ok(all.length >= 60, String(all.length)));

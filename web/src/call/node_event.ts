@@ -1,0 +1,32 @@
+// What the worker finds about the node, and what follows. A refusal ends the call, whenever it comes.
+
+import type { NodeFacts, NodeTold } from '../wire/node_view';
+import { onPairProven, onTransport, isBoundTo } from './media';
+import { showNode } from './node';
+import { fail, joinAnew } from './place';
+import { NEVER } from './state';
+import type { Turn } from './turn';
+
+export function onNodeTold(turn: Turn, told: NodeTold): void {
+  if (told.type === 'seen-operator')
+    return turn.emit({ type: 'remember-operator', seen: told.seen });
+  if (told.id !== turn.state.node.id) return;
+  switch (told.type) {
+    case 'node-proven':
+      return onProven(turn, told.facts);
+    case 'node-composed':
+      return onTransport(turn, told.transport);
+    case 'pair-proven':
+      return onPairProven(turn, told.address);
+    case 'node-refused':
+      fail(turn, 'node-refused');
+      return turn.show({ refusal: told.refusal });
+  }
+}
+
+/** A node that has changed its key meanwhile is another one: a new connection is made to it. */
+function onProven(turn: Turn, facts: NodeFacts): void {
+  turn.set({ node: { ...turn.state.node, phase: 'proven', until: NEVER } });
+  showNode(turn, { facts });
+  if (!isBoundTo(turn, facts.fingerprint)) joinAnew(turn);
+}

@@ -1,0 +1,99 @@
+// The machine that carries us: who runs it, where, and how much each statement about it is worth.
+
+import type { ComponentChildren, JSX } from 'preact';
+
+import type { NodeView } from '../../call/model';
+import type { ClaimLevel } from '../../call/node';
+import { formatDay, formatTime } from '../format';
+import { Icon } from '../icons';
+import { locale, t } from '../i18n';
+import { CLAIM_WORDS } from '../node_texts';
+import { Elapsed } from './elapsed';
+
+const SECOND_MS = 1000;
+/** What is excluded is measured, and stands below. */
+const CLAIMS: readonly ClaimLevel[] = ['enforced', 'logged', 'unproven'];
+
+export function CarryingNode({ node }: { readonly node: NodeView | null }): JSX.Element {
+  if (!node) return <p data-node="none">{t('node.none')}</p>;
+  const { facts } = node;
+  const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
+  const country = names.of(facts.country) ?? facts.country;
+  return (
+    <div class="node" data-node={node.address === null ? 'proven' : 'connected'}>
+      <p class="node-head">
+        <Icon name="shield-check" />
+        <span>
+          <strong>{t('node.carried', { node: facts.node, country })}</strong>{' '}
+          <Elapsed since={node.since} words="node.since" />
+        </span>
+      </p>
+      <dl class="node-claims">
+        {CLAIMS.map((level) => (
+          <Row key={level} name={t(CLAIM_WORDS[level].word)} kind={`claim-${level}`}>
+            {t(CLAIM_WORDS[level].text)}
+          </Row>
+        ))}
+      </dl>
+      <Facts node={node} />
+    </div>
+  );
+}
+
+function Facts({ node: { facts, address, checkedAt } }: { readonly node: NodeView }): JSX.Element {
+  const { latitude, longitude, radiusKm } = facts.site;
+  const degrees = new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 });
+  return (
+    <dl class="node-facts">
+      <Row name={t('node.operator')}>{facts.entity}</Row>
+      <Row name={t('node.site')}>
+        {t('node.site_text', {
+          km: radiusKm,
+          latitude: degrees.format(latitude),
+          longitude: degrees.format(longitude),
+        })}
+      </Row>
+      <Row name={t('node.certificate')}>
+        {t('node.certificate_text', {
+          serial: facts.certSerial,
+          set: facts.setSerial,
+          date: formatDay(facts.notAfter * SECOND_MS, locale()),
+        })}
+      </Row>
+      {address === null ? null : (
+        <Row name={t('node.address_title')}>
+          <span dir="ltr">{address}</span>
+        </Row>
+      )}
+      <Row name={t('node.log')}>
+        {facts.witnessedAt === null
+          ? t('node.log_alone')
+          : t('node.log_witnessed', {
+              count: facts.witnessed,
+              date: formatDay(facts.witnessedAt * SECOND_MS, locale()),
+            })}
+      </Row>
+      <Row name={t('node.keys')}>
+        {t(facts.isSingleKey ? 'node.keys_single' : 'node.keys_several')}
+      </Row>
+      <Row name={t('node.checked')}>
+        {t('node.checked_text', { time: formatTime(checkedAt, locale()) })}
+      </Row>
+    </dl>
+  );
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly kind?: string;
+  readonly children: ComponentChildren;
+}
+
+function Row({ name, kind, children }: RowProps): JSX.Element {
+  return (
+    <div class={kind}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

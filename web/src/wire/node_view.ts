@@ -1,0 +1,73 @@
+// What the page and the worker tell each other of the node that carries us: plain data that survives
+// structured cloning.
+
+import type { NodePart, NodeReason } from './node_reason';
+
+/** What the server says of its transport, as far as a certificate can hold it. */
+export interface OfferedTransport {
+  /** SHA-256 as in SDP: `AB:CD:…` */
+  readonly fingerprint: string;
+  readonly candidates: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** A node whose papers were checked. */
+export interface NodeFacts {
+  readonly node: string;
+  /** who runs it, in the operator's words */
+  readonly entity: string;
+  /** ISO 3166-1 alpha-2 */
+  readonly country: string;
+  readonly site: {
+    readonly latitude: number;
+    readonly longitude: number;
+    readonly radiusKm: number;
+  };
+  readonly certSerial: number;
+  readonly setSerial: number;
+  /** in seconds since 1970 */
+  readonly notAfter: number;
+  /** as in SDP */
+  readonly fingerprint: string;
+  /** one operator key is enough to add a node */
+  readonly isSingleKey: boolean;
+  /** witnesses that saw the log */
+  readonly witnessed: number;
+  /** when, in seconds since 1970; null when nobody is asked to */
+  readonly witnessedAt: number | null;
+}
+
+export interface NodeRefusal {
+  readonly reason: NodeReason;
+  readonly part: NodePart;
+}
+
+/** A text of an operator that was accepted; the hash as base64url. */
+export interface SeenText {
+  readonly serial: number;
+  readonly sha256: string;
+}
+
+/** What this browser has accepted of operators before; see verify/node_chain.ts. */
+export interface SeenOperator {
+  /** SHA-256 of the operator key list that meetings name, base64url */
+  readonly operator: string;
+  readonly keys: SeenText | null;
+  readonly set: SeenText | null;
+  readonly certSerials: readonly (readonly [node: string, serial: number])[];
+}
+
+export type NodeAsk =
+  /** fetch the papers and judge them; again every ten minutes from then on */
+  | { readonly type: 'prove-node'; readonly id: number }
+  /** is what the server offers what the certificate holds? */
+  | { readonly type: 'compose'; readonly id: number; readonly offered: OfferedTransport }
+  /** the address that packets go to; null: the browser does not tell */
+  | { readonly type: 'check-pair'; readonly id: number; readonly address: string | null };
+
+/** Each answer names the question; a later check of the papers bears the number of the first. */
+export type NodeTold =
+  | { readonly type: 'node-proven'; readonly id: number; readonly facts: NodeFacts }
+  | { readonly type: 'node-composed'; readonly id: number; readonly transport: OfferedTransport }
+  | { readonly type: 'pair-proven'; readonly id: number; readonly address: string }
+  | { readonly type: 'node-refused'; readonly id: number; readonly refusal: NodeRefusal }
+  | { readonly type: 'seen-operator'; readonly seen: SeenOperator };

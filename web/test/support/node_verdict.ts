@@ -1,0 +1,23 @@
+// What the worker answers to questions about the node, in the world of the call's tests.
+
+import type { NodeAsk, NodeRefusal, NodeTold } from '../../src/wire/node_view';
+import { FACTS } from './joined';
+
+/** Questions of one kind are answered with a refusal. */
+export interface NodeNo {
+  readonly to: NodeAsk['type'];
+  readonly refusal: NodeRefusal;
+}
+
+export function verdictOn(ask: NodeAsk, no: NodeNo | null): NodeTold {
+  const { id } = ask;
+  if (no?.to === ask.type) return { type: 'node-refused', id, refusal: no.refusal };
+  switch (ask.type) {
+    case 'prove-node':
+      return { type: 'node-proven', id, facts: FACTS };
+    case 'compose':
+      return { type: 'node-composed', id, transport: ask.offered };
+    case 'check-pair':
+      return { type: 'pair-proven', id, address: ask.address ?? '' };
+  }
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import type { NodePolicy } from '../../src/verify/node_chain';
+import type { NodePapers } from '../../src/wire/node_papers';
+import type { NodeTold, OfferedTransport, SeenOperator } from '../../src/wire/node_view';
+import { CHECK_EVERY_MS, NodeGuard } from '../../src/worker/node_guard';
+import { REFUSED, type Change } from '../support/node_mutations';
+import { carryOut, NOW, SET } from '../support/operator';
+
+const FINGERPRINT = Array.from({ length: 32 }, (_, at) =>
+  (0x40 + at).toString(16).toUpperCase().padStart(2, '0'),
+).join(':');
+const OFFERED: OfferedTransport = {
+  fingerprint: FINGERPRINT,
+  candidates: [{ address: '192.0.2.9', port: 10_000 }],
+};
+
+/** A guard in virtual time, over papers that a plan makes. */
+class Watch {
+  readonly told: NodeTold[] = [];
+  papers: NodePapers | 'none' | null;
+  fetches = 0;
+  now = NOW * 1000;
+  #due: { at: number; run: () => void }[] = [];
+  readonly guard: NodeGuard;
+  readonly #policy: NodePolicy;
+
+  constructor({ now = NOW, ...plan }: Change = {}, known: readonly SeenOperator[] = []) {
+    const { evidence, policy } = carryOut(plan);
+    this.now = now * 1000;
+    this.papers = evidence as NodePapers;
+    this.#policy = policy;
+    this.guard = new NodeGuard({
+      now: () => this.now,
+      after: (ms, run) => {
+        const due = { at: this.now + ms, run };
+        this.#due.push(due);
+        return () => {
+          this.#due = this.#due.filter((each) => each !== due);
+        };
+      },
+      fetchPapers: () => {
+        this.fetches++;
+        return Promise.resolve(this.papers);
+      },
+      tell: (told) => this.told.push(told),
+    });
+    this.guard.remember(known);
+  }
+
+  async prove(id = 1): Promise<this> {
+    this.know();
+    this.guard.ask({ type: 'prove-node', id });
+    return this.settle();
+  }
+
+  know(): void {
+    this.guard.use(this.#policy);
+  }
+
+  async wait(ms: number): Promise<this> {
+    this.now += ms;
+    const due = this.#due.filter(({ at }) => at <= this.now);
+    this.#due = this.#due.filter(({ at }) => at > this.now);
+    for (const { run } of due) run();
+    return this.settle();
+  }
+
+  /** Signatures are checked by the platform, on other threads: until the guard waits for time again, or for
+   * nothing more. */
+  async settle(): Promise<this> {
+    const isJudging = (): boolean =>
+      this.fetches > 0 && this.#due.length === 0 && this.told.at(-1)?.type !== 'node-refused';
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    for (let turn = 0; turn < 5000 && isJudging(); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return this;
+  }
+
+  get kinds(): string[] {
+    return this.told.map(({ type }) => type);
+  }
+}
+
+describe('a node that asks to carry us', () => {
+  it('is told with what its papers say', async () => {
+    const watch = await new Watch().prove();
+    expect(watch.kinds).toEqual(['seen-operator', 'node-proven']);
+    expect(watch.told[1]).toMatchObject({
+      id: 1,
+      facts: {
+        node: 'eu-fra-1.meet.example.org',
+        country: 'DE',
+        fingerprint: FINGERPRINT,
+        isSingleKey: false,
+        witnessed: 2,
+      },
+    });
+  });
+
+  it.each(REFUSED.filter(([, , , { seen }]) => seen === undefined))(
+    'is refused with %s (%s: %s)',
+    async (_, part, reason, change) => {
+      const watch = await new Watch(change).prove();
+      expect(watch.told).toEqual([{ type: 'node-refused', id: 1, refusal: { part, reason } }]);
+    },
+  );
+
+  it('is refused when it has nothing to show', async () => {
+    const watch = new Watch();
+    watch.papers = 'none';
+    await watch.prove();
+    expect(watch.told).toMatchObject([{ type: 'node-refused', refusal: { reason: 'missing' } }]);
+  });
+
+  it('is asked again when it does not answer, and nothing is said meanwhile', async () => {
+    const watch = new Watch();
+    const { papers } = watch;
+    watch.papers = null;
+    await watch.prove();
+    await watch.wait(500);
+    expect([watch.fetches, watch.kinds]).toEqual([2, []]);
+    watch.papers = papers;
+    await watch.wait(500);
+    expect(watch.kinds).toEqual(['seen-operator', 'node-proven']);
+  });
+
+  it('waits for the policy, which comes from the group', async () => {
+    const watch = new Watch();
+    watch.guard.ask({ type: 'prove-node', id: 4 });
+    await watch.settle();
+    expect(watch.fetches).toBe(0);
+    watch.know();
+    await watch.settle();
+    expect(watch.told.at(-1)).toMatchObject({ type: 'node-proven', id: 4 });
+  });
+
+  it('is held against what this browser accepted before', async () => {
+    const first = await new Watch().prove();
+    const seen = first.told[0]?.type === 'seen-operator' ? first.told[0].seen : undefined;
+    if (!seen) throw new Error('nothing to keep');
+    const again = await new Watch({}, [JSON.parse(JSON.stringify(seen)) as SeenOperator]).prove();
+    expect(again.kinds).toEqual(['seen-operator', 'node-proven']);
+    const newer = { ...seen, certSerials: [['eu-fra-1.meet.example.org', 8]] as const };
+    const refused = await new Watch({}, [newer]).prove();
+    expect(refused.told).toMatchObject([{ refusal: { reason: 'cert_serial' } }]);
+  });
+});
+
+describe('ten minutes later', () => {
+  it('the papers are looked at again', async () => {
+    const watch = await new Watch().prove();
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.fetches).toBe(2);
+    expect(watch.kinds.slice(2)).toEqual(['seen-operator', 'node-proven']);
+  });
+
+  it('those of before count where no new ones can be had, until they are too old', async () => {
+    const watch = await new Watch().prove();
+    watch.papers = null;
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.kinds.at(-1)).toBe('node-proven');
+    await watch.wait(86_400_000);
+    expect(watch.told.at(-1)).toMatchObject({
+      type: 'node-refused',
+      refusal: { reason: 'log_stale' },
+    });
+  });
+
+  it('a node that was taken out is refused, and nothing is asked any more', async () => {
+    const watch = await new Watch().prove();
+    const { evidence } = carryOut({
+      set: SET.replace('serial 12', 'serial 13'),
+      setOf: () => ['another'],
+    });
+    watch.papers = evidence as NodePapers;
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.told.at(-1)).toMatchObject({ refusal: { reason: 'not_in_set' } });
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.fetches).toBe(2);
+  });
+});
+
+describe('what the server offers', () => {
+  const refusals: readonly (readonly [string, string, OfferedTransport])[] = [
+    ['another key', 'fingerprint', { ...OFFERED, fingerprint: FINGERPRINT.replace('40', '41') }],
+    [
+      'a key in small letters',
+      'fingerprint',
+      { ...OFFERED, fingerprint: FINGERPRINT.toLowerCase() },
+    ],
+    ['no address', 'address', { ...OFFERED, candidates: [] }],
+    [
+      'one address too many',
+      'address',
+      { ...OFFERED, candidates: [...OFFERED.candidates, { address: '192.0.2.12', port: 1 }] },
+    ],
+    [
+      'the same machine in other words',
+      'address',
+      { ...OFFERED, candidates: [{ address: '::ffff:192.0.2.9', port: 1 }] },
+    ],
+  ];
+
+  it('is taken when the certificate holds it', async () => {
+    const watch = await new Watch().prove();
+    watch.guard.ask({ type: 'compose', id: 1, offered: OFFERED });
+    expect(watch.told.at(-1)).toEqual({ type: 'node-composed', id: 1, transport: OFFERED });
+  });
+
+  it.each(refusals)('is refused with %s', async (_, reason, offered) => {
+    const watch = await new Watch().prove();
+    watch.guard.ask({ type: 'compose', id: 1, offered });
+    expect(watch.told.at(-1)).toEqual({
+      type: 'node-refused',
+      id: 1,
+      refusal: { reason, part: 'transport' },
+    });
+    watch.guard.ask({ type: 'compose', id: 1, offered: OFFERED });
+    expect(watch.told.at(-1)?.type).toBe('node-refused'); // once is enough
+  });
+
+  it('is not even looked at before the papers are right, nor for a question of before', async () => {
+    const watch = new Watch();
+    watch.guard.ask({ type: 'compose', id: 1, offered: OFFERED });
+    expect(watch.told).toEqual([]);
+    await watch.prove(2);
+    watch.guard.ask({ type: 'compose', id: 1, offered: OFFERED });
+    expect(watch.kinds).toEqual(['seen-operator', 'node-proven']);
+  });
+});
+
+describe('the address that packets go to', () => {
+  it.each([
+    ['192.0.2.9', 'pair-proven'],
+    ['2001:db8:1::10', 'pair-proven'],
+    ['192.0.2.12', 'node-refused'],
+    ['', 'node-refused'],
+    [null, 'node-refused'],
+  ])('%s: %s', async (address, kind) => {
+    const watch = await new Watch().prove();
+    watch.guard.ask({ type: 'check-pair', id: 1, address });
+    expect(watch.told.at(-1)?.type).toBe(kind);
+  });
+});
