@@ -13,6 +13,7 @@ import { carryOut, NOW, sha256, type Plan } from './operator';
 
 /** The real server behind the lie. */
 export interface Machine {
+  readonly node: string;
   /** hex */
   readonly fingerprint: string;
   /** blocks, in their order */
@@ -116,13 +117,14 @@ function sceneOf(
     policy: base64url(bytes),
     link: composeLink(origin, link),
     papers: papersOf(evidence),
-    seen: seen ? [keptOf(policy, seen)] : [],
+    seen: seen ? [keptOf(machine, policy, seen)] : [],
   };
 }
 
 function planOf(machine: Machine, now: number, offsetS: number): Pick<Plan, 'about' | 'laterS'> {
   const about = (text: string): string =>
     text
+      .replace(/^node .*$/m, `node ${machine.node}`)
       .replace(/^dtls-sha256 .*$/m, `dtls-sha256 ${machine.fingerprint}`)
       .replace(/^receipt-key .*$/m, `receipt-key ${machine.receiptKey}`)
       .replace(/^addr 192.0.2.8\/30\n/m, '')
@@ -145,14 +147,18 @@ function papersOf(evidence: NodeEvidence): string {
   });
 }
 
-function keptOf({ operatorKeysHash }: Policy, seen: NonNullable<Change['seen']>): SeenOperator {
+function keptOf(
+  { node }: Machine,
+  { operatorKeysHash }: Policy,
+  seen: NonNullable<Change['seen']>,
+): SeenOperator {
   const kept = (one: { serial: number; sha256: Uint8Array } | undefined): SeenText | null =>
     one ? { serial: one.serial, sha256: base64url(one.sha256) } : null;
   return {
     operator: base64url(operatorKeysHash),
     keys: kept(seen.operatorKeys),
     set: kept(seen.set),
-    certSerials: [...(seen.certSerials ?? [])],
+    certSerials: [...(seen.certSerials?.values() ?? [])].map((serial) => [node, serial] as const),
   };
 }
 
