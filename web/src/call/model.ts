@@ -257,6 +257,8 @@ export interface AppState {
   readonly failure: Failure | null;
   /** why the node was refused, with 'node-refused' */
   readonly refusal: NodeRefusal | null;
+  /** nodes that were refused on this page, the newest last */
+  readonly refusals: readonly NodeRefusal[];
   /** the node that carries us, from when its papers are proven */
   readonly node: NodeView | null;
   /** "203.0.113.5:10000" of each candidate that the server announced: for the report of 'media-blocked' */

@@ -20,9 +20,15 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
       return onPairProven(turn, told.address);
     case 'node-refused':
       fail(turn, 'node-refused');
-      return turn.show({ refusal: told.refusal });
+      return turn.show({
+        refusal: told.refusal,
+        refusals: [...turn.view.refusals, told.refusal].slice(-REFUSALS_MAX),
+      });
   }
 }
+
+/** LIMIT: refusals that are shown. */
+const REFUSALS_MAX = 8;
 
 /** A node that has changed its key meanwhile is another one: a new connection is made to it. */
 function onProven(turn: Turn, facts: NodeFacts): void {

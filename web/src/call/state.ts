@@ -182,6 +182,7 @@ export function initialState(boot: Boot): CallState {
       link: boot.meeting ? boot.address : null,
       failure: null,
       refusal: null,
+      refusals: [],
       node: null,
     },
     meeting: boot.meeting,

@@ -51,6 +51,7 @@ describe('a node that may not carry us', () => {
         refusal: refusalOf(to),
         node: null,
       });
+      expect(world.view.refusals).toEqual([refusalOf(to)]);
       expect(world.asked('attach')).toBe(0);
       expect(world.asked('close-peer')).toBeGreaterThan(0);
       if (to === 'prove-node') expect(world.said('join')).toEqual([]);

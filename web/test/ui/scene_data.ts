@@ -89,6 +89,7 @@ export const BASE: AppState = {
   link: LINK,
   failure: null,
   refusal: null,
+  refusals: [],
   node: null,
 };
 

@@ -3,21 +3,46 @@
 import type { ComponentChildren, JSX } from 'preact';
 
 import type { NodeView } from '../../call/model';
-import type { ClaimLevel } from '../../call/node';
+import type { ClaimLevel, NodeRefusal } from '../../call/node';
 import { formatDay, formatTime } from '../format';
 import { Icon } from '../icons';
 import { locale, t } from '../i18n';
-import { CLAIM_WORDS } from '../node_texts';
+import { CLAIM_WORDS, NODE_WORDS, nodeDetails } from '../node_texts';
 import { Elapsed } from './elapsed';
 
 const SECOND_MS = 1000;
 /** What is excluded is measured, and stands below. */
 const CLAIMS: readonly ClaimLevel[] = ['enforced', 'logged', 'unproven'];
 
-export function CarryingNode({ node }: { readonly node: NodeView | null }): JSX.Element {
-  if (!node) return <p data-node="none">{t('node.none')}</p>;
+interface CarryingNodeProps {
+  readonly node: NodeView | null;
+  readonly refusals: readonly NodeRefusal[];
+}
+
+export function CarryingNode({ node, refusals }: CarryingNodeProps): JSX.Element {
+  return (
+    <>
+      {node ? <Carrying node={node} /> : <p data-node="none">{t('node.none')}</p>}
+      {refusals.length === 0 ? null : (
+        <details class="node-refusals" data-node="refusals">
+          <summary>{t('node.refused', { count: refusals.length })}</summary>
+          <ul>
+            {refusals.map(({ part, reason }, index) => (
+              <li key={index}>
+                {t(NODE_WORDS[reason].what)}. <span class="hint">{nodeDetails(part, reason)}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Carrying({ node }: { readonly node: NodeView }): JSX.Element {
   const { facts } = node;
   const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
+  const isAlone = facts.witnessedAt === null;
   const country = names.of(facts.country) ?? facts.country;
   return (
     <div class="node" data-node={node.address === null ? 'proven' : 'connected'}>
@@ -31,7 +56,7 @@ export function CarryingNode({ node }: { readonly node: NodeView | null }): JSX.
       <dl class="node-claims">
         {CLAIMS.map((level) => (
           <Row key={level} name={t(CLAIM_WORDS[level].word)} kind={`claim-${level}`}>
-            {t(CLAIM_WORDS[level].text)}
+            {t(level === 'logged' && isAlone ? 'claim.logged.alone' : CLAIM_WORDS[level].text)}
           </Row>
         ))}
       </dl>

@@ -48,7 +48,7 @@ export function ProtectionDialog({ state, people, onClose }: ProtectionDialogPro
         </section>
         <section>
           <h3>{t('protect.place.title')}</h3>
-          <CarryingNode node={state.node} />
+          <CarryingNode node={state.node} refusals={state.refusals} />
           <Allowed countries={group.countries} />
           <MeasuredDistance />
         </section>
