@@ -43,6 +43,7 @@ struct stage {
     unsigned key_count, session_count, knock_count;
     struct ic_mlsgroup group; /* as the store holds it */
     bool is_running;
+    uint64_t counted;
     char text[IC_WS_MESSAGE_MAX];
 };
 
@@ -118,6 +119,16 @@ static void take_cmd(struct stage *s, const struct ic_hub_out *out)
     s->keys[s->key_count++ % KNOWN] = out->cmd->peer;
 }
 
+static void sign_receipt(struct stage *s, const struct ic_receipt_facts *facts)
+{
+    static const uint8_t note[700] = {'n'}, sha256[IC_SHA256_LEN] = {1};
+    uint64_t token = facts->token;
+    size_t len = facts->seq % 7 == 0 ? 0 : sizeof note;
+    IC_ASSERT(facts->length_s >= 1 && facts->length_s <= IC_RECEIPT_INTERVAL_S);
+    IC_ASSERT(facts->seq >= 1 && facts->start_s > 0);
+    ic_hub_on_receipt(s->hub, s->now, token, note, len, sha256);
+}
+
 static void take(struct stage *s, const struct ic_hub_out *out)
 {
     switch (out->kind) {
@@ -143,6 +154,9 @@ static void take(struct stage *s, const struct ic_hub_out *out)
         return;
     case IC_HUB_BLOB:
         IC_ASSERT((out->result == IC_OK) == (out->blob_len > 0));
+        return;
+    case IC_HUB_RECEIPT:
+        sign_receipt(s, out->receipt);
         return;
     case IC_HUB_LOG:
         IC_ASSERT(out->text != NULL && out->log_room != 0);
@@ -330,6 +344,12 @@ static size_t compose_short(struct stage *s, unsigned what, unsigned flags)
         n = snprintf(s->text, sizeof s->text,
                      "{\"type\":\"decline\",\"knock\":\"%s\",\"reason\":\"%s\"}",
                      s->knocks[flags % KNOWN], flags >= 128 ? "declined" : "link_expired");
+    else if (flags % 4 == 1)
+        n = snprintf(s->text, sizeof s->text,
+                     "{\"type\":\"receipt_ids\",\"meeting\":\"" MEETING "\",\"member\":\"" MEETING
+                     "\",\"seq\":0}");
+    else if (flags % 4 == 3)
+        n = snprintf(s->text, sizeof s->text, "{\"type\":\"receipt_end\"}");
     else
         n = snprintf(s->text, sizeof s->text, "{\"type\":\"ping\",\"id\":%u}", flags);
     return n < 0 ? 0 : (size_t)n;
@@ -361,9 +381,11 @@ static void say(struct stage *s, unsigned what, uint64_t conn)
 
 static void tell_evt(struct stage *s, unsigned kind, unsigned whom)
 {
-    struct ic_evt evt = {.kind = (enum ic_evt_kind)(kind % 6), .peer = s->keys[whom % KNOWN]};
+    struct ic_evt evt = {.kind = (enum ic_evt_kind)(kind % 7), .peer = s->keys[whom % KNOWN]};
     unsigned other = ic_rd_u8(&s->rd);
     evt.reason = (enum ic_peer_reason)(other % 7);
+    evt.counts =
+        (struct ic_peer_counts){.packets_in = s->counted += other, .bytes_in = s->counted * 100};
     evt.source_peer = other > 200 ? 0 : s->keys[other % KNOWN];
     evt.source = other % 2 == 0 ? IC_SOURCE_CAMERA : IC_SOURCE_MICROPHONE;
     (void)snprintf(evt.mid, sizeof evt.mid, "%u", other % 4);
@@ -432,6 +454,7 @@ static void start(struct stage *s, const uint8_t *data, size_t size)
     s->hub = ic_hub_create(&config, s->now);
     IC_ASSERT(e == IC_OK && s->hub != NULL);
     ic_hub_set_date(s->hub, FORGE_DATE);
+    ic_hub_set_receipts(s->hub, true);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,6 +11,7 @@
 enum ic_cmd_kind {
     IC_CMD_PEER_ADD,        /* answered by IC_EVT_PEER_READY or IC_EVT_PEER_REFUSED */
     IC_CMD_PEER_REMOVE,     /* no answer; unknown keys are ignored */
+    IC_CMD_PEER_COUNT,      /* answered by IC_EVT_PEER_COUNTS; unknown keys are ignored */
     IC_CMD_PEER_MEDIA,      /* what the client says that it sends now: decides who gets a slot */
     IC_CMD_ROOM_KEY_FRAMES, /* every camera of `room` makes a key frame from now on; no answer */
     IC_CMD_SHUTDOWN,        /* close every peer; no answer */

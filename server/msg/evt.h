@@ -13,6 +13,7 @@ enum ic_evt_kind {
     IC_EVT_PEER_CLOSED,    /* the worker gave the peer up; reason says why */
     IC_EVT_SLOT,           /* slot of peer `peer` carries `source_peer` now (0: nobody) */
     IC_EVT_STATS,          /* snapshot of the worker, every few seconds */
+    IC_EVT_PEER_COUNTS,    /* what came from the peer and went to it since it was made */
 };
 
 enum ic_peer_reason {
@@ -37,10 +38,18 @@ struct ic_worker_stats {
     uint32_t peers, rooms;
 };
 
+/* Datagrams of RTP and RTCP of one peer: those that were authentic, those that were sent. */
+struct ic_peer_counts {
+    uint64_t packets_in, bytes_in;
+    uint64_t packets_out, bytes_out;
+    uint64_t dropped; /* from its addresses, and in none of the above */
+};
+
 struct ic_evt {
     enum ic_evt_kind kind;
     uint64_t peer;
     enum ic_peer_reason reason;           /* REFUSED, CLOSED */
+    struct ic_peer_counts counts;         /* COUNTS, CLOSED */
     char mid[IC_MID_LEN_MAX + 1];         /* SLOT */
     uint64_t source_peer;                 /* SLOT */
     enum ic_source source;                /* SLOT */

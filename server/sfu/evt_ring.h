@@ -11,13 +11,16 @@
 #include "base/pool.h"
 #include "msg/evt.h"
 
-#define IC_EVT_RING_PEER_MAX 4 /* READY, CONNECTED, SLOT (one place for all), CLOSED */
+/* READY, CONNECTED, SLOT (one place for all), CLOSED, COUNTS twice (each asked for by the control
+ * plane, which asks again only when it was answered, or for the last time) */
+#define IC_EVT_RING_PEER_MAX 6
 
 struct ic_evt_entry {
     enum ic_evt_kind kind;
     enum ic_peer_reason reason;
     uint64_t key;       /* of the peer */
-    struct ic_ref peer; /* stale: it is gone, and its event with it (but CLOSED, REFUSED) */
+    struct ic_ref peer; /* stale: it is gone, and its event with it (but CLOSED, REFUSED, COUNTS) */
+    struct ic_peer_counts counts; /* as they were: CLOSED, COUNTS */
 };
 
 struct ic_evt_ring {

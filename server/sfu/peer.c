@@ -39,8 +39,11 @@ static struct ic_time deadline_of(const struct ic_worker *w, const struct ic_pee
 static void announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
                      enum ic_peer_reason reason)
 {
-    struct ic_evt_entry entry = {
-        .kind = kind, .reason = reason, .key = peer->key, .peer = peer->ref};
+    struct ic_evt_entry entry = {.kind = kind,
+                                 .reason = reason,
+                                 .key = peer->key,
+                                 .peer = peer->ref,
+                                 .counts = peer->counts};
     if (!ic_evt_ring_put(&w->events, &entry))
         ic_worker_count_drop(w, IC_ERR_FULL);
 }
@@ -50,6 +53,11 @@ void ic_peer_announce_slots(struct ic_worker *w, struct ic_peer *peer)
     if (!peer->slots_announced)
         announce(w, peer, IC_EVT_SLOT, IC_PEER_REASON_NONE);
     peer->slots_announced = true;
+}
+
+void ic_peer_tell_counts(struct ic_worker *w, const struct ic_peer *peer)
+{
+    announce(w, peer, IC_EVT_PEER_COUNTS, IC_PEER_REASON_NONE);
 }
 
 static void refuse(struct ic_worker *w, uint64_t key, enum ic_peer_reason reason)
@@ -315,6 +323,16 @@ static bool is_within_rate(struct ic_peer *peer, struct ic_time now, const struc
            ic_rate_bucket_take(&peer->byte_bucket, now, (uint32_t)len);
 }
 
+/* For receipts: media that was authentic, or from an address of the peer and thrown away. */
+static void count_in(struct ic_peer *peer, enum ic_demux demux, bool is_taken, size_t len)
+{
+    if (demux != IC_DEMUX_RTP && demux != IC_DEMUX_RTCP)
+        return;
+    peer->counts.packets_in += is_taken ? 1 : 0;
+    peer->counts.bytes_in += is_taken ? len : 0;
+    peer->counts.dropped += is_taken ? 0 : 1;
+}
+
 void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                          const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
                          size_t len)
@@ -322,11 +340,14 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
     uint8_t *bytes = ic_packet_pool_bytes(&w->packets, packet);
     enum ic_peer_io_kind kind = IC_PEER_IO_NOTHING;
     uint64_t ext_seq = 0;
+    size_t datagram_len = len;
     if (!is_within_rate(peer, now, &path->remote, demux, len)) {
         w->stats.dropped_rate++;
+        count_in(peer, demux, false, len);
         return;
     }
     enum ic_err err = ic_peer_io_input(&peer->io, now, path, bytes, &len, &kind, &ext_seq);
+    count_in(peer, demux, err == IC_OK, datagram_len);
     if (err != IC_OK)
         ic_worker_count_drop(w, err);
     else if (demux == IC_DEMUX_STUN)

@@ -44,6 +44,7 @@ struct ic_peer {
     struct ic_rate_bucket check_bucket, stranger_bucket; /* STUN from its addresses, from others */
     struct ic_binding bindings[IC_PEER_BINDINGS_MAX];
     struct ic_ref tracks[IC_SEND_SECTIONS_MAX];
+    struct ic_peer_counts counts;
     struct ic_hdrext_ids extension_ids;
     struct ic_rtx_budget rtx_budget;
     struct ic_peer_io io;
@@ -68,6 +69,8 @@ void ic_peer_set_media(struct ic_worker *w, struct ic_time now, struct ic_peer *
                        bool microphone, bool camera);
 /* Say goodbye (DTLS) and free everything that the peer has, in this turn. No event. */
 void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
+/* IC_CMD_PEER_COUNT: tell the control plane what was counted. */
+void ic_peer_tell_counts(struct ic_worker *w, const struct ic_peer *peer);
 /* A datagram that belongs to this peer, by its address or its ufrag.
  *  packet  borrows; becomes owned by a store or the queue, too, if it is kept
  *  demux   what its first bytes say that it is */

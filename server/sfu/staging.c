@@ -34,13 +34,14 @@ void ic_staging_deinit(struct ic_staging *s, struct ic_packet_pool *packets)
 
 /* A datagram that waits for its job. */
 static void add_job(struct ic_worker *w, struct ic_srtp *session, const struct ic_tx_entry *entry,
-                    uint8_t *at, uint32_t dgram)
+                    uint8_t *at, uint32_t dgram, uint32_t receiver)
 {
     struct ic_staging *s = &w->staging;
     const struct ic_packet *packet = ic_packet_pool_at(&w->packets, entry->packet);
     const uint8_t *bytes = ic_packet_pool_bytes(&w->packets, entry->packet);
     const struct ic_tx_head *head = &entry->head;
     s->job_dgram[s->job_count] = dgram;
+    s->job_receiver[s->job_count] = receiver;
     s->job_packet[s->job_count] = entry->packet;
     s->jobs[s->job_count++] = (struct ic_srtp_job){
         .session = session,
@@ -53,6 +54,13 @@ static void add_job(struct ic_worker *w, struct ic_srtp *session, const struct i
         .payload_len = (size_t)packet->media.payload_len - head->skip,
         .out = at,
     };
+}
+
+/* For receipts. */
+static void count_out(struct ic_peer *peer, size_t len)
+{
+    peer->counts.packets_out++;
+    peer->counts.bytes_out += len;
 }
 
 /* All of one receiver that fits; returns the number of datagrams so far. */
@@ -74,6 +82,8 @@ static size_t fill_receiver(struct ic_worker *w, uint32_t receiver, struct ic_dg
                 .bytes = ic_packet_pool_bytes(&w->packets, entry->packet),
                 .len = len,
             };
+            if (peer != NULL && ic_demux(out[count - 1].bytes, len) == IC_DEMUX_RTCP)
+                count_out(peer, len);
             s->lent[s->lent_count++] = entry->packet;
             continue;
         }
@@ -81,7 +91,7 @@ static size_t fill_receiver(struct ic_worker *w, uint32_t receiver, struct ic_dg
             ic_packet_pool_release(&w->packets, entry->packet);
             continue;
         }
-        add_job(w, session, entry, &s->bytes[*used], (uint32_t)count);
+        add_job(w, session, entry, &s->bytes[*used], (uint32_t)count, receiver);
         out[count++] = (struct ic_dgram){.path = *path, .bytes = &s->bytes[*used], .len = 0};
         *used +=
             IC_RTP_HEADER_LEN + entry->head.prefix_len + (len - entry->head.skip) + IC_SRTP_TAG_MAX;
@@ -119,6 +129,8 @@ size_t ic_staging_fill(struct ic_worker *w, struct ic_dgram *out, size_t cap)
         bool is_made = s->jobs[i].error == IC_OK;
         out[s->job_dgram[i]].len = is_made ? s->jobs[i].out_len : 0;
         failed += is_made ? 0 : 1;
+        if (is_made) /* the peer is there: it had a session in this turn */
+            count_out(ic_worker_peer(w, s->job_receiver[i]), s->jobs[i].out_len);
         ic_packet_pool_release(&w->packets, s->job_packet[i]);
     }
     if (failed > 0)

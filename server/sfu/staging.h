@@ -19,7 +19,8 @@ struct ic_staging {
     uint8_t *bytes;
     uint32_t job_count, lent_count;
     struct ic_srtp_job jobs[IC_TX_BATCH_MAX];
-    uint32_t job_dgram[IC_TX_BATCH_MAX]; /* which datagram a job makes */
+    uint32_t job_dgram[IC_TX_BATCH_MAX];    /* which datagram a job makes */
+    uint32_t job_receiver[IC_TX_BATCH_MAX]; /* index of the peer that it is for */
     struct ic_ref job_packet[IC_TX_BATCH_MAX];
     struct ic_ref lent[IC_TX_BATCH_MAX]; /* packets whose bytes the shell sends */
 };

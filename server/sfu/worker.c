@@ -250,6 +250,10 @@ void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd 
         if (is_known)
             ic_peer_remove(w, now, ic_worker_peer(w, index));
         break;
+    case IC_CMD_PEER_COUNT:
+        if (is_known)
+            ic_peer_tell_counts(w, ic_worker_peer(w, index));
+        break;
     case IC_CMD_PEER_MEDIA:
         if (is_known)
             ic_peer_set_media(w, now, ic_worker_peer(w, index), cmd->microphone, cmd->camera);
@@ -322,7 +326,10 @@ static bool poll_entry(struct ic_worker *w, const struct ic_evt_entry *entry, st
     evt->reason = entry->reason;
     switch (entry->kind) {
     case IC_EVT_PEER_REFUSED:
+        break;
     case IC_EVT_PEER_CLOSED:
+    case IC_EVT_PEER_COUNTS:
+        evt->counts = entry->counts;
         break;
     case IC_EVT_PEER_READY:
         if (peer != NULL)

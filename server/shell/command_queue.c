@@ -54,7 +54,9 @@ enum ic_err ic_command_queue_put(struct ic_command_queue *q, const struct ic_cmd
     /* Nothing overtakes what waits: a new peer may need the place of one that goes. */
     if (q->late_count == 0 && ic_mailbox_put(&q->mailbox, cmd) == IC_OK)
         return IC_OK;
-    return cmd->kind == IC_CMD_PEER_ADD ? IC_ERR_FULL : keep(q, cmd);
+    /* A question must not take the place of what a peer is told; it is asked again. */
+    bool can_wait = cmd->kind != IC_CMD_PEER_ADD && cmd->kind != IC_CMD_PEER_COUNT;
+    return can_wait ? keep(q, cmd) : IC_ERR_FULL;
 }
 
 bool ic_command_queue_catch_up(struct ic_command_queue *q)

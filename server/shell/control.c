@@ -45,6 +45,16 @@ static void write_log(struct ic_control *c, const struct ic_hub_out *out)
                       IC_LOG_TEXT("detail", out->log_detail == NULL ? "" : out->log_detail)));
 }
 
+static void write_receipt(struct ic_control *c, const struct ic_receipt_facts *facts)
+{
+    uint8_t note[IC_RECEIPT_MAX], sha256[IC_SHA256_LEN] = {0};
+    uint64_t token = facts->token; /* lent until the next call of the hub */
+    size_t len = ic_receipt_writer_sign(&c->receipts, facts, note, sha256);
+    if (len == 0)
+        ic_log_write(&c->log, IC_LOG_ERROR, "receipt_not_written", NULL);
+    ic_hub_on_receipt(c->hub, c->loop.now, token, note, len, sha256);
+}
+
 static void carry_out(struct ic_control *c, const struct ic_hub_out *out)
 {
     switch (out->kind) {
@@ -65,6 +75,9 @@ static void carry_out(struct ic_control *c, const struct ic_hub_out *out)
         return;
     case IC_HUB_BLOB:
         ic_web_answer_blob(c->web, out->conn, out->result, out->blob, out->blob_len);
+        return;
+    case IC_HUB_RECEIPT:
+        write_receipt(c, out->receipt);
         return;
     case IC_HUB_LOG:
         write_log(c, out);
@@ -187,15 +200,30 @@ static void start_drain(struct ic_control *c)
     drain_hub(c);
 }
 
+/* Receipts under the certificate that is shown. Without a key of it, none. */
+static void open_receipts(struct ic_control *c)
+{
+    char why[IC_CONFIG_WHY_MAX] = "";
+    bool is_open = ic_receipt_writer_open(&c->receipts, c->papers->data, &c->papers->cert,
+                                          &c->papers->leaf, why);
+    ic_hub_set_receipts(c->hub, is_open);
+    if (!is_open)
+        ic_log_write(&c->log, IC_LOG_ERROR, "receipts_not_written",
+                     IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
+}
+
 void ic_control_load_papers(struct ic_control *c)
 {
     char why[IC_CONFIG_WHY_MAX] = "";
+    ic_hub_set_receipts(c->hub, false);
+    ic_receipt_writer_close(&c->receipts);
     ic_web_show_node(c->web, NULL, 0); /* what it shows goes away */
     switch (ic_node_papers_load(c->papers, (uint64_t)ic_clock_wall_s(), why)) {
     case IC_NODE_PAPERS_GOOD:
         ic_web_show_node(c->web, c->papers->json, c->papers->not_after_s);
         ic_log_write(&c->log, IC_LOG_INFO, "node_certified",
                      IC_LOG_FIELDS(IC_LOG_NUMBER("until", c->papers->not_after_s)));
+        open_receipts(c);
         break;
     case IC_NODE_PAPERS_NONE:
         ic_log_write(&c->log, IC_LOG_WARN, "node_not_certified", NULL);
@@ -283,6 +311,7 @@ void ic_control_deinit(struct ic_control *c)
     free_replies(c);
     if (c->hub != NULL)
         ic_hub_destroy(c->hub);
+    ic_receipt_writer_close(&c->receipts);
     ic_mailbox_deinit(&c->letters);
     ic_mailbox_deinit(&c->replies);
     if (c->signal_watch.fd > 0)

@@ -9,6 +9,7 @@
 #include "shell/log.h"
 #include "shell/mailbox.h"
 #include "shell/node_papers.h"
+#include "shell/receipt_writer.h"
 #include "shell/store_thread.h"
 #include "shell/web_server.h"
 #include "shell/worker_thread.h"
@@ -25,6 +26,7 @@ struct ic_control {
     struct ic_store_thread *store;
     struct ic_web *web;
     struct ic_node_papers *papers; /* kept; shown by the web server */
+    struct ic_receipt_writer receipts;
     struct ic_hub *hub;
     struct ic_log log;
     struct ic_dur drain_timeout;

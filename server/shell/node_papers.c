@@ -42,6 +42,7 @@ struct papers {
     size_t chain_count;
     struct ic_operator_keys keys;
     struct ic_node_cert node_cert;
+    struct ic_merkle_hash leaf;
     struct ic_node_set node_set;
     struct ic_log_policy log_policy;
 };
@@ -167,7 +168,6 @@ static enum ic_node_reason check_machine(const struct ic_node_papers *p, const s
 static bool check(const struct ic_node_papers *p, struct papers *a, uint64_t now_s, char *why)
 {
     const struct ic_part part = {a->cert, a->cert_len};
-    struct ic_merkle_hash leaf;
     enum ic_node_reason reason = open_chain(a);
     if (reason != IC_NODE_GOOD)
         return refuse(reason, "operator key list", IC_OPERATOR_LIST_FILE, why);
@@ -175,9 +175,9 @@ static bool check(const struct ic_node_papers *p, struct papers *a, uint64_t now
     if (reason != IC_NODE_GOOD)
         return refuse(reason, "node set", IC_NODE_SET_FILE, why);
     reason = ic_node_cert_open(a->cert, a->cert_len, &a->keys, now_s, &a->node_cert);
-    if (reason == IC_NODE_GOOD && ic_merkle_leaf(&part, 1, &leaf) != IC_OK)
+    if (reason == IC_NODE_GOOD && ic_merkle_leaf(&part, 1, &a->leaf) != IC_OK)
         reason = IC_NODE_SYSTEM;
-    if (reason == IC_NODE_GOOD && !ic_node_set_has(&a->node_set, &leaf))
+    if (reason == IC_NODE_GOOD && !ic_node_set_has(&a->node_set, &a->leaf))
         reason = IC_NODE_NOT_IN_SET;
     if (reason == IC_NODE_GOOD)
         reason = check_machine(p, a);
@@ -207,6 +207,8 @@ static enum ic_node_papers_state load(struct ic_node_papers *p, struct papers *a
     if (!read_all(p, a, why) || !check(p, a, now_s, why) || !check_logged(a, now_s, why))
         return IC_NODE_PAPERS_REFUSED;
     p->json = write_json(a);
+    p->cert = a->node_cert;
+    p->leaf = a->leaf;
     p->not_after_s = a->node_cert.not_after_s < a->node_set.not_after_s ? a->node_cert.not_after_s
                                                                         : a->node_set.not_after_s;
     if (p->json != NULL)

@@ -7,6 +7,7 @@
 #include "cluster/node_cert.h"
 #include "shell/config.h"
 #include "shell/data_dir.h"
+#include "tlog/merkle.h"
 
 #define IC_NODE_CERT_FILE     "node-cert.txt"
 #define IC_NODE_SET_FILE      "node-set.txt"
@@ -20,8 +21,10 @@ struct ic_node_papers {
     uint8_t dtls_sha256[IC_SHA256_LEN];
     struct ic_addr addresses[IC_CANDIDATES_MAX]; /* that media is announced at */
     size_t address_count;
-    char *json;           /* for clients; NULL: there is nothing to show */
-    uint64_t not_after_s; /* of certificate or set, whichever ends first */
+    char *json;               /* for clients; NULL: there is nothing to show */
+    uint64_t not_after_s;     /* of certificate or set, whichever ends first */
+    struct ic_node_cert cert; /* with json alone, as its leaf hash is */
+    struct ic_merkle_hash leaf;
 };
 
 enum ic_node_papers_state {

@@ -154,6 +154,12 @@ void ic_effect_store(struct ic_effects *e, const struct ic_store_request *reques
     effect->out.store.parts_len = parts->len;
 }
 
+void ic_effect_receipt(struct ic_effects *e, const struct ic_receipt_facts *facts)
+{
+    struct ic_effect *effect = push(e, IC_HUB_RECEIPT);
+    effect->receipt = *facts;
+}
+
 void ic_effect_answer(struct ic_effects *e, struct ic_conn_id conn, enum ic_hub_answer answer,
                       const uint8_t *meeting)
 {

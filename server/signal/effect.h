@@ -21,6 +21,7 @@ struct ic_effect {
         uint64_t peer, room;
         bool microphone, camera;
     } cmd;
+    struct ic_receipt_facts receipt;
 };
 
 struct ic_effects {
@@ -65,6 +66,7 @@ void ic_effect_cmd(struct ic_effects *e, uint32_t worker, const struct ic_cmd_br
 /* parts: what was written with ic_effect_text_open, or NULL; lent until the row is emptied. */
 void ic_effect_store(struct ic_effects *e, const struct ic_store_request *request,
                      const struct ic_wr *parts);
+void ic_effect_receipt(struct ic_effects *e, const struct ic_receipt_facts *facts);
 /* meeting: lent; NULL unless IC_HUB_MADE */
 void ic_effect_answer(struct ic_effects *e, struct ic_conn_id conn, enum ic_hub_answer answer,
                       const uint8_t *meeting);

@@ -10,6 +10,7 @@
 #include "signal/hub_state.h"
 #include "signal/knock.h"
 #include "signal/meeting.h"
+#include "signal/meter.h"
 #include "signal/request.h"
 #include "signal/seat.h"
 
@@ -33,7 +34,9 @@ static bool init_pools(struct ic_hub *h)
            ic_pool_init(&h->rooms, sizeof(struct ic_room), c->rooms_max) == IC_OK &&
            ic_pool_init(&h->groups, sizeof(struct ic_mlsgroup), c->rooms_max) == IC_OK &&
            ic_pool_init(&h->writings, sizeof(struct ic_writing), IC_SIGNAL_WRITINGS_MAX) == IC_OK &&
-           ic_pool_init(&h->makings, sizeof(struct ic_making), IC_SIGNAL_MEETINGS_MAX) == IC_OK;
+           ic_pool_init(&h->makings, sizeof(struct ic_making), IC_SIGNAL_MEETINGS_MAX) == IC_OK &&
+           ic_pool_init(&h->receipts, sizeof(struct ic_kept_receipt), IC_RECEIPTS_KEPT_MAX) ==
+               IC_OK;
 }
 
 static bool init_map(struct ic_hub *h, struct ic_map *map, size_t key_size, uint32_t count)
@@ -48,6 +51,7 @@ static bool init_tables(struct ic_hub *h)
     return h->worker_members != NULL && ic_effects_init(&h->effects) == IC_OK &&
            init_map(h, &h->conns, sizeof(uint64_t), h->clients.count) &&
            init_map(h, &h->keys, sizeof(uint64_t), h->seats.count) &&
+           init_map(h, &h->meters, sizeof(uint64_t), h->seats.count) &&
            init_map(h, &h->meetings, IC_MEETING_ID_LEN, h->rooms.count) &&
            ic_heap_init(&h->deadlines, ic_hub_deadline_ids(h)) == IC_OK;
 }
@@ -91,8 +95,10 @@ void ic_hub_destroy(struct ic_hub *h)
     ic_pool_deinit(&h->groups);
     ic_pool_deinit(&h->writings);
     ic_pool_deinit(&h->makings);
+    ic_pool_deinit(&h->receipts);
     ic_map_deinit(&h->conns);
     ic_map_deinit(&h->keys);
+    ic_map_deinit(&h->meters);
     ic_map_deinit(&h->meetings);
     ic_heap_deinit(&h->deadlines);
     ic_effects_deinit(&h->effects);
@@ -158,6 +164,18 @@ void ic_hub_on_policy_request(struct ic_hub *h, struct ic_time now, struct ic_co
 void ic_hub_set_date(struct ic_hub *h, int64_t unix_s)
 {
     h->date_s = unix_s < 0 ? 0 : (uint64_t)unix_s;
+}
+
+void ic_hub_set_receipts(struct ic_hub *h, bool is_writing)
+{
+    h->writes_receipts = is_writing;
+}
+
+void ic_hub_on_receipt(struct ic_hub *h, struct ic_time now, uint64_t token, const uint8_t *note,
+                       size_t len, const uint8_t sha256[static IC_SHA256_LEN])
+{
+    begin(h, now);
+    ic_meter_signed(h, token, note, len, sha256);
 }
 
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply)
@@ -256,11 +274,12 @@ static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_
         if (is_placing)
             on_placed(h, seat, ref, evt);
         else
-            ic_seat_media_lost(h, ref, loss_word(evt->reason));
+            ic_seat_media_lost(h, ref, loss_word(evt->reason), &evt->counts);
         return;
     case IC_EVT_SLOT:
         ic_seat_slot(h, ref, evt);
         return;
+    case IC_EVT_PEER_COUNTS: /* may be of a transport that is gone */
     case IC_EVT_STATS:
         return;
     }
@@ -272,9 +291,15 @@ void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const 
     begin(h, now);
     if (evt->kind == IC_EVT_STATS)
         return;
-    const struct ic_seat *seat = ic_seat_of_key(h, evt->peer, &ref);
+    const struct ic_seat *seat = evt->kind == IC_EVT_PEER_COUNTS
+                                     ? ic_meter_of_key(h, evt->peer, &ref)
+                                     : ic_seat_of_key(h, evt->peer, &ref);
     const struct ic_room *room = seat == NULL ? NULL : ic_pool_at(&h->rooms, seat->room);
-    if (room != NULL && room->worker == worker)
+    if (room == NULL || room->worker != worker)
+        return;
+    if (evt->kind == IC_EVT_PEER_COUNTS)
+        ic_seat_counted(h, ref, &evt->counts);
+    else
         on_peer_evt(h, seat, ref, evt);
 }
 
@@ -379,6 +404,8 @@ bool ic_hub_poll(struct ic_hub *h, struct ic_hub_out *out)
         compose_cmd(h, &effect->cmd);
         out->cmd = &h->cmd;
     }
+    if (effect->out.kind == IC_HUB_RECEIPT)
+        out->receipt = &effect->receipt;
     return true;
 }
 

@@ -18,6 +18,7 @@
 #include "crypto/hash.h"
 #include "msg/cmd.h"
 #include "msg/evt.h"
+#include "msg/receipt.h"
 #include "msg/store.h"
 #include "tlog/checkpoint.h"
 
@@ -39,13 +40,14 @@ struct ic_conn_id {
 };
 
 enum ic_hub_out_kind {
-    IC_HUB_SEND,   /* text to a socket */
-    IC_HUB_CLOSE,  /* end a socket with a close code; what was sent before goes out first */
-    IC_HUB_CMD,    /* to a worker */
-    IC_HUB_STORE,  /* to the store thread; answered by ic_hub_on_store */
-    IC_HUB_ANSWER, /* a meeting was made (or not): answer the HTTP request */
-    IC_HUB_BLOB,   /* bytes, or none: answer the HTTP request */
-    IC_HUB_LOG,    /* one structured line: fixed words and ids only */
+    IC_HUB_SEND,    /* text to a socket */
+    IC_HUB_CLOSE,   /* end a socket with a close code; what was sent before goes out first */
+    IC_HUB_CMD,     /* to a worker */
+    IC_HUB_STORE,   /* to the store thread; answered by ic_hub_on_store */
+    IC_HUB_ANSWER,  /* a meeting was made (or not): answer the HTTP request */
+    IC_HUB_BLOB,    /* bytes, or none: answer the HTTP request */
+    IC_HUB_RECEIPT, /* write and sign; answered by ic_hub_on_receipt */
+    IC_HUB_LOG,     /* one structured line: fixed words and ids only */
 };
 
 /* What becomes of a request for a meeting. */
@@ -74,11 +76,12 @@ struct ic_hub_out {
     uint16_t close_code;
     const char *close_reason; /* static text */
     uint32_t worker;
-    const struct ic_cmd *cmd;      /* lent until the next call */
-    struct ic_store_request store; /* parts: lent until the next call */
-    enum ic_hub_answer answer;     /* ANSWER */
-    enum ic_err result;            /* BLOB: IC_OK, IC_ERR_GONE, IC_ERR_FULL or IC_ERR_SYSTEM */
-    const uint8_t *blob;           /* lent until the next call */
+    const struct ic_cmd *cmd;               /* lent until the next call */
+    struct ic_store_request store;          /* parts: lent until the next call */
+    const struct ic_receipt_facts *receipt; /* lent until the next call */
+    enum ic_hub_answer answer;              /* ANSWER */
+    enum ic_err result;  /* BLOB: IC_OK, IC_ERR_GONE, IC_ERR_FULL or IC_ERR_SYSTEM */
+    const uint8_t *blob; /* lent until the next call */
     size_t blob_len;
     char meeting[IC_BASE64URL_LEN(IC_MEETING_ID_LEN) + 1]; /* ANSWER */
     uint64_t log_peer, log_room;                           /* LOG */
@@ -114,6 +117,12 @@ void ic_hub_on_policy_request(struct ic_hub *h, struct ic_time now, struct ic_co
 void ic_hub_set_date(struct ic_hub *h, int64_t unix_s);
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply);
 void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt);
+/* Whether IC_HUB_RECEIPT can be answered; false at first. For transports made from then on. */
+void ic_hub_set_receipts(struct ic_hub *h, bool is_writing);
+/* The note of an IC_HUB_RECEIPT that was just polled, and the hash of its text; len 0: it could not
+ * be made. Borrowed. */
+void ic_hub_on_receipt(struct ic_hub *h, struct ic_time now, uint64_t token, const uint8_t *note,
+                       size_t len, const uint8_t sha256[static IC_SHA256_LEN]);
 /* Tell everybody that the server goes away; afterwards no new joins. */
 void ic_hub_drain(struct ic_hub *h, struct ic_time now);
 /* A deadline is reached. Works in bounded steps: while the deadline stays reached, poll and tick

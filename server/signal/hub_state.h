@@ -8,8 +8,8 @@
  *  writing  a group that is to be, while the store writes it down.
  *  making   a meeting being made.
  *
- * Parts, from the lowest: effect, client, roster, record, delivery, seat, knock, commit, group,
- * catch_up, request; meeting beside them; hub on top. A part calls lower ones only. */
+ * Parts, from the lowest: effect, client, roster, record, delivery, meter, seat, knock, commit,
+ * group, catch_up, request; meeting beside them; hub on top. A part calls lower ones only. */
 #ifndef IC_SIGNAL_HUB_STATE_H
 #define IC_SIGNAL_HUB_STATE_H
 
@@ -106,6 +106,28 @@ struct ic_seat_slot {
     uint64_t source_key; /* 0: nobody */
 };
 
+/* What is counted for a seat, and the chain of its receipts (signal/meter.h). */
+struct ic_meter {
+    bool has_ids;
+    uint8_t meeting[IC_RECEIPT_ID_LEN], member[IC_RECEIPT_ID_LEN];
+    uint8_t policy[IC_SHA256_LEN];
+    uint64_t seq; /* of the newest receipt; 0: none */
+    uint8_t prev[IC_SHA256_LEN];
+    uint64_t key; /* of the transport, as the worker calls it; 0: nothing is counted */
+    bool is_asked;
+    enum ic_meter_end end; /* what the next receipt says */
+    struct ic_time from, at;
+    uint64_t from_s; /* since 1970 */
+    struct ic_peer_counts before;
+    struct ic_ref kept[IC_RECEIPTS_KEPT_SEAT]; /* for a resume */
+    size_t kept_count;
+};
+
+struct ic_kept_receipt {
+    size_t len;
+    uint8_t note[IC_RECEIPT_MAX];
+};
+
 struct ic_seat {
     uint64_t peer; /* what clients call it */
     uint64_t key;  /* what the worker calls it, one for each join; 0: the worker has it not */
@@ -133,6 +155,7 @@ struct ic_seat {
     struct ic_time expire_at, tell_at, flush_at;
     struct ic_seat_slot slots[IC_SLOTS_MAX];
     size_t slot_count;
+    struct ic_meter meter;
     uint32_t next, previous; /* in the room, in the order of coming; IC_INDEX_NONE at the ends */
 };
 
@@ -188,13 +211,16 @@ struct ic_hub {
     struct ic_time now; /* of the current input */
     uint64_t date_s;    /* since 1970 */
     bool is_draining;
+    bool writes_receipts; /* the shell has a certificate and its key */
     struct ic_effects effects;
     struct ic_cmd cmd;     /* lent by the last poll */
     struct ic_sig_msg msg; /* of the current input; PEER_ADD lends its transport until the next */
     uint8_t scratch[IC_SIGNAL_SCRATCH_LEN]; /* what msg lends */
     struct ic_pool clients, knocks, seats, rooms, groups, writings, makings;
+    struct ic_pool receipts;  /* kept ones */
     struct ic_map conns;      /* conn id -> client */
     struct ic_map keys;       /* worker's key -> seat */
+    struct ic_map meters;     /* worker's key -> seat for which it counts */
     struct ic_map meetings;   /* meeting id -> room */
     struct ic_heap deadlines; /* clients, then seats, knocks, makings */
     uint32_t members;         /* of all rooms */

@@ -334,6 +334,8 @@ static const struct {
     {"join", IC_SIG_JOIN, IC_OBJECT_JOIN, false},
     {"resume", IC_SIG_RESUME, IC_OBJECT_RESUME, true},
     {"media", IC_SIG_MEDIA, IC_OBJECT_MEDIA, false},
+    {"receipt_ids", IC_SIG_RECEIPT_IDS, IC_OBJECT_RECEIPT_IDS, false},
+    {"receipt_end", IC_SIG_RECEIPT_END, IC_OBJECT_RECEIPT_END, false},
     {"leave", IC_SIG_LEAVE, IC_OBJECT_LEAVE, false},
     {"ping", IC_SIG_PING, IC_OBJECT_PING, false},
 };
@@ -352,6 +354,16 @@ static bool is_other_version(const json_t *root)
     return json_is_integer(version) && json_integer_value(version) != IC_SIGNAL_VERSION;
 }
 
+/* The rules that tie fields together. */
+static bool is_sound(const struct ic_sig_msg *msg)
+{
+    if (msg->type == IC_SIG_JOIN)
+        return is_sound_transport(&msg->join.transport);
+    if (msg->type == IC_SIG_RECEIPT_IDS)
+        return (msg->receipt_ids.seq > 0) == (msg->receipt_ids.prev.len > 0);
+    return true;
+}
+
 static enum ic_err decode_message(const json_t *root, uint8_t *scratch, struct ic_sig_msg *msg)
 {
     const char *type = json_string_value(json_object_get(root, "type"));
@@ -364,9 +376,7 @@ static enum ic_err decode_message(const json_t *root, uint8_t *scratch, struct i
         msg->type = messages[i].type;
         struct ic_wr bytes = ic_wr_init(scratch, IC_SIGNAL_SCRATCH_LEN);
         bool fits = decode_object(root, messages[i].object, &bytes, body_of(msg));
-        bool is_join = msg->type == IC_SIG_JOIN;
-        return fits && (!is_join || is_sound_transport(&msg->join.transport)) ? IC_OK
-                                                                              : IC_ERR_INPUT;
+        return fits && is_sound(msg) ? IC_OK : IC_ERR_INPUT;
     }
     return IC_ERR_INPUT;
 }

@@ -38,6 +38,8 @@ enum ic_sig_type {
     IC_SIG_JOIN,
     IC_SIG_RESUME,
     IC_SIG_MEDIA,
+    IC_SIG_RECEIPT_IDS,
+    IC_SIG_RECEIPT_END,
     IC_SIG_LEAVE,
     IC_SIG_PING,
 };
@@ -101,6 +103,13 @@ struct ic_sig_meeting {
     struct ic_mls_span policy;
 };
 
+/* The blinded ids of docs/protocol/receipts.md, and the chain so far. */
+struct ic_sig_receipt_ids {
+    struct ic_mls_span meeting, member;
+    uint64_t seq;            /* of the newest receipt that the client has; 0: none */
+    struct ic_mls_span prev; /* SHA-256 of its text; len 0 exactly when there is none */
+};
+
 struct ic_sig_ping {
     uint32_t id;
 };
@@ -119,6 +128,7 @@ struct ic_sig_msg {
         struct ic_sig_join join;
         struct ic_sig_resume resume;
         struct ic_sig_media media;
+        struct ic_sig_receipt_ids receipt_ids;
         struct ic_sig_ping ping;
     };
 };

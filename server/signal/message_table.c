@@ -1,5 +1,6 @@
 #include "signal/message_table.h"
 
+#include "crypto/hash.h"
 #include "signal/message.h"
 #include "wire/commit_data.h"
 
@@ -171,6 +172,19 @@ static const struct ic_field media_fields[] = {
     FLAG("camera", struct ic_sig_media, camera),
 };
 
+static const struct ic_field receipt_ids_fields[] = {
+    TYPE("receipt_ids"),
+    {BYTES("meeting", struct ic_sig_receipt_ids, meeting, IC_RECEIPT_ID_LEN, IC_RECEIPT_ID_LEN)},
+    {BYTES("member", struct ic_sig_receipt_ids, member, IC_RECEIPT_ID_LEN, IC_RECEIPT_ID_LEN)},
+    COUNT("seq", struct ic_sig_receipt_ids, seq),
+    {.is_optional = true,
+     BYTES("prev", struct ic_sig_receipt_ids, prev, IC_SHA256_LEN, IC_SHA256_LEN)},
+};
+
+static const struct ic_field receipt_end_fields[] = {
+    TYPE("receipt_end"),
+};
+
 static const struct ic_field leave_fields[] = {
     TYPE("leave"),
 };
@@ -300,6 +314,10 @@ struct ic_row ic_message_row(enum ic_object object)
         return ROW(resume_fields);
     case IC_OBJECT_MEDIA:
         return ROW(media_fields);
+    case IC_OBJECT_RECEIPT_IDS:
+        return ROW(receipt_ids_fields);
+    case IC_OBJECT_RECEIPT_END:
+        return ROW(receipt_end_fields);
     case IC_OBJECT_LEAVE:
         return ROW(leave_fields);
     case IC_OBJECT_PING:

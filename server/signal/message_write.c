@@ -264,6 +264,8 @@ static const char *request_word(enum ic_sig_type what)
     case IC_SIG_JOIN:
     case IC_SIG_RESUME:
     case IC_SIG_MEDIA:
+    case IC_SIG_RECEIPT_IDS:
+    case IC_SIG_RECEIPT_END:
     case IC_SIG_LEAVE:
     case IC_SIG_PING:
         break;
@@ -477,6 +479,21 @@ const char *ic_message_error_code(enum ic_sig_error error)
         return "internal";
     }
     return "internal";
+}
+
+void ic_message_write_receipts(struct ic_wr *w, bool is_writing)
+{
+    ic_wr_text(w, "{\"type\":\"receipts\"");
+    write_key(w, "writing");
+    write_flag(w, is_writing);
+    ic_wr_u8(w, '}');
+}
+
+void ic_message_write_receipt(struct ic_wr *w, struct ic_mls_span note)
+{
+    ic_wr_text(w, "{\"type\":\"receipt\"");
+    write_field(w, "receipt", note);
+    ic_wr_u8(w, '}');
 }
 
 void ic_message_write_error(struct ic_wr *w, enum ic_sig_error error, bool is_fatal)

@@ -111,6 +111,9 @@ void ic_message_write_peer(struct ic_wr *w, const struct ic_sig_person *person);
 void ic_message_write_gone(struct ic_wr *w, uint64_t peer, enum ic_sig_gone reason);
 void ic_message_write_pong(struct ic_wr *w, uint32_t id);
 void ic_message_write_draining(struct ic_wr *w);
+/* Whether the node writes receipts for the transport that was joined. */
+void ic_message_write_receipts(struct ic_wr *w, bool is_writing);
+void ic_message_write_receipt(struct ic_wr *w, struct ic_mls_span note);
 void ic_message_write_error(struct ic_wr *w, enum ic_sig_error error, bool is_fatal);
 
 /* Lists: open, then each item (is_first for the first one), then close. */

@@ -8,6 +8,7 @@
 #include "signal/delivery.h"
 #include "signal/group.h"
 #include "signal/knock.h"
+#include "signal/meter.h"
 #include "signal/roster.h"
 #include "signal/seat.h"
 
@@ -146,6 +147,17 @@ static void on_decline(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_
     ic_client_expel(h, client, msg->is_link_expired ? IC_SIG_LINK_EXPIRED : IC_SIG_DECLINED);
 }
 
+static void on_receipt_ids(struct ic_hub *h, struct ic_ref ref,
+                           const struct ic_sig_receipt_ids *msg)
+{
+    ic_meter_set_ids(ic_pool_at(&h->seats, ic_client_at(h, ref)->seat), msg);
+}
+
+static void on_receipt_end(struct ic_hub *h, struct ic_ref ref)
+{
+    ic_seat_end_receipts(h, ic_client_at(h, ref)->seat);
+}
+
 static void on_leave(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_client client = *ic_client_at(h, ref);
@@ -182,6 +194,8 @@ static bool is_in_turn(const struct ic_client *client, enum ic_sig_type type)
     case IC_SIG_MESSAGE:
     case IC_SIG_DECLINE:
     case IC_SIG_READY:
+    case IC_SIG_RECEIPT_IDS:
+    case IC_SIG_RECEIPT_END:
         return state >= IC_CLIENT_ADMITTED;
     case IC_SIG_JOIN:
         return state == IC_CLIENT_ADMITTED || state == IC_CLIENT_JOINED;
@@ -245,6 +259,12 @@ static void dispatch(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_ms
         return;
     case IC_SIG_MEDIA:
         on_media(h, ref, &msg->media);
+        return;
+    case IC_SIG_RECEIPT_IDS:
+        on_receipt_ids(h, ref, &msg->receipt_ids);
+        return;
+    case IC_SIG_RECEIPT_END:
+        on_receipt_end(h, ref);
         return;
     case IC_SIG_LEAVE:
         on_leave(h, ref);

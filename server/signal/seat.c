@@ -6,6 +6,7 @@
 #include "crypto/ct.h"
 #include "signal/client.h"
 #include "signal/delivery.h"
+#include "signal/meter.h"
 #include "signal/roster.h"
 
 static struct ic_seat *at(const struct ic_hub *h, struct ic_ref ref)
@@ -22,7 +23,8 @@ static struct ic_time in_ms(const struct ic_hub *h, int64_t ms)
 
 static void set_deadline(struct ic_hub *h, struct ic_ref ref, const struct ic_seat *seat)
 {
-    struct ic_time soonest = ic_time_min(seat->expire_at, seat->tell_at);
+    struct ic_time soonest =
+        ic_time_min(ic_time_min(seat->expire_at, seat->tell_at), seat->meter.at);
     ic_heap_set(&h->deadlines, ic_hub_seat_deadline_id(h, ref.index),
                 ic_time_min(soonest, seat->flush_at));
 }
@@ -147,7 +149,7 @@ struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
     memcpy(seat->session_hash, session_hash, sizeof seat->session_hash);
     seat->client = client;
     seat->expire_at = ic_ref_is_none(client) ? in_ms(h, IC_RECONNECT_GRACE_MS) : IC_NEVER;
-    seat->flush_at = IC_NEVER;
+    seat->flush_at = seat->meter.at = IC_NEVER;
     seat->tell_at = h->now;
     ic_roster_add(h, ref, room);
     set_deadline(h, ref, seat);
@@ -171,6 +173,7 @@ static uint32_t codecs_of(const struct ic_client_transport *transport)
 void ic_seat_place(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join *join)
 {
     struct ic_seat *seat = at(h, ref);
+    ic_meter_end(h, seat, IC_METER_LOST); /* the worker counts, then it forgets */
     forget_in_worker(h, seat);
     seat->state = IC_SEAT_PLACING;
     seat->media = IC_MEDIA_CONNECTING;
@@ -219,6 +222,7 @@ void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_tr
     struct ic_wr w = ic_effect_text_open(&h->effects);
     ic_message_write_joined(&w, seat->peer, transport, h->config.room_members_max);
     ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
+    ic_meter_begin(h, ref, seat);
     seat->is_listed = false; /* the list that follows holds the codec */
     ic_roster_choose_codec(h, room);
     ic_roster_send_lists(h, seat);
@@ -270,6 +274,7 @@ void ic_seat_tell_client(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_seat *seat = at(h, ref);
     struct ic_client *client = ic_client_at(h, seat->client);
+    ic_meter_tell_kept(h, seat);
     ic_roster_send_lists(h, seat);
     if (seat->media == IC_MEDIA_LOST)
         tell_media_lost(h, seat);
@@ -300,6 +305,7 @@ static const char *gone_word(enum ic_sig_gone reason)
 
 static void go(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat, enum ic_sig_gone reason)
 {
+    ic_meter_close(h, seat);
     forget_in_worker(h, seat);
     ic_roster_discount(h, seat);
     seat->gone = reason;
@@ -374,10 +380,13 @@ void ic_seat_media_connected(struct ic_hub *h, struct ic_ref ref)
     tell(h, ref, seat);
 }
 
-void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason)
+void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
+                        const struct ic_peer_counts *counts)
 {
     struct ic_seat *seat = at(h, ref);
     struct ic_room *room = ic_roster_room(h, seat);
+    if (seat->meter.key == seat->key)
+        ic_meter_counted(h, ref, seat, counts, true);
     forget_key(h, seat);
     seat->media = IC_MEDIA_LOST;
     seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, IC_RECONNECT_GRACE_MS));
@@ -405,6 +414,22 @@ void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
     }
 }
 
+/* ---- receipts ---- */
+
+void ic_seat_counted(struct ic_hub *h, struct ic_ref ref, const struct ic_peer_counts *counts)
+{
+    struct ic_seat *seat = at(h, ref);
+    ic_meter_counted(h, ref, seat, counts, false);
+    set_deadline(h, ref, seat);
+}
+
+void ic_seat_end_receipts(struct ic_hub *h, struct ic_ref ref)
+{
+    struct ic_seat *seat = at(h, ref);
+    ic_meter_end(h, seat, h->is_draining ? IC_METER_DRAIN : IC_METER_LEAVE);
+    set_deadline(h, ref, seat);
+}
+
 /* ---- time ---- */
 
 bool ic_seat_tick(struct ic_hub *h, struct ic_ref ref)
@@ -412,6 +437,7 @@ bool ic_seat_tick(struct ic_hub *h, struct ic_ref ref)
     struct ic_seat *seat = at(h, ref);
     if (ic_time_reached(seat->expire_at, h->now))
         return true;
+    ic_meter_tick(h, seat);
     if (ic_time_reached(seat->flush_at, h->now)) {
         seat->flush_at = IC_NEVER;
         if (seat->is_listed)

@@ -52,7 +52,12 @@ void ic_seat_free(struct ic_hub *h, struct ic_ref seat);
 void ic_seat_set_media(struct ic_hub *h, struct ic_ref seat, struct ic_sig_media sends);
 /* The worker's news about the transport. reason: static text for the log. */
 void ic_seat_media_connected(struct ic_hub *h, struct ic_ref seat);
-void ic_seat_media_lost(struct ic_hub *h, struct ic_ref seat, const char *reason);
+void ic_seat_media_lost(struct ic_hub *h, struct ic_ref seat, const char *reason,
+                        const struct ic_peer_counts *counts);
+/* The worker's answer about a transport for which this seat has receipts (meter.h). */
+void ic_seat_counted(struct ic_hub *h, struct ic_ref seat, const struct ic_peer_counts *counts);
+/* The client says that it leaves, and wants its last receipt before. */
+void ic_seat_end_receipts(struct ic_hub *h, struct ic_ref seat);
 /* The worker's news about a slot; told with the other ones of this turn. */
 void ic_seat_slot(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *evt);
 

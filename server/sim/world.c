@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "sim/check.h"
+#include "wire/demux.h"
 
 #define STRANGER      IC_WORLD_BOTS_MAX
 #define NTP_OFFSET_US INT64_C(1790000000000000) /* a day in 2026 */
@@ -159,6 +160,12 @@ static bool is_stranger(const struct ic_addr *address)
     return address->ip[12] == 203;
 }
 
+static bool is_media(const uint8_t *bytes, size_t len)
+{
+    enum ic_demux kind = ic_demux(bytes, len);
+    return kind == IC_DEMUX_RTP || kind == IC_DEMUX_RTCP;
+}
+
 static void flush(struct ic_world *world)
 {
     struct ic_dgram dgrams[IC_TX_BATCH_MAX];
@@ -172,6 +179,10 @@ static void flush(struct ic_world *world)
             if (seat == STRANGER) {
                 world->dgrams_lost++;
                 continue;
+            }
+            if (is_media(d->bytes, d->len)) {
+                world->seats[seat].carried.packets_out++;
+                world->seats[seat].carried.bytes_out += d->len;
             }
             struct ic_flight flight = {.seat = seat, .remote = d->path.remote};
             launch_over(world, &world->seats[seat].down, &flight, d->bytes, d->len);
@@ -196,6 +207,10 @@ static void arrive(struct ic_world *world, uint32_t index)
     size_t len = ic_packet_pool_at(&world->packets, f->packet)->media.payload_len;
     note(world, (uint64_t)f->seat << 1 | f->to_server, bytes, len);
     if (f->to_server) {
+        if (f->seat < world->seat_count && is_media(bytes, len)) {
+            world->seats[f->seat].carried.packets_in++;
+            world->seats[f->seat].carried.bytes_in += len;
+        }
         give_to_server(world, &f->remote, bytes, len);
     } else if (world->seats[f->seat].present &&
                ic_addr_eq(&world->seats[f->seat].address, &f->remote)) {
@@ -254,6 +269,9 @@ static void on_evt(struct ic_world *world, const struct ic_evt *evt)
         break;
     case IC_EVT_SLOT:
         ic_bot_on_slot(&s->bot, world->now, evt->mid, evt->source_peer);
+        break;
+    case IC_EVT_PEER_COUNTS:
+        s->counts = evt->counts;
         break;
     case IC_EVT_STATS:
         break;
@@ -359,6 +377,12 @@ void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, 
 void ic_world_set_codec(struct ic_world *world, uint32_t seat, enum ic_codec codec)
 {
     ic_bot_set_codec(&world->seats[seat].bot, codec);
+}
+
+void ic_world_count(struct ic_world *world, uint32_t seat)
+{
+    struct ic_cmd cmd = {.kind = IC_CMD_PEER_COUNT, .peer = world->seats[seat].bot.config.key};
+    command(world, &cmd);
 }
 
 void ic_world_demand_key_frames(struct ic_world *world, uint64_t room)

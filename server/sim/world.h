@@ -41,7 +41,9 @@ struct ic_seat {
     struct ic_addr address; /* as the server sees it; changes when a NAT rebinds */
     struct ic_link up, down;
     bool announced, refused, closed, server_connected;
-    enum ic_peer_reason reason; /* REFUSED, CLOSED */
+    enum ic_peer_reason reason;    /* REFUSED, CLOSED */
+    struct ic_peer_counts carried; /* RTP and RTCP that reached the server, that left it for here */
+    struct ic_peer_counts counts;  /* what the worker said last (ic_world_count) */
     struct ic_bot bot;
 };
 
@@ -92,6 +94,8 @@ void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, 
 void ic_world_set_codec(struct ic_world *world, uint32_t seat, enum ic_codec codec);
 /* Signalling demands a key frame of every camera of a room. */
 void ic_world_demand_key_frames(struct ic_world *world, uint64_t room);
+/* Ask the worker what it counted for the bot. */
+void ic_world_count(struct ic_world *world, uint32_t seat);
 /* The configuration of the bot that ic_world_join would make next, to be changed. */
 struct ic_bot_config ic_world_bot(const struct ic_world *world, bool microphone, bool camera);
 /* The bot is behind a new address from now on. */

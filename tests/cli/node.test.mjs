@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, afterEach, test } from 'node:test';
+import { Member, base64url, newMeeting, termsOf } from '../support/member.mjs';
 import { isSignedBy, leafOf, sha256 } from '../support/notes.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
@@ -265,5 +266,45 @@ test('rotated lists are shown as a chain; one that does not follow is refused', 
   const { operator_keys: lists } = papersOf(await server.self());
   assert.equal(lists.length, 2);
   assert.equal(line(lists[1], 'previous'), sha256(lists[0]).toString('base64'));
+  await server.stop();
+});
+
+test('a trial signs receipts under the certificate that it shows', async () => {
+  const server = await start();
+  const { node_cert: cert } = papersOf(await server.self());
+  process.env.IC_TEST_URL = server.url;
+  const client = await import(`../http/raw_client.mjs?${new URL(server.url).port}`); // one of its own: it reads the address once
+  const meeting = newMeeting(await termsOf(server.url));
+  const made = await fetch(`${server.url}/api/v1/meetings`, { method: 'POST', body: meeting.body, headers: { 'content-type': 'application/json', origin: server.url } });
+  assert.equal(made.status, 201);
+  const ana = await Member.arrive(client, meeting);
+  await ana.create();
+  const ids = { meeting: base64url(Buffer.alloc(16, 1)), member: base64url(Buffer.alloc(16, 2)) };
+  ana.say({ type: 'receipt_ids', ...ids, seq: 7, prev: base64url(sha256('before')) });
+  ana.say({
+    type: 'join',
+    transport: { ufrag: 'Zx4+', pwd: 'hY7/cLm2Qw9RtB3kVn5PsD', fingerprint: Array.from({ length: 32 }, (_, i) => (0xa0 + i).toString(16).toUpperCase()).join(':') },
+    sections: [{ mid: '2', kind: 'audio', direction: 'receive', codecs: [{ name: 'opus', payload_type: 111 }], extensions: { mid: 4 } }],
+    media: { microphone: false, camera: false },
+  });
+  assert.deepEqual(await ana.until('receipts'), { type: 'receipts', writing: true });
+  const before = Date.now();
+  ana.say({ type: 'receipt_end' });
+  const note = Buffer.from((await ana.until('receipt')).receipt, 'base64url').toString();
+  const line = (keyword) => new RegExp(`^${keyword} (.*)$`, 'm').exec(note)?.[1];
+  const certLine = (keyword) => new RegExp(`^${keyword} (.*)$`, 'm').exec(cert)[1];
+  assert.ok(isSignedBy(note, certLine('receipt-key')));
+  assert.equal(line('node'), `${certLine('node')} ${certLine('serial')}`);
+  assert.equal(line('cert'), leafOf(cert));
+  assert.equal(line('region'), certLine('region'));
+  assert.equal(line('policy'), sha256(meeting.policy).toString('base64'));
+  assert.equal(line('meeting'), Buffer.alloc(16, 1).toString('base64'));
+  assert.equal(line('member'), Buffer.alloc(16, 2).toString('base64'));
+  assert.deepEqual([line('seq'), line('prev'), line('end')], ['8', sha256('before').toString('base64'), 'leave']);
+  assert.deepEqual([line('in'), line('out'), line('drop')], ['0 0', '0 0', '0']);
+  const [time, length] = line('interval').split(' ');
+  assert.ok(Math.abs(Date.parse(time) - before) < 5000 * TIME_FACTOR && Number(length) <= 5 * TIME_FACTOR, line('interval'));
+  ana.say({ type: 'leave' });
+  while (await ana.next()); // until the server has closed
   await server.stop();
 });

@@ -43,6 +43,8 @@ const privateMessage = base64urlOf(1, 16_384);
 const policy = base64urlOf(1, 10_240);
 const hash = base64urlOf(32);
 const knockId = base64urlOf(16);
+const receiptId = base64urlOf(16);
+const receiptNote = base64urlOf(1, 8192);
 
 // RFC 8866 9: token-char
 const mid = text(1, 8, /^[!#$%&'*+\-.^`{|}~\w]+$/);
@@ -171,6 +173,18 @@ const resume = object({
   log_size: count,
 });
 const mediaChange = object({ type: oneOf('media'), microphone: flag, camera: flag });
+/** The blinded ids of receipts.md 2, and the newest receipt that we have. */
+const receiptIds = where(
+  object({
+    type: oneOf('receipt_ids'),
+    meeting: receiptId,
+    member: receiptId,
+    seq: count,
+    prev: optional(hash),
+  }),
+  ({ seq, prev }) => seq > 0 === (prev !== undefined),
+);
+const receiptEnd = object({ type: oneOf('receipt_end') });
 const leave = object({ type: oneOf('leave') });
 const ping = object({ type: oneOf('ping'), id: pingId });
 
@@ -243,6 +257,8 @@ const gone = object({
 const slots = object({ type: oneOf('slots'), slots: list(assignment, 0, 64) });
 const pong = object({ type: oneOf('pong'), id: pingId });
 const draining = object({ type: oneOf('draining') });
+const receipts = object({ type: oneOf('receipts'), writing: flag });
+const receipt = object({ type: oneOf('receipt'), receipt: receiptNote });
 const failure = object({
   type: oneOf('error'),
   code: oneOf(
@@ -265,11 +281,12 @@ const failure = object({
 
 const client = anyOf(
   ...[knock, note, authorityShown, create, commitMade, groupMessage, decline, ready],
-  ...[join, resume, mediaChange, leave, ping],
+  ...[join, resume, mediaChange, receiptIds, receiptEnd, leave, ping],
 );
 const server = anyOf(
   ...[waiting, created, knocked, knockGone, welcome, commit, groupMessage, refused],
   ...[epochReady, codec, joined, resumed, peers, peerChange, gone, slots, pong, draining, failure],
+  ...[receipts, receipt],
 );
 
 export type ClientMessage = Infer<typeof client>;
