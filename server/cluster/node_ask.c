@@ -32,7 +32,7 @@ static void write_head(struct ic_wr *w, enum ic_node_ask_kind kind)
 enum ic_err ic_node_ask_parse(const uint8_t *bytes, size_t len, struct ic_node_ask *out)
 {
     struct ic_rd r = ic_rd_init(bytes, len);
-    struct ic_node_ask ask = {0};
+    struct ic_node_ask ask = {.kind = IC_NODE_ASK_CERTIFICATE};
     if (!read_head(&r, &ask.kind))
         return IC_ERR_INPUT;
     if (ask.kind == IC_NODE_ASK_CERTIFICATE)
@@ -65,7 +65,7 @@ static bool read_part(struct ic_rd *r, size_t max, struct ic_part *out)
 enum ic_err ic_node_answer_parse(const uint8_t *bytes, size_t len, struct ic_node_answer *out)
 {
     struct ic_rd r = ic_rd_init(bytes, len);
-    struct ic_node_answer answer = {0};
+    struct ic_node_answer answer = {.kind = IC_NODE_ASK_CERTIFICATE};
     if (!read_head(&r, &answer.kind))
         return IC_ERR_INPUT;
     if (answer.kind == IC_NODE_ASK_PRESENCE) {

@@ -19,6 +19,8 @@
 /* The library's thread that delivers changes ends this soon, or is left alone. */
 #define END_S 5
 
+#define NO_CODE ((jsErrCode)0) /* the library has no name for it */
+
 /* One byte more than an entry has, so that a longer one stays malformed. */
 #define ENTRY_CAP (IC_DIRECTORY_ENTRY_LEN + 1)
 
@@ -152,9 +154,9 @@ static bool is_too_few_servers(jsErrCode code)
 
 static enum ic_directory_nats_state make(struct directory *d)
 {
-    jsErrCode code = 0;
+    jsErrCode code = NO_CODE;
     for (int64_t replicas = IC_DIRECTORY_REPLICAS_MAX; replicas > 0; replicas--) {
-        code = 0;
+        code = NO_CODE;
         if (add_stream(d, replicas, &code) == NATS_OK)
             return IC_DIRECTORY_NATS_READY;
         if (code == JSStreamNameExistErr)
@@ -170,7 +172,7 @@ static enum ic_directory_nats_state make(struct directory *d)
 /* Find the bucket, or make it. */
 static enum ic_directory_nats_state find(struct directory *d)
 {
-    jsErrCode code = 0;
+    jsErrCode code = NO_CODE;
     jsStreamInfo *info = NULL;
     jsOptions wait = {.Wait = IC_DIRECTORY_CALL_MS};
     natsStatus status = js_GetStreamInfo(&info, d->js, STREAM, &wait, &code);
@@ -178,7 +180,7 @@ static enum ic_directory_nats_state find(struct directory *d)
         enum ic_directory_nats_state made = make(d);
         if (made != IC_DIRECTORY_NATS_READY)
             return made;
-        code = 0;
+        code = NO_CODE;
         status = js_GetStreamInfo(&info, d->js, STREAM, &wait, &code);
     }
     if (code == JSNotEnabledForAccountErr || status == NATS_NOT_PERMITTED)
@@ -253,7 +255,7 @@ static bool is_deleted(natsMsg *msg)
 static enum ic_err get(struct directory *d, const char *key, struct ic_directory_reply *reply,
                        uint64_t *sequence)
 {
-    jsErrCode code = 0;
+    jsErrCode code = NO_CODE;
     natsMsg *msg = NULL;
     jsOptions wait = {.Wait = IC_DIRECTORY_CALL_MS};
     natsStatus status = js_GetLastMsg(&msg, d->js, STREAM, key, &wait, &code);
@@ -279,7 +281,7 @@ static enum ic_err get(struct directory *d, const char *key, struct ic_directory
 static enum ic_err set(struct directory *d, const char *key, uint64_t sequence,
                        const struct ic_directory_request *request, struct ic_directory_reply *reply)
 {
-    jsErrCode code = 0;
+    jsErrCode code = NO_CODE;
     jsPubAck *ack = NULL;
     jsPubOptions options;
     struct ic_wr w = ic_wr_init(d->bytes, sizeof d->bytes);
