@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
@@ -107,6 +107,14 @@ test('of standard input, and packed again by another tar', () => {
   const names = makeFiles().map(([name]) => name);
   assert.equal(spawnSync('tar', ['--format=ustar', '-cf', join(folder, 'again.tar'), '-C', unpacked, ...names]).status, 0);
   assert.equal(run('verify', join(folder, 'again.tar')).status, 0);
+});
+
+test('what the client writes is what the audit reads', () => {
+  const bundle = readFileSync(new URL('../vectors/evidence.tar', import.meta.url));
+  const answer = judge(bundle, '--countries', 'DE,FR');
+  assert.deepEqual(answer.findings, []);
+  assert.equal(answer.verdict, 'ok');
+  assert.deepEqual([answer.receipts, answer.covered_s], [2, 120]);
 });
 
 test('gaps', () => {

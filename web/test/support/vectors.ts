@@ -16,4 +16,6 @@ export interface Vectors<T> {
 export const readVectors = <T>(name: string): Vectors<T> =>
   JSON.parse(readText(name)) as Vectors<T>;
 
+export const readBytes = (name: string): Buffer => readFileSync(new URL(name, FOLDER));
+
 export const readText = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8');

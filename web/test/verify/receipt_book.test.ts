@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { ReceiptBook } from '../../src/verify/receipt_book';
+import { archive } from '../../src/verify/ustar';
+import { leafHash } from '../../src/verify/merkle';
+import { base64 } from '../../src/wire/base64';
+import type { Bytes } from '../../src/wire/bytes';
+import { encodePolicy, newPolicy } from '../../src/wire/policy';
+import type { TransportCounts } from '../../src/wire/receipts_view';
+import { utf8 } from '../../src/wire/utf8';
+import { counted } from '../support/bytes';
+import { readBytes } from '../support/vectors';
+import { carryOut, NOW, RECEIPTS, sha256, signedNote, STRANGER } from '../support/operator';
+
+const { evidence, policy: terms } = carryOut({});
+const PAPERS = evidence as Parameters<ReceiptBook['accept']>[0];
+const POLICY = newPolicy({
+  id: counted(16, 1),
+  meeting: counted(16, 2),
+  countries: terms.countries,
+  operatorKeysHash: terms.operatorKeysHash,
+  logPolicyHash: terms.logPolicyHash,
+  nodeSetSerial: terms.minNodeSetSerial,
+  hostKeys: [],
+  issuers: [],
+  lobby: 'open',
+});
+const POLICY_BYTES = encodePolicy(POLICY);
+const IDS = { meeting: counted(16, 3), member: counted(16, 4) };
+
+interface Lines {
+  readonly start: number;
+  readonly length: number;
+  readonly seq: number;
+  readonly prev: string;
+  readonly packets: number;
+  readonly end: string;
+  readonly more: string;
+  readonly region: string;
+  readonly member: Bytes;
+}
+
+async function text(lines: Partial<Lines>): Promise<string> {
+  const { start = NOW, length = 60, seq = 1, prev = '-', packets = 1000, end = 'no' } = lines;
+  const { more = '', region = 'DE', member = IDS.member } = lines;
+  const cert = base64(await leafHash(PAPERS.nodeCert));
+  const time = new Date(start * 1000).toISOString().replace('.000Z', 'Z');
+  return `in-camera/route-receipt/v1
+node eu-fra-1.meet.example.org 7
+cert ${cert}
+meeting ${base64(IDS.meeting)}
+member ${base64(member)}
+policy ${base64(sha256(POLICY_BYTES))}
+interval ${time} ${length}
+seq ${seq}
+prev ${prev}
+region ${region}
+in ${packets} ${packets * 100}
+out ${packets * 2} ${packets * 200}
+${more}rtt-min-us -
+drop 0
+end ${end}
+`;
+}
+
+const open = async (): Promise<ReceiptBook> => {
+  const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
+  await book.accept(PAPERS, NOW);
+  return book;
+};
+
+/** Cumulative, as a transport counts. */
+const counts = (sent: number, received = sent * 2): TransportCounts => ({
+  packetsSent: sent,
+  bytesSent: sent * 100,
+  packetsReceived: received,
+  bytesReceived: received * 100,
+});
+
+/** Each one follows the one before, unless its lines say otherwise. */
+async function take(
+  book: ReceiptBook,
+  rows: readonly Partial<Lines>[],
+  count: (total: number) => TransportCounts | null = counts,
+  signer = RECEIPTS,
+): Promise<void> {
+  let before = '';
+  let start = NOW;
+  let total = 0;
+  for (const [at, row] of rows.entries()) {
+    const prev = at === 0 ? '-' : base64(sha256(utf8(before)));
+    const lines = { start, seq: at + 1, prev, ...row };
+    before = await text(lines);
+    start += row.length ?? 60;
+    total += row.packets ?? 1000;
+    await book.take(utf8(signedNote(before, [signer])), count(total));
+  }
+}
+
+describe('the book of receipts', () => {
+  it('has nothing to say before the node spoke', async () => {
+    const book = await open();
+    expect(book.view).toEqual({ isWriting: null, count: 0, seconds: 0, fault: null });
+    book.tell(true);
+    expect(book.view.isWriting).toBe(true);
+    expect(book.newest).toBeUndefined();
+  });
+
+  it('takes what follows, and goes on from the newest', async () => {
+    const book = await open();
+    await take(book, [{}, {}, { length: 12, end: 'leave' }]);
+    expect(book.view).toMatchObject({ count: 3, seconds: 132, fault: null });
+    expect(book.newest?.seq).toBe(3);
+  });
+
+  it.each([
+    ['foreign_node', 1, [{ region: 'FR' }]],
+    ['ids', 1, [{ member: counted(16, 9) }]],
+    ['seq', 1, [{ seq: 2, prev: base64(counted(32, 1)) }]],
+    ['prev', 2, [{}, { prev: base64(counted(32, 1)) }]],
+    ['gap', 2, [{}, { start: NOW + 70 }]],
+    ['overlap', 2, [{}, { start: NOW + 50 }]],
+    ['not_valid', 1, [{ start: NOW - 40 * 86_400 }]],
+    ['line', 1, [{ more: 'hint x\n' }]],
+    ['hidden_relay', 1, [{ more: 'relay-to eu-par-1.meet.example.org 1 1\n' }]],
+  ] as const)('says %s of receipt %i', async (reason, number, rows) => {
+    const book = await open();
+    await take(book, rows);
+    expect(book.view.fault).toEqual({ number, reason });
+  });
+
+  it('knows the signature of the node alone', async () => {
+    const book = await open();
+    await take(book, [{}], counts, STRANGER);
+    expect(book.view.fault).toEqual({ number: 1, reason: 'signature' });
+  });
+
+  it('knows the nodes that were proven alone', async () => {
+    const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
+    await take(book, [{}]);
+    expect(book.view.fault).toEqual({ number: 1, reason: 'foreign_node' });
+  });
+
+  it('keeps the first fault, whatever comes after it', async () => {
+    const book = await open();
+    await take(book, [{}, { start: NOW + 70 }, { start: NOW + 130 }]);
+    expect(book.view.fault).toEqual({ number: 2, reason: 'gap' });
+    expect(book.view.count).toBe(3);
+  });
+
+  it.each([
+    ['more came than was sent', (total: number) => counts(total - 400, total * 2), 'counters'],
+    ['less went than was received', (total: number) => counts(total, total * 2 + 500), 'counters'],
+    ['some is lost', (total: number) => counts(total + 400, total * 2 - 400), undefined],
+    ['a moment apart', (total: number) => counts(total - 30, total * 2 + 60), undefined],
+    ['a browser that does not count', () => null, undefined],
+  ])('compares with its own counters: %s', async (_, count, reason) => {
+    const book = await open();
+    await take(book, [{}, {}, {}], count);
+    expect(book.view.fault?.reason).toBe(reason);
+  });
+
+  it('counts a new transport from nothing', async () => {
+    const book = await open();
+    let calls = 0;
+    await take(book, [{ end: 'lost' }, {}], () => counts(calls++ === 0 ? 1000 : 990));
+    expect(book.view.fault).toBeNull();
+  });
+
+  it('writes everything out, in the order of an audit', async () => {
+    const book = await open();
+    await book.accept(PAPERS, NOW + 600); // the same again: once
+    await take(book, [{}, {}]);
+    const file = await book.evidence(NOW + 130);
+    const names = namesIn(file);
+    expect(names).toEqual([
+      ...['policy', 'operator-keys/1', 'log-policy', 'node-set/1', 'node-set/1.tlog-proof'],
+      ...['node-cert/1', 'node-cert/1.tlog-proof', 'seen', 'receipt/1', 'receipt/2', 'own', 'span'],
+    ]);
+    // The server's tool judges this very file (tests/cli/audit.test.mjs).
+    expect(Buffer.from(file).equals(readBytes('evidence.tar'))).toBe(true);
+    const all = Buffer.from(file).toString('latin1');
+    expect(all).toContain('2026-11-25T12:00:00Z 1 1\n');
+    expect(all).toContain('2 1000 100000 2000 200000\n');
+  });
+});
+
+it('an archive has no name that others could not read', () => {
+  for (const name of ['', 'a b', 'ä', 'x'.repeat(101)]) {
+    expect(() => archive([{ name, bytes: new Uint8Array() }])).toThrow(RangeError);
+  }
+});
+
+function namesIn(file: Uint8Array): readonly string[] {
+  const names: string[] = [];
+  for (let at = 0; file[at];) {
+    const head = Buffer.from(file.subarray(at, at + 512));
+    names.push(head.toString('latin1', 0, head.indexOf(0)));
+    const length = Number.parseInt(head.toString('latin1', 124, 135), 8);
+    at += 512 + Math.ceil(length / 512) * 512;
+  }
+  return names;
+}
