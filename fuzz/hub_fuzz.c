@@ -44,6 +44,7 @@ struct stage {
     struct ic_mlsgroup group; /* as the store holds it */
     bool is_running;
     uint64_t counted;
+    struct ic_wall_answer wall;
     char text[IC_WS_MESSAGE_MAX];
 };
 
@@ -80,6 +81,14 @@ static void fill(void *context, uint8_t *out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (uint8_t)ic_prng_u32(context);
+}
+
+static struct ic_wall_answer ask_wall(void *context, struct ic_time now,
+                                      const struct ic_wall_question *question)
+{
+    const struct stage *s = context;
+    IC_ASSERT(now.us == s->now.us && question->policy_len > 0);
+    return s->wall;
 }
 
 /* ---- what comes out ---- */
@@ -421,6 +430,10 @@ static void step(struct stage *s)
     } else if (what < 249) {
         ic_hub_on_policy_request(s->hub, s->now, (struct ic_conn_id){1000},
                                  whom % 2 == 0 ? meeting : cast.people[0].identity_hash);
+    } else if (what == 249) { /* the node may carry the meeting no longer, or again */
+        s->wall.reason = whom % 4 == 0 ? NULL : "no_capacity_in_region";
+        s->wall.is_end = whom % 4 == 3;
+        s->wall.retry_ms = whom % 4 == 2 ? 5000 : 0;
     } else if (what < 254) {
         ic_hub_on_blob_request(s->hub, s->now, (struct ic_conn_id){1000},
                                cast.people[whom % PEOPLE].identity_hash);
@@ -439,6 +452,7 @@ static void start(struct stage *s, const uint8_t *data, size_t size)
     struct ic_hub_config config = {.entropy = {.fill = fill, .context = &s->prng},
                                    .log_key = &cast.log_key,
                                    .log_private = &cast.log_private,
+                                   .wall = {.ask = ask_wall, .context = s},
                                    .clients_max = CONNS - 2,
                                    .peers_max = 8,
                                    .rooms_max = 2,

@@ -161,12 +161,20 @@ static bool open_log_key(struct server *s)
     return ok || fail(s, "The log key cannot be used: the host in origin is no name for it.");
 }
 
+static bool start_wall(struct server *s)
+{
+    s->control.wall = ic_own_wall_create(s->config.participants_max, s->control.loop.now,
+                                         (uint64_t)ic_clock_wall_s());
+    return s->control.wall != NULL || fail(s, "There is not enough memory for the start.");
+}
+
 static bool start_hub(struct server *s)
 {
     struct ic_hub_config config = {
         .entropy = ic_entropy_kernel(),
         .log_key = &s->log_key,
         .log_private = &s->log_private,
+        .wall = ic_own_wall_handle(s->control.wall),
         .clients_max = s->config.connections_max,
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
@@ -283,7 +291,7 @@ static bool start(struct server *s)
     name_trial_log(s);
     s->credentials = ic_data_dir_credentials(&s->data, s->why);
     return s->credentials != NULL && open_log_key(s) && choose_media_addresses(s) &&
-           start_store(s) && start_workers(s) && start_hub(s) && start_web(s);
+           start_store(s) && start_workers(s) && start_wall(s) && start_hub(s) && start_web(s);
 }
 
 /* The address that a person types. Never a link to a meeting: those are made in the browser. */

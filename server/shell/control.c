@@ -14,6 +14,8 @@
 #define LETTERS_MAX 2048
 #define REPLIES_MAX 1024
 #define CATCH_UP_MS 5 /* a worker that does not keep up is tried again */
+#define DATE_MS     1000
+#define PAPERS_MS   5000 /* so often the files of the papers are looked at */
 
 /* ---- what the hub wants done ---- */
 
@@ -212,13 +214,27 @@ static void open_receipts(struct ic_control *c)
                      IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
 }
 
+/* What is refused leaves the wall as it was: until its end the last set is in force. */
+static void tell_wall(struct ic_control *c, enum ic_node_papers_state state)
+{
+    enum ic_node_reason reason = IC_NODE_GOOD;
+    if (state == IC_NODE_PAPERS_NONE || c->papers->has_own)
+        reason = ic_own_wall_set_papers(c->wall, c->papers->has_own ? &c->papers->own : NULL);
+    if (reason != IC_NODE_GOOD)
+        ic_log_write(&c->log, IC_LOG_ERROR, "node_set_refused",
+                     IC_LOG_FIELDS(IC_LOG_TEXT("reason", ic_node_reason_word(reason))));
+}
+
 void ic_control_load_papers(struct ic_control *c)
 {
     char why[IC_CONFIG_WHY_MAX] = "";
     ic_hub_set_receipts(c->hub, false);
     ic_receipt_writer_close(&c->receipts);
     ic_web_show_node(c->web, NULL, 0); /* what it shows goes away */
-    switch (ic_node_papers_load(c->papers, (uint64_t)ic_clock_wall_s(), why)) {
+    enum ic_node_papers_state state =
+        ic_node_papers_load(c->papers, (uint64_t)ic_clock_wall_s(), why);
+    tell_wall(c, state);
+    switch (state) {
     case IC_NODE_PAPERS_GOOD:
         ic_web_show_node(c->web, c->papers->json, c->papers->not_after_s);
         ic_log_write(&c->log, IC_LOG_INFO, "node_certified",
@@ -312,6 +328,8 @@ void ic_control_deinit(struct ic_control *c)
     if (c->hub != NULL)
         ic_hub_destroy(c->hub);
     ic_receipt_writer_close(&c->receipts);
+    if (c->wall != NULL)
+        ic_own_wall_destroy(c->wall);
     ic_mailbox_deinit(&c->letters);
     ic_mailbox_deinit(&c->replies);
     if (c->signal_watch.fd > 0)
@@ -339,11 +357,32 @@ static struct ic_time catch_up(struct ic_control *c)
     return is_done ? IC_NEVER : ic_time_add(c->loop.now, IC_MS(CATCH_UP_MS));
 }
 
+/* The wall is told the time, and asked whether what always holds has held. */
+static void tend_wall(struct ic_control *c)
+{
+    uint64_t violations = ic_own_wall_violations(c->wall);
+    if (ic_time_reached(c->next_date, c->loop.now)) {
+        c->next_date = ic_time_add(c->loop.now, IC_MS(DATE_MS));
+        ic_own_wall_set_date(c->wall, c->loop.now, (uint64_t)ic_clock_wall_s());
+    }
+    if (ic_time_reached(c->next_papers, c->loop.now)) {
+        c->next_papers = ic_time_add(c->loop.now, IC_MS(PAPERS_MS));
+        if (ic_node_papers_have_changed(c->papers))
+            ic_control_load_papers(c);
+    }
+    if (violations == c->violations)
+        return;
+    c->violations = violations;
+    ic_log_write(&c->log, IC_LOG_ERROR, "region_violation",
+                 IC_LOG_FIELDS(IC_LOG_NUMBER("incamera_region_violations_total", violations)));
+}
+
 void ic_control_run(struct ic_control *c)
 {
     while (!c->is_over) {
         struct ic_time deadline = ic_time_min(ic_hub_deadline(c->hub), ic_web_deadline(c->web));
         deadline = ic_time_min(deadline, catch_up(c));
+        deadline = ic_time_min(deadline, ic_time_min(c->next_date, c->next_papers));
         ic_hub_set_date(c->hub, ic_clock_wall_s());
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
@@ -351,6 +390,7 @@ void ic_control_run(struct ic_control *c)
         if (ic_time_reached(ic_hub_deadline(c->hub), c->loop.now))
             ic_hub_tick(c->hub, c->loop.now);
         drain_hub(c);
+        tend_wall(c);
         check_drain(c);
     }
 }

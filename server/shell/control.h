@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "cluster/own_wall.h"
 #include "shell/log.h"
 #include "shell/mailbox.h"
 #include "shell/node_papers.h"
@@ -27,6 +28,9 @@ struct ic_control {
     struct ic_web *web;
     struct ic_node_papers *papers; /* kept; shown by the web server */
     struct ic_receipt_writer receipts;
+    struct ic_own_wall *wall; /* taken; goes by the papers */
+    struct ic_time next_date, next_papers;
+    uint64_t violations; /* of what always holds; each is logged */
     struct ic_hub *hub;
     struct ic_log log;
     struct ic_dur drain_timeout;
@@ -40,7 +44,8 @@ IC_NODISCARD enum ic_err ic_control_init(struct ic_control *control);
 void ic_control_deinit(struct ic_control *control);
 /* The handlers that the web server calls. */
 struct ic_web_handlers ic_control_handlers(struct ic_control *control);
-/* Read the papers, at the start and again at SIGHUP, and show clients what is in order. */
+/* Read the papers, at the start, at SIGHUP and when the files have changed, and show clients what
+ * is in order. */
 void ic_control_load_papers(struct ic_control *control);
 /* Run until a signal ends it: the first SIGTERM or SIGINT drains, the second ends at once. */
 void ic_control_run(struct ic_control *control);

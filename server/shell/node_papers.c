@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -45,6 +46,7 @@ struct papers {
     struct ic_merkle_hash leaf;
     struct ic_node_set node_set;
     struct ic_log_policy log_policy;
+    bool is_left_out; /* all is in order but for this: the set is without the certificate */
 };
 
 static bool is_there(const struct ic_node_papers *p, const char *name)
@@ -121,6 +123,45 @@ static enum ic_node_reason open_chain(struct papers *a)
     return ic_operator_keys_open(a->chain, a->chain_count, sha256, &a->keys);
 }
 
+/* ---- what the node itself goes by ---- */
+
+static bool hash(const uint8_t *bytes, size_t len, uint8_t out[static IC_SHA256_LEN])
+{
+    const struct ic_part part = {bytes, len};
+    return ic_hash_sha256(&part, 1, out) == IC_OK;
+}
+
+/* The text of each list, without its signatures. */
+static bool hash_lists(const struct papers *a, struct ic_own_papers *own)
+{
+    for (size_t i = 0; i < a->chain_count; i++) {
+        struct ic_part text = a->chain[i];
+        struct ic_note note;
+        if (ic_note_parse(text.bytes, text.len, &note) == IC_OK)
+            text = (struct ic_part){note.text, note.text_len};
+        if (!hash(text.bytes, text.len, own->lists[i]))
+            return false;
+    }
+    own->list_count = a->chain_count;
+    return true;
+}
+
+/* Everything in a was proved. */
+static bool write_own(struct papers *a, struct ic_own_papers *own)
+{
+    uint8_t policy[IC_SHA256_LEN];
+    *own = (struct ic_own_papers){.is_in_set = !a->is_left_out};
+    if (!hash_lists(a, own) || !hash(a->policy, a->policy_len, policy) ||
+        ic_node_claim_init(&own->claim, &a->node_cert, a->leaf.bytes) != IC_OK)
+        return false;
+    own->claim.is_signed = own->claim.is_logged = true;
+    ic_node_set_claim_init(&own->set, &a->node_set, a->keys.sha256, policy);
+    own->set.leaves = NULL; /* they end with a */
+    own->set.leaf_count = 0;
+    own->set.is_signed = own->set.is_logged = true;
+    return true;
+}
+
 /* It goes to clients as a string of JSON; a comment in it can be of any bytes. */
 static bool is_text(const uint8_t *bytes, size_t len)
 {
@@ -177,10 +218,11 @@ static bool check(const struct ic_node_papers *p, struct papers *a, uint64_t now
     reason = ic_node_cert_open(a->cert, a->cert_len, &a->keys, now_s, &a->node_cert);
     if (reason == IC_NODE_GOOD && ic_merkle_leaf(&part, 1, &a->leaf) != IC_OK)
         reason = IC_NODE_SYSTEM;
-    if (reason == IC_NODE_GOOD && !ic_node_set_has(&a->node_set, &a->leaf))
-        reason = IC_NODE_NOT_IN_SET;
     if (reason == IC_NODE_GOOD)
         reason = check_machine(p, a);
+    a->is_left_out = reason == IC_NODE_GOOD && !ic_node_set_has(&a->node_set, &a->leaf);
+    if (a->is_left_out)
+        reason = IC_NODE_NOT_IN_SET;
     return reason == IC_NODE_GOOD || refuse(reason, "node certificate", IC_NODE_CERT_FILE, why);
 }
 
@@ -204,23 +246,65 @@ static char *write_json(const struct papers *a)
 static enum ic_node_papers_state load(struct ic_node_papers *p, struct papers *a, uint64_t now_s,
                                       char *why)
 {
-    if (!read_all(p, a, why) || !check(p, a, now_s, why) || !check_logged(a, now_s, why))
+    char also[IC_CONFIG_WHY_MAX];
+    bool is_read = read_all(p, a, why);
+    bool is_good = is_read && check(p, a, now_s, why);
+    /* A set that is without us counts, too, if it is in the log: then nobody may stay. */
+    bool is_proved =
+        (is_good || (is_read && a->is_left_out)) && check_logged(a, now_s, is_good ? why : also);
+    p->has_own = is_proved && write_own(a, &p->own);
+    if (!is_good || !is_proved)
         return IC_NODE_PAPERS_REFUSED;
     p->json = write_json(a);
     p->cert = a->node_cert;
     p->leaf = a->leaf;
     p->not_after_s = a->node_cert.not_after_s < a->node_set.not_after_s ? a->node_cert.not_after_s
                                                                         : a->node_set.not_after_s;
-    if (p->json != NULL)
+    if (p->json != NULL && p->has_own)
         return IC_NODE_PAPERS_GOOD;
+    ic_node_papers_deinit(p);
     snprintf(why, IC_CONFIG_WHY_MAX, "There is not enough memory for the node's certificate.");
     return IC_NODE_PAPERS_REFUSED;
+}
+
+/* FNV-1a over what the file system says of the files. */
+static uint64_t stamp(const struct ic_node_papers *p)
+{
+    char name[64], path[PATH_MAX_OWN];
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < IC_OPERATOR_CHAIN_MAX + 5; i++) {
+        static const char *const names[] = {IC_NODE_CERT_FILE, IC_NODE_SET_FILE,
+                                            IC_NODE_LOG_FILE,  IC_NODE_CERT_PROOF,
+                                            IC_NODE_SET_PROOF, IC_OPERATOR_LIST_FILE};
+        struct stat st = {0};
+        if (i < sizeof names / sizeof names[0])
+            snprintf(name, sizeof name, "%s", names[i]);
+        else
+            snprintf(name, sizeof name, "operator-keys-%zu.txt", i - 4);
+        if (!ic_data_dir_file(p->data, name, path) || stat(path, &st) != 0)
+            st = (struct stat){0};
+        const uint64_t words[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size,
+                                  (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+        for (size_t k = 0; k < 4; k++)
+            hash = (hash ^ words[k]) * 0x100000001b3U;
+    }
+    return hash;
+}
+
+bool ic_node_papers_have_changed(struct ic_node_papers *p)
+{
+    uint64_t now = stamp(p);
+    bool is_settled = now == p->stamp_seen;
+    p->stamp_seen = now;
+    return is_settled && now != p->stamp;
 }
 
 enum ic_node_papers_state ic_node_papers_load(struct ic_node_papers *p, uint64_t now_s,
                                               char why[static IC_CONFIG_WHY_MAX])
 {
     ic_node_papers_deinit(p);
+    p->has_own = false;
+    p->stamp = p->stamp_seen = stamp(p);
     if (!is_there(p, IC_NODE_CERT_FILE) && !is_there(p, IC_NODE_SET_FILE) &&
         !is_there(p, IC_OPERATOR_LIST_FILE))
         return IC_NODE_PAPERS_NONE;

@@ -5,6 +5,7 @@
 #define IC_SHELL_NODE_PAPERS_H
 
 #include "cluster/node_cert.h"
+#include "cluster/own_wall.h"
 #include "shell/config.h"
 #include "shell/data_dir.h"
 #include "tlog/merkle.h"
@@ -25,6 +26,9 @@ struct ic_node_papers {
     uint64_t not_after_s;     /* of certificate or set, whichever ends first */
     struct ic_node_cert cert; /* with json alone, as its leaf hash is */
     struct ic_merkle_hash leaf;
+    bool has_own; /* the last load has proved what own says, also that the set is without us */
+    struct ic_own_papers own;
+    uint64_t stamp, stamp_seen; /* of the files, when they were loaded, and looked at last */
 };
 
 enum ic_node_papers_state {
@@ -42,5 +46,8 @@ void ic_node_papers_deinit(struct ic_node_papers *p);
  *  why  when refused: the file, what is wrong, the next step */
 enum ic_node_papers_state ic_node_papers_load(struct ic_node_papers *p, uint64_t now_s,
                                               char why[static IC_CONFIG_WHY_MAX]);
+/* The files are others than those that were loaded, and have stayed so since this was asked last:
+ * whoever replaces them is done. */
+bool ic_node_papers_have_changed(struct ic_node_papers *p);
 
 #endif

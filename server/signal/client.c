@@ -137,6 +137,7 @@ static uint16_t close_code(enum ic_sig_error error)
     case IC_SIG_DECLINED:
     case IC_SIG_LINK_EXPIRED:
     case IC_SIG_REMOVED:
+    case IC_SIG_NODE_REFUSED:
         return CLOSE_POLICY;
     }
     return CLOSE_POLICY;
@@ -148,6 +149,20 @@ void ic_client_expel(struct ic_hub *h, struct ic_ref ref, enum ic_sig_error erro
     if (client->loss == IC_CLIENT_OPEN) {
         ic_effect_send_error(&h->effects, client->conn, error, true);
         ic_effect_close(&h->effects, client->conn, close_code(error), ic_message_error_code(error));
+    }
+    ic_client_drop(h, ref);
+}
+
+void ic_client_expel_node_refused(struct ic_hub *h, struct ic_ref ref,
+                                  const struct ic_sig_node_refused *refused)
+{
+    const struct ic_client *client = ic_client_at(h, ref);
+    if (client->loss == IC_CLIENT_OPEN) {
+        struct ic_wr w = ic_effect_text_open(&h->effects);
+        ic_message_write_node_refused(&w, refused);
+        ic_effect_send_last(&h->effects, client->conn, ic_effect_text_close(&h->effects, &w));
+        ic_effect_close(&h->effects, client->conn, refused->retry_s > 0 ? CLOSE_BUSY : CLOSE_POLICY,
+                        ic_message_error_code(IC_SIG_NODE_REFUSED));
     }
     ic_client_drop(h, ref);
 }

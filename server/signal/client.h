@@ -37,5 +37,7 @@ bool ic_client_is_member(const struct ic_hub *h, struct ic_ref client);
 void ic_client_drop(struct ic_hub *h, struct ic_ref client);
 void ic_client_part(struct ic_hub *h, struct ic_ref client);
 void ic_client_expel(struct ic_hub *h, struct ic_ref client, enum ic_sig_error error);
+void ic_client_expel_node_refused(struct ic_hub *h, struct ic_ref client,
+                                  const struct ic_sig_node_refused *refused);
 
 #endif

@@ -11,6 +11,7 @@
 #include "signal/knock.h"
 #include "signal/meeting.h"
 #include "signal/meter.h"
+#include "signal/recheck.h"
 #include "signal/request.h"
 #include "signal/seat.h"
 
@@ -69,7 +70,7 @@ struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time 
     IC_ASSERT(config->clients_max > 0 && config->peers_max > 0 && config->rooms_max > 0 &&
               config->worker_count > 0 && config->room_members_max > 0 &&
               config->room_members_max <= IC_ROOM_MEMBERS_MAX && config->log_key != NULL &&
-              config->log_private != NULL);
+              config->log_private != NULL && config->wall.ask != NULL);
     struct ic_hub *h = ic_array_alloc(1, sizeof *h);
     if (h == NULL)
         return NULL;
@@ -336,6 +337,7 @@ static void tick_one(struct ic_hub *h, uint32_t id)
     uint32_t seats_from = ic_hub_seat_deadline_id(h, 0);
     uint32_t knocks_from = ic_hub_knock_deadline_id(h, 0);
     uint32_t makings_from = ic_hub_making_deadline_id(h, 0);
+    uint32_t rooms_from = ic_hub_room_deadline_id(h, 0);
     if (id < seats_from) {
         if (ic_pool_at_index(&h->clients, id, &ref) != NULL)
             ic_request_tick(h, ref);
@@ -345,8 +347,11 @@ static void tick_one(struct ic_hub *h, uint32_t id)
     } else if (id < makings_from) {
         if (ic_pool_at_index(&h->knocks, id - knocks_from, &ref) != NULL)
             tick_knock(h, ref);
-    } else if (ic_pool_at_index(&h->makings, id - makings_from, &ref) != NULL) {
-        ic_meeting_tick(h, ref);
+    } else if (id < rooms_from) {
+        if (ic_pool_at_index(&h->makings, id - makings_from, &ref) != NULL)
+            ic_meeting_tick(h, ref);
+    } else if (ic_pool_at_index(&h->rooms, id - rooms_from, &ref) != NULL) {
+        ic_recheck_room(h, ref);
     }
 }
 

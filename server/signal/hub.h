@@ -20,6 +20,7 @@
 #include "msg/evt.h"
 #include "msg/receipt.h"
 #include "msg/store.h"
+#include "msg/wall.h"
 #include "tlog/checkpoint.h"
 
 struct ic_hub_config {
@@ -27,6 +28,7 @@ struct ic_hub_config {
     /* The server's log key: its name is the host's. Both kept. */
     const struct ic_note_key *log_key;
     const struct ic_ed25519 *log_private;
+    struct ic_wall wall;  /* whether this node may carry a meeting */
     uint32_t clients_max; /* open sockets */
     uint32_t peers_max;   /* people in meetings, seats kept for reconnecting ones included */
     uint32_t rooms_max;

@@ -9,7 +9,8 @@
  *  making   a meeting being made.
  *
  * Parts, from the lowest: effect, client, roster, record, delivery, meter, seat, knock, commit,
- * group, catch_up, request; meeting beside them; hub on top. A part calls lower ones only. */
+ * group, catch_up, permit, request, recheck; meeting beside them; hub on top. A part calls lower
+ * ones only. */
 #ifndef IC_SIGNAL_HUB_STATE_H
 #define IC_SIGNAL_HUB_STATE_H
 
@@ -174,6 +175,7 @@ struct ic_room {
     struct ic_ref writing; /* none: the store holds what we hold */
     struct ic_merkle log;
     bool is_locked;
+    bool is_barred;       /* this node may not carry it any more: it is being ended */
     bool is_record_stale; /* seats changed while a commit was being written */
     uint32_t generation;  /* of the link's secret */
     uint64_t ready_told;  /* newest epoch that all were said to be ready for, plus one */
@@ -222,7 +224,7 @@ struct ic_hub {
     struct ic_map keys;       /* worker's key -> seat */
     struct ic_map meters;     /* worker's key -> seat for which it counts */
     struct ic_map meetings;   /* meeting id -> room */
-    struct ic_heap deadlines; /* clients, then seats, knocks, makings */
+    struct ic_heap deadlines; /* clients, then seats, knocks, makings, rooms */
     uint32_t members;         /* of all rooms */
     uint32_t coming;          /* seats of those whom the writings add, when they are written */
     uint32_t *worker_members;
@@ -248,9 +250,14 @@ static inline uint32_t ic_hub_making_deadline_id(const struct ic_hub *h, uint32_
     return h->clients.count + h->seats.count + h->knocks.count + making;
 }
 
+static inline uint32_t ic_hub_room_deadline_id(const struct ic_hub *h, uint32_t room)
+{
+    return ic_hub_making_deadline_id(h, h->makings.count) + room;
+}
+
 static inline uint32_t ic_hub_deadline_ids(const struct ic_hub *h)
 {
-    return h->clients.count + h->seats.count + h->knocks.count + h->makings.count;
+    return ic_hub_room_deadline_id(h, h->rooms.count);
 }
 
 /* A reference as one number, for a store request that comes back. */

@@ -46,6 +46,15 @@ struct ic_ref ic_knock_of_session(const struct ic_hub *h, const struct ic_room *
     return (struct ic_ref){0};
 }
 
+struct ic_ref ic_knock_client(const struct ic_hub *h, const struct ic_room *room)
+{
+    struct ic_ref ref;
+    const struct ic_knock *k = by_index(h, room->knock_first, &ref);
+    while (k != NULL && ic_ref_is_none(k->client))
+        k = by_index(h, k->next, &ref);
+    return k == NULL ? (struct ic_ref){0} : k->client;
+}
+
 struct ic_ref ic_knock_of_id(const struct ic_hub *h, const struct ic_room *room,
                              const uint8_t id[static IC_KNOCK_ID_LEN])
 {

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/assert.h"
 #include "base/text.h"
+#include "wire/policy.h"
 
 /* ---- values ---- */
 
@@ -477,6 +478,8 @@ const char *ic_message_error_code(enum ic_sig_error error)
         return "removed";
     case IC_SIG_INTERNAL:
         return "internal";
+    case IC_SIG_NODE_REFUSED:
+        return "node_refused";
     }
     return "internal";
 }
@@ -501,4 +504,22 @@ void ic_message_write_error(struct ic_wr *w, enum ic_sig_error error, bool is_fa
     ic_wr_text(w, "{\"type\":\"error\",\"code\":");
     write_text(w, ic_message_error_code(error));
     ic_wr_text(w, is_fatal ? ",\"fatal\":true}" : ",\"fatal\":false}");
+}
+
+void ic_message_write_node_refused(struct ic_wr *w, const struct ic_sig_node_refused *refused)
+{
+    ic_wr_text(w, "{\"type\":\"error\",\"code\":\"node_refused\",\"fatal\":true,\"reason\":");
+    write_text(w, refused->reason);
+    ic_wr_text(w, ",\"countries\":[");
+    for (size_t i = 0; i < refused->country_count; i++) {
+        ic_wr_text(w, i == 0 ? "\"" : ",\"");
+        ic_wr_bytes(w, &refused->countries[i * IC_POLICY_COUNTRY_LEN], IC_POLICY_COUNTRY_LEN);
+        ic_wr_text(w, "\"");
+    }
+    ic_wr_text(w, "]");
+    if (refused->retry_s > 0) {
+        ic_wr_text(w, ",\"retry_after\":");
+        ic_wr_decimal(w, refused->retry_s);
+    }
+    ic_wr_text(w, "}");
 }

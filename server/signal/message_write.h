@@ -33,6 +33,7 @@ enum ic_sig_error {
     IC_SIG_LINK_EXPIRED,
     IC_SIG_REMOVED,
     IC_SIG_INTERNAL,
+    IC_SIG_NODE_REFUSED, /* ic_message_write_node_refused */
 };
 
 /* The word of the protocol for an error; static text. */
@@ -115,6 +116,16 @@ void ic_message_write_draining(struct ic_wr *w);
 void ic_message_write_receipts(struct ic_wr *w, bool is_writing);
 void ic_message_write_receipt(struct ic_wr *w, struct ic_mls_span note);
 void ic_message_write_error(struct ic_wr *w, enum ic_sig_error error, bool is_fatal);
+
+/* Why this node may not carry the meeting. */
+struct ic_sig_node_refused {
+    const char *reason;       /* word of cluster.md 3 */
+    const uint8_t *countries; /* of the policy, two letters each, borrowed */
+    size_t country_count;
+    uint32_t retry_s; /* 0: it is no use to ask again */
+};
+/* Always fatal. */
+void ic_message_write_node_refused(struct ic_wr *w, const struct ic_sig_node_refused *refused);
 
 /* Lists: open, then each item (is_first for the first one), then close. */
 void ic_message_write_peers_open(struct ic_wr *w);

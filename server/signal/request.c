@@ -9,6 +9,7 @@
 #include "signal/group.h"
 #include "signal/knock.h"
 #include "signal/meter.h"
+#include "signal/permit.h"
 #include "signal/roster.h"
 #include "signal/seat.h"
 
@@ -41,6 +42,26 @@ void ic_request_refuse(struct ic_hub *h, struct ic_ref ref, enum ic_sig_error er
     h->refused++;
     ic_client_expel(h, ref, error);
     give_up(h, client.seat, client.knock, IC_SIG_LOST);
+}
+
+void ic_request_bar(struct ic_hub *h, struct ic_ref ref, const struct ic_room *room,
+                    const struct ic_wall_answer *answer)
+{
+    struct ic_client client = *ic_client_at(h, ref);
+    h->refused++;
+    ic_permit_expel(h, ref, room, answer);
+    give_up(h, client.seat, client.knock, IC_SIG_LOST);
+}
+
+/* Somebody new, and this node may not carry the meeting: true, and they were told. */
+static bool is_barred(struct ic_hub *h, struct ic_ref ref, const struct ic_room *room,
+                      uint32_t people)
+{
+    struct ic_wall_answer answer = ic_permit_ask(h, room, IC_WALL_NEW, people);
+    if (answer.reason == NULL)
+        return false;
+    ic_request_bar(h, ref, room, &answer);
+    return true;
 }
 
 /* ---- a meeting is looked for ---- */
@@ -107,8 +128,20 @@ static void on_note(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_not
 static void on_join(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join *msg)
 {
     const struct ic_client *client = ic_client_at(h, ref);
+    const struct ic_room *room = ic_roster_room(h, ic_pool_at(&h->seats, client->seat));
+    if (client->state == IC_CLIENT_ADMITTED && is_barred(h, ref, room, h->members - 1))
+        return;
     ic_client_move(h, ref, IC_CLIENT_PLACING, client->timeout_at);
     ic_seat_place(h, client->seat, msg);
+}
+
+/* It may have waited for long. */
+static void on_create(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_create *msg)
+{
+    const struct ic_knock *knock = ic_knock_at(h, ic_client_at(h, ref)->knock);
+    const struct ic_room *room = ic_pool_at(&h->rooms, knock->room);
+    if (room == NULL || !is_barred(h, ref, room, h->members))
+        ic_group_create(h, ref, msg);
 }
 
 static void on_media(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_media *msg)
@@ -237,7 +270,7 @@ static void dispatch(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_ms
         ic_group_prove(h, ref, &msg->authority);
         return;
     case IC_SIG_CREATE:
-        ic_group_create(h, ref, &msg->create);
+        on_create(h, ref, &msg->create);
         return;
     case IC_SIG_COMMIT:
         ic_group_commit(h, ref, &msg->commit);
@@ -323,18 +356,24 @@ static enum ic_err open_room(struct ic_hub *h, const struct ic_store_reply *repl
     return e;
 }
 
+static bool takes_seat_over(const struct ic_hub *h, const struct ic_room *room,
+                            const struct ic_knock *knock)
+{
+    uint8_t hash[IC_SHA256_LEN];
+    struct ic_ref seat;
+    return knock->replaced[0] != '\0' && ic_seat_hash_session(knock->replaced, hash) &&
+           ic_seat_of_session(h, room, hash, &seat) != NULL;
+}
+
 /* Room for one more in the server and in this meeting; who takes a seat over needs none. */
 static bool is_full(const struct ic_hub *h, const struct ic_room *room,
                     const struct ic_knock *knock, enum ic_sig_error *error)
 {
-    uint8_t hash[IC_SHA256_LEN];
-    struct ic_ref seat;
     bool is_room_full = room->members >= h->config.room_members_max;
     *error = is_room_full ? IC_SIG_ROOM_FULL : IC_SIG_SERVER_FULL;
     if (!is_room_full && h->members < h->config.peers_max)
         return false;
-    return knock->replaced[0] == '\0' || !ic_seat_hash_session(knock->replaced, hash) ||
-           ic_seat_of_session(h, room, hash, &seat) == NULL;
+    return !takes_seat_over(h, room, knock);
 }
 
 /* The same person knocks again: the knock before goes. */
@@ -361,7 +400,10 @@ static void enter(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref)
     enum ic_sig_error error = IC_SIG_BUSY;
     room->pins++; /* while one knock goes and the other comes */
     end_other_knock(h, ic_knock_at(h, knock_ref), room);
-    bool fits = !is_full(h, room, ic_knock_at(h, knock_ref), &error);
+    const struct ic_knock *knock = ic_knock_at(h, knock_ref);
+    uint32_t going = takes_seat_over(h, room, knock) && h->members > 0;
+    struct ic_wall_answer answer = ic_permit_ask(h, room, IC_WALL_NEW, h->members - going);
+    bool fits = answer.reason == NULL && !is_full(h, room, knock, &error);
     if (fits && ic_knock_enter(h, knock_ref, room_ref) != IC_OK) {
         fits = false;
         error = IC_SIG_BUSY;
@@ -373,7 +415,10 @@ static void enter(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref)
         ic_knock_tell_client(h, knock_ref);
         return;
     }
-    ic_request_refuse(h, ref, error);
+    if (answer.reason != NULL)
+        ic_request_bar(h, ref, room, &answer);
+    else
+        ic_request_refuse(h, ref, error);
     ic_group_settle(h, room_ref);
 }
 
@@ -389,9 +434,15 @@ static bool is_malformed(const struct ic_hub *h, const struct ic_client *client)
                                   : ic_knock_at(h, client->knock)->is_malformed;
 }
 
-static void resume(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref)
+/* Who comes back goes on; but a meeting that nobody is in any more is opened anew. */
+static void resume(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref, bool is_opened)
 {
-    if (!ic_catch_up_begin(h, ref, ic_roster_at(h, room_ref)))
+    const struct ic_room *room = ic_roster_at(h, room_ref);
+    struct ic_wall_answer answer =
+        ic_permit_ask(h, room, is_opened ? IC_WALL_NEW : IC_WALL_STAY, 0);
+    if (answer.reason != NULL && (is_opened || answer.is_end))
+        ic_request_bar(h, ref, room, &answer);
+    else if (!ic_catch_up_begin(h, ref, ic_roster_at(h, room_ref)))
         ic_request_refuse(h, ref, IC_SIG_SESSION_UNKNOWN);
     ic_group_settle(h, room_ref);
 }
@@ -411,12 +462,13 @@ void ic_request_found(struct ic_hub *h, const struct ic_store_reply *reply)
         ic_request_refuse(h, ref, IC_SIG_BUSY);
         return;
     }
+    bool is_opened = e == IC_OK && ic_ref_is_none(ic_roster_find(h, reply->meeting));
     if (e == IC_OK)
         e = open_room(h, reply, &room);
     if (e != IC_OK)
         ic_request_refuse(h, ref, e == IC_ERR_FULL ? IC_SIG_SERVER_FULL : IC_SIG_INTERNAL);
     else if (client->resuming.is_it)
-        resume(h, ref, room);
+        resume(h, ref, room, is_opened);
     else
         enter(h, ref, room);
 }

@@ -15,6 +15,9 @@ void ic_request_placed(struct ic_hub *h, struct ic_ref seat,
                        const struct ic_server_transport *transport);
 /* Fatal error: tell, close, give up the seat as lost and the knock. */
 void ic_request_refuse(struct ic_hub *h, struct ic_ref client, enum ic_sig_error error);
+/* The same, with the reason why this node may not carry the meeting. */
+void ic_request_bar(struct ic_hub *h, struct ic_ref client, const struct ic_room *room,
+                    const struct ic_wall_answer *answer);
 /* The socket is gone. */
 void ic_request_ended(struct ic_hub *h, struct ic_ref client, enum ic_hub_end end);
 /* The time of a seat, of a knock is over. */

@@ -74,6 +74,8 @@ enum ic_err ic_roster_make(struct ic_hub *h, const uint8_t meeting[static IC_MEE
     room->first = room->last = room->knock_first = room->knock_last = IC_INDEX_NONE;
     enum ic_err e = ic_map_set(&h->meetings, meeting, ref->index);
     IC_ASSERT(e == IC_OK); /* as large as the pool */
+    ic_heap_set(&h->deadlines, ic_hub_room_deadline_id(h, ref->index),
+                ic_time_add(h->now, IC_MS(IC_SIGNAL_RECHECK_MS)));
     ic_effect_log(&h->effects, "room_opened", 0, room->key, NULL);
     return IC_OK;
 }
@@ -100,6 +102,7 @@ void ic_roster_leave(struct ic_hub *h, struct ic_ref ref)
     ic_effect_log(&h->effects, "room_closed", 0, room->key, NULL);
     bool was_there = ic_map_remove(&h->meetings, room->meeting);
     IC_ASSERT(was_there);
+    ic_heap_set(&h->deadlines, ic_hub_room_deadline_id(h, ref.index), IC_NEVER);
     ic_pool_put(&h->rooms, ref);
 }
 

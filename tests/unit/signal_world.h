@@ -34,6 +34,8 @@ struct world {
     struct ic_prng prng;
     struct ic_ed25519 log_private;
     struct ic_note_key log_key;
+    struct ic_wall_answer wall[2]; /* by purpose; the node may carry everything, unless it is set */
+    uint32_t wall_people;          /* who were there when it was asked last */
     struct store store;
     bool holds_store;  /* what is asked waits for world_answer */
     bool is_unchecked; /* the test holds the texts against the schema itself */
@@ -60,12 +62,23 @@ static inline struct ic_hub_config world_config(void)
                                   .worker_count = 2};
 }
 
+static inline struct ic_wall_answer world_wall(void *context, struct ic_time now,
+                                               const struct ic_wall_question *question)
+{
+    struct world *w = context;
+    assert_true(now.us == w->now.us && question->policy != NULL && question->policy_len > 0);
+    if (question->purpose == IC_WALL_NEW)
+        w->wall_people = question->people;
+    return w->wall[question->purpose];
+}
+
 static inline void world_start_hub(struct world *w, const struct ic_hub_config *config)
 {
     struct ic_hub_config c = *config;
     c.entropy = (struct ic_entropy){.fill = world_entropy, .context = &w->prng};
     c.log_key = &w->log_key;
     c.log_private = &w->log_private;
+    c.wall = (struct ic_wall){.ask = world_wall, .context = w};
     w->hub = ic_hub_create(&c, w->now);
     assert_non_null(w->hub);
     ic_hub_set_date(w->hub, FORGE_DATE);

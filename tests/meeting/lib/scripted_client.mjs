@@ -43,13 +43,14 @@ export async function termsOf(server) {
 
 /** A meeting as its creator makes it: a policy that the server keeps, and a link that it never sees. */
 export async function makeMeeting(server, options = {}) {
-  const { isHosted = true, hostKeys = null, lobby, issuers = [], suite = 4, record = null } = options;
+  const { isHosted = true, hostKeys = null, lobby, issuers = [], suite = 4, record = null, terms = {} } = options;
   const meeting = randomBytes(16);
   const host = isHosted ? (hostKeys ?? (await makeKeys())) : null;
   const policy = encodePolicy(newPolicy({
     id: randomBytes(16),
     meeting,
     ...(await termsOf(server)),
+    ...terms,
     hostKeys: host ? [await rawKey(host.publicKey)] : [],
     issuers,
     lobby: lobby ?? (host ? 'lobby' : 'open'),
@@ -99,6 +100,7 @@ export class ScriptedClient {
       fetchBlob: (hash) => this.#fetchBlob(hash),
       verifyToken: options.verifyToken ?? (async () => null),
       emit: (event) => this.#onEvent(event),
+      policy: () => {},
       frames: (keys) => !options.isBrief && this.frames.push({ ...keys, baseKey: undefined, at: Date.now() }),
       onFault: (error) => this.faults.push(error),
     });

@@ -110,6 +110,11 @@ export type Failure =
   | 'removed'
   | 'wrong-policy' // the meeting's rules are not those of the link
   | 'fake-meeting' // whoever let us in does not know the link
+  | 'region-full' // no room on the servers of the allowed countries
+  | 'region-empty' // no server of the operator there
+  | 'region-uncleared' // those that are there may not be used now
+  | 'region-silent' // they cannot be reached, or cannot show what they are yet
+  | 'other-operator' // the meeting is bound to another operator or log
   | 'no-node-in-region' // no machine of the operator in the countries that were chosen
   | 'node-refused' // the node may not carry this meeting; see refusal
   | 'untrusted' // the group broke its own rules while we came in
@@ -261,6 +266,8 @@ export interface AppState {
   readonly refusals: readonly NodeRefusal[];
   /** the node that carries us, from when its papers are proven */
   readonly node: NodeView | null;
+  /** of 'region-…': those that the meeting allows, as the server says */
+  readonly failureCountries?: readonly string[];
   /** "203.0.113.5:10000" of each candidate that the server announced: for the report of 'media-blocked' */
   readonly mediaAddresses?: readonly string[];
 }

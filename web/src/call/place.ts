@@ -74,10 +74,10 @@ function leaveCall(turn: Turn, screen: Screen): void {
   turn.show({ screen, joinedAt: null, lobby: null, group: NO_GROUP });
 }
 
-export function fail(turn: Turn, failure: Failure): void {
+export function fail(turn: Turn, failure: Failure, countries: readonly string[] = []): void {
   if (turn.state.leaveBy !== NEVER) return partFromGroup(turn);
   exit(turn, 'failed');
-  turn.show({ failure });
+  turn.show({ failure, failureCountries: countries });
 }
 
 /** A new peer connection in place of the one that cannot go on; who has none needs none. */

@@ -1,8 +1,8 @@
 // What the server says, and what follows from it. All that belongs to the group goes on to its worker,
 // which trusts none of it.
 
-import type { ErrorCode, Joined, ServerMessage } from '../wire/message';
-import { meaningOf } from './failure';
+import type { ErrorCode, Joined, NodeRefused, ServerMessage } from '../wire/message';
+import { failureOf, meaningOf } from './failure';
 import { onAnswer, onResumed } from './media';
 import { notify } from './notice';
 import { exit, fail, joinAnew, knockAnew } from './place';
@@ -49,6 +49,7 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       return notify(turn, { kind: 'server-restarting' });
     case 'error':
       if (message.fatal) toGroup(turn, message);
+      if (message.code === 'node_refused') return onNodeRefused(turn, message);
       return onError(turn, message.code, message.fatal);
     case 'created':
     case 'knock':
@@ -86,6 +87,12 @@ function onJoined(turn: Turn, joined: Joined): void {
 
 function addressOf({ address, port }: Joined['transport']['candidates'][number]): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Wherever we are: it may not carry the meeting, and we go nowhere else. */
+function onNodeRefused(turn: Turn, { reason, countries }: NodeRefused): void {
+  cutLine(turn);
+  fail(turn, failureOf(reason), countries);
 }
 
 function onError(turn: Turn, code: ErrorCode, isFatal: boolean): void {

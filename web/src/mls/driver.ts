@@ -293,8 +293,8 @@ export class Driver {
     await this.#member?.act(act);
   }
 
-  #onError(code: ErrorCode): void {
-    if (PASSING.includes(code)) return;
+  #onError(code: ErrorCode | 'node_refused'): void {
+    if (code !== 'node_refused' && PASSING.includes(code)) return;
     if (code !== 'session_unknown') {
       this.#end('out');
       return;

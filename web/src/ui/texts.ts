@@ -67,6 +67,31 @@ export const FAILURE_WORDS: Readonly<Record<Failure, Words>> = {
     why: 'failure.fake_meeting.why',
     next: 'failure.fake_meeting.next',
   },
+  'region-full': {
+    what: 'failure.region_full.what',
+    why: 'failure.region_full.why',
+    next: 'failure.region_full.next',
+  },
+  'region-empty': {
+    what: 'failure.region_empty.what',
+    why: 'failure.region_empty.why',
+    next: 'failure.region_empty.next',
+  },
+  'region-uncleared': {
+    what: 'failure.region_uncleared.what',
+    why: 'failure.region_uncleared.why',
+    next: 'failure.region_uncleared.next',
+  },
+  'region-silent': {
+    what: 'failure.region_silent.what',
+    why: 'failure.region_silent.why',
+    next: 'failure.region_silent.next',
+  },
+  'other-operator': {
+    what: 'failure.other_operator.what',
+    why: 'failure.other_operator.why',
+    next: 'failure.other_operator.next',
+  },
   'no-node-in-region': {
     what: 'failure.no_node.what',
     why: 'failure.no_node.why',
@@ -99,6 +124,14 @@ export const ALARM_WORDS: Readonly<Record<Alarm, { readonly what: Key; readonly 
   'invalid-commit': { what: 'alarm.commit.what', text: 'alarm.commit.text' },
 };
 
+/** The same with the countries that are meant. */
+export const FAILURE_WHERE: Partial<Readonly<Record<Failure, Key>>> = {
+  'region-full': 'failure.region_full.what_where',
+  'region-empty': 'failure.region_empty.what_where',
+  'region-uncleared': 'failure.region_uncleared.what_where',
+  'region-silent': 'failure.region_silent.what_where',
+};
+
 /** What the large button of a failure is called; null: nothing helps but going back. */
 export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> = {
   'not-found': null,
@@ -113,6 +146,11 @@ export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> 
   removed: 'again',
   'wrong-policy': null,
   'fake-meeting': null,
+  'region-full': 'again',
+  'region-empty': null,
+  'region-uncleared': null,
+  'region-silent': 'again',
+  'other-operator': null,
   'no-node-in-region': null,
   'node-refused': 'again',
   untrusted: 'again',

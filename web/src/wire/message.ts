@@ -3,12 +3,14 @@
 // what the C server and this file must both accept and both refuse.
 
 import { readJson } from './json';
+import { PLACE_REASONS } from './place_reason';
 import {
   anyOf,
   areDistinct,
   base64urlOf,
   flag,
   integer,
+  isTrue,
   list,
   nullable,
   object,
@@ -278,6 +280,14 @@ const failure = object({
   ),
   fatal: flag,
 });
+const nodeRefused = object({
+  type: oneOf('error'),
+  code: oneOf('node_refused'),
+  fatal: isTrue,
+  reason: oneOf(...PLACE_REASONS),
+  countries: list(text(2, 2, /^[A-Z]{2}$/), 1, 256),
+  retry_after: optional(integer(1, 3600)),
+});
 
 const client = anyOf(
   ...[knock, note, authorityShown, create, commitMade, groupMessage, decline, ready],
@@ -286,7 +296,7 @@ const client = anyOf(
 const server = anyOf(
   ...[waiting, created, knocked, knockGone, welcome, commit, groupMessage, refused],
   ...[epochReady, codec, joined, resumed, peers, peerChange, gone, slots, pong, draining, failure],
-  ...[receipts, receipt],
+  ...[receipts, receipt, nodeRefused],
 );
 
 export type ClientMessage = Infer<typeof client>;
@@ -322,6 +332,7 @@ export type WirePeer = Infer<typeof peer>;
 export type SlotAssignment = Infer<typeof assignment>;
 export type LogHead = Infer<typeof logHead>;
 export type ErrorCode = Infer<typeof failure>['code'];
+export type NodeRefused = Infer<typeof nodeRefused>;
 
 export const decodeServer = (message: string): ServerMessage | undefined => decode(server, message);
 export const decodeClient = (message: string): ClientMessage | undefined => decode(client, message);

@@ -28,6 +28,8 @@ export const optional = <T>(decoder: Decoder<T>): Optional<T> => ({ optional: de
 
 export const flag: Decoder<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
+export const isTrue: Decoder<true> = (value) => (value === true ? value : undefined);
+
 export const integer =
   (min: number, max: number): Decoder<number> =>
   (value) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../../src/wire/message';
+import type { ErrorCode, NodeRefused } from '../../src/wire/message';
+import { PLACE_REASONS, type PlaceReason } from '../../src/wire/place_reason';
 import { World } from '../support/world';
 
 describe('the first page', () => {
@@ -22,6 +23,14 @@ const MADE = {
   hostLink: 'https://x/m/1#2.3',
   countries: ['DE'],
 } as const;
+
+const refused = (reason: PlaceReason): NodeRefused => ({
+  type: 'error',
+  code: 'node_refused',
+  fatal: true,
+  reason,
+  countries: ['DE'],
+});
 
 describe('making a meeting', () => {
   it('is done on a page of its own', () => {
@@ -172,6 +181,53 @@ describe('joining', () => {
     expect(world.asked('stop-group')).toBe(1);
     expect(world.asked('open-peer')).toBe(0);
     expect(world.asked('close-device')).toBe(2);
+  });
+
+  it.each<[PlaceReason, string]>([
+    ['no_capacity_in_region', 'region-full'],
+    ['no_node_in_region', 'region-empty'],
+    ['certificate_expired', 'region-uncleared'],
+    ['node_set_expired', 'region-uncleared'],
+    ['node_set_missing', 'region-silent'],
+    ['draining', 'region-silent'],
+    ['operator_mismatch', 'other-operator'],
+    ['policy_mismatch', 'wrong-policy'],
+  ])('ends with words for the region on %s, and goes nowhere else', (reason, failure) => {
+    const world = new World();
+    world.wallRefusal = refused(reason);
+    world.join().wait(60_000);
+    expect(world.view).toMatchObject({
+      screen: 'failed',
+      failure,
+      failureCountries: ['DE'],
+      connection: 'idle',
+    });
+    expect(world.asked('open-socket')).toBe(1);
+    expect(world.asked('open-peer')).toBe(0);
+  });
+
+  it.each(PLACE_REASONS)('has words for %s', (reason) => {
+    const world = new World();
+    world.wallRefusal = refused(reason);
+    expect(world.join().view.failure).not.toBeNull();
+  });
+
+  it('asks again only when the person does', () => {
+    const world = new World();
+    world.wallRefusal = refused('no_capacity_in_region');
+    world.join();
+    world.wallRefusal = null;
+    world.send({ type: 'rejoin' });
+    world.wait(1000);
+    expect(world.view).toMatchObject({ screen: 'call', failure: null, connection: 'connected' });
+  });
+
+  it('ends a call when the node may not carry it any more, without another attempt', () => {
+    const world = new World().join().clear();
+    world.send({ type: 'socket-message', message: refused('operator_mismatch') });
+    world.wait(60_000);
+    expect(world.view).toMatchObject({ screen: 'failed', failure: 'other-operator' });
+    expect(world.asked('open-socket')).toBe(0);
   });
 
   it('ends when no server answers', () => {

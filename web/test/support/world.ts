@@ -12,6 +12,7 @@ import type { GroupAct, GroupCommand, GroupPerson, GroupView } from '../../src/w
 import type {
   ClientMessage,
   ErrorCode,
+  NodeRefused,
   ServerMessage,
   SlotAssignment,
   WirePeer,
@@ -52,6 +53,8 @@ export class World {
   isDoorOpen = true;
   /** what every knock or resume is answered with, in place of success */
   refusal: ErrorCode | null = null;
+  /** the node may not carry the meeting */
+  wallRefusal: NodeRefused | null = null;
   readonly sessions = new Set<string>();
   readonly problems: Partial<Record<Source, DeviceProblem>> = {};
   /** how the server lists the others, and how the group knows them */
@@ -338,6 +341,7 @@ export class World {
     switch (message.type) {
       case 'knock':
         if (this.refusal) return say({ type: 'error', code: this.refusal, fatal: true });
+        if (this.wallRefusal) return say(this.wallRefusal);
         return say({
           type: 'waiting',
           session: this.#newSession(message.replaces),
@@ -352,6 +356,7 @@ export class World {
         return this.#sayLists(say);
       case 'resume':
         if (this.refusal) return say({ type: 'error', code: this.refusal, fatal: true });
+        if (this.wallRefusal) return say(this.wallRefusal);
         if (!this.sessions.has(message.session)) {
           return say({ type: 'error', code: 'session_unknown', fatal: true });
         }

@@ -167,6 +167,11 @@ const FAILURES: readonly Failure[] = [
   'removed',
   'wrong-policy',
   'fake-meeting',
+  'region-full',
+  'region-empty',
+  'region-uncleared',
+  'region-silent',
+  'other-operator',
   'no-node-in-region',
   'node-refused',
   'untrusted',
@@ -308,5 +313,6 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     ...(failure === 'media-blocked'
       ? { mediaAddresses: ['203.0.113.5:443', '[2001:db8::5]:443'] }
       : {}),
+    ...(failure.startsWith('region-') ? { failureCountries: ['DE'] } : {}),
   })),
 };

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
 
+import { isAnywhere } from '../../call/regions';
 import type { AppState } from '../../call/model';
+import { countryList } from '../countries';
 import { t } from '../i18n';
 import { Message } from '../parts/message';
 import { Report } from '../parts/report';
 import { useSend } from '../port';
 import { NODE_WORDS, nodeDetails } from '../node_texts';
-import { FAILURE_STEP, FAILURE_WORDS } from '../texts';
+import { FAILURE_STEP, FAILURE_WHERE, FAILURE_WORDS } from '../texts';
 import { BackHome } from './short';
 
 export function Failed({ state }: { readonly state: AppState }): JSX.Element {
@@ -15,15 +17,11 @@ export function Failed({ state }: { readonly state: AppState }): JSX.Element {
   const { refusal } = state;
   const words = refusal ? NODE_WORDS[refusal.reason] : FAILURE_WORDS[failure];
   const step = FAILURE_STEP[failure];
-  const what =
-    failure === 'room-full' && state.peopleMax > 0
-      ? t('failure.room_full.what_count', { max: state.peopleMax })
-      : t(words.what);
   return (
     <Message
       kind="failed"
       light="off"
-      title={what}
+      title={titleOf(state)}
       why={t(words.why)}
       next={t(words.next)}
       code={refusal ? nodeDetails(refusal.part, refusal.reason) : t('app.code', { code: failure })}
@@ -46,4 +44,24 @@ export function Failed({ state }: { readonly state: AppState }): JSX.Element {
       {failure === 'media-blocked' ? <Report addresses={state.mediaAddresses ?? []} /> : null}
     </Message>
   );
+}
+
+/** So many countries are named; of more, their number. */
+const NAMED_MAX = 3;
+
+function titleOf({ failure, refusal, peopleMax, failureCountries = [] }: AppState): string {
+  if (refusal) return t(NODE_WORDS[refusal.reason].what);
+  const kind = failure ?? 'internal';
+  if (kind === 'room-full' && peopleMax > 0) {
+    return t('failure.room_full.what_count', { max: peopleMax });
+  }
+  const key = FAILURE_WHERE[kind];
+  if (key === undefined || failureCountries.length === 0) return t(FAILURE_WORDS[kind].what);
+  return t(key, { where: whereOf(failureCountries) });
+}
+
+function whereOf(countries: readonly string[]): string {
+  if (isAnywhere(countries)) return t('place.any');
+  if (countries.length <= NAMED_MAX) return countryList(countries);
+  return t('failure.countries', { count: countries.length });
 }

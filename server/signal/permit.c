@@ -1,0 +1,23 @@
+#include "signal/permit.h"
+
+#include "signal/client.h"
+
+struct ic_wall_answer ic_permit_ask(const struct ic_hub *h, const struct ic_room *room,
+                                    enum ic_wall_purpose purpose, uint32_t people)
+{
+    const struct ic_wall_question question = {.purpose = purpose,
+                                              .policy = room->policy_bytes,
+                                              .policy_len = room->policy_len,
+                                              .people = people};
+    return h->config.wall.ask(h->config.wall.context, h->now, &question);
+}
+
+void ic_permit_expel(struct ic_hub *h, struct ic_ref client, const struct ic_room *room,
+                     const struct ic_wall_answer *answer)
+{
+    const struct ic_sig_node_refused refused = {.reason = answer->reason,
+                                                .countries = room->policy.countries,
+                                                .country_count = room->policy.country_count,
+                                                .retry_s = (answer->retry_ms + 999) / 1000};
+    ic_client_expel_node_refused(h, client, &refused);
+}

@@ -1,0 +1,35 @@
+// Why a node may not carry a meeting: the words of docs/protocol/cluster.md 3.
+
+export const PLACE_REASONS = [
+  'policy_missing',
+  'policy_malformed',
+  'policy_mismatch',
+  'node_set_missing',
+  'node_set_unproven',
+  'node_set_expired',
+  'node_set_serial',
+  'operator_mismatch',
+  'log_mismatch',
+  'not_in_set',
+  'region_unknown',
+  'region_conflict',
+  'no_node_in_region',
+  'certificate_unproven',
+  'certificate_expired',
+  'removed',
+  'role_not_granted',
+  'certificate_other',
+  'lease_expired',
+  'draining',
+  'no_capacity_in_region',
+  'too_many_hops',
+  'fingerprint_mismatch',
+  'directory_unreachable',
+  'directory_invalid',
+  'directory_busy',
+  'taken_over',
+  'busy',
+  'system',
+] as const;
+
+export type PlaceReason = (typeof PLACE_REASONS)[number];
