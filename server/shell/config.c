@@ -396,7 +396,7 @@ static const struct setting settings[] = {
     SETTING(nats_ca, "", "file", "who certifies the servers of the bus (PEM)"),
     SETTING(cluster_name, "", "name", "of the NATS cluster that keeps the directory"),
     SETTING(placement_tags, "", "country:de, …", "servers that may keep the directory"),
-    SETTING(participants_max, "1000", "2..100000", "people on this server; then it says full"),
+    SETTING(participants_max, "1000", "2..100000", "people on this server; then nobody new"),
     SETTING(meeting_members_max, "200", "2..200", "people in one meeting"),
     SETTING(connections_max, "4000", "16..100000", "open sockets"),
     SETTING(connections_per_address_max, "1024", "4..100000",
