@@ -24,6 +24,9 @@ if(IC_TESTS AND NOT IC_FUZZ)
     # A hash and a memory that fail, and assertions that are met: each branch of the filter is reached.
     target_link_options(cluster_policy_filter_test PRIVATE -Wl,--wrap=ic_hash_sha256
                         -Wl,--wrap=ic_array_alloc -Wl,--wrap=ic_assert_fail)
+    # The gate between a store, a cluster thread and a hub that are the test's.
+    target_link_options(shell_gate_test PRIVATE -Wl,--wrap=ic_cluster_thread_ask
+                        -Wl,--wrap=ic_hub_on_store -Wl,--wrap=ic_hub_people)
     file(GLOB scenario_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/scenarios/*_scenario.c")
     foreach(source ${scenario_sources})
         get_filename_component(name ${source} NAME_WE)

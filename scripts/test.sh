@@ -50,6 +50,7 @@ fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }
 command_line() { tests/cli/run.sh; }
 meetings() { tests/meeting/run.sh "$1"; }
+cluster() { tests/cluster/run.sh; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
 hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }
@@ -88,6 +89,7 @@ short | full)
     part 'command line' command_line
     part 'HTTP and WebSocket' http_tests
     part 'meetings without media' meetings "$kind"
+    part 'several nodes' cluster
     part 'real browsers' browsers "$kind"
     part 'hostile server' hostile "$kind"
     part 'audit of a core dump' audit "$kind"

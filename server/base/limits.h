@@ -260,7 +260,7 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_BUS_MESSAGE_MAX        65536   /* bytes of one message; longer ones are dropped */
 #define IC_BUS_LETTERS_MAX        1024    /* that wait for the control loop; then dropped */
 #define IC_BUS_PENDING_BYTES_MAX  4194304 /* of one subscription, in the library; then dropped */
-#define IC_CLUSTER_ANSWER_MS      8000 /* of the cluster thread: two looks and a probe; then busy */
+#define IC_CLUSTER_HELD_MAX       512  /* people for whom the cluster thread is asked; then busy */
 #define IC_BUS_RECONNECT_MS       500  /* between two tries, for ever */
 #define IC_BUS_PING_MS            2000 /* to the server; two without an answer: reconnect */
 #define IC_DIRECTORY_REQUESTS_MAX 512  /* that wait for the store; then busy */

@@ -67,6 +67,8 @@ struct ic_place_ask {
     char country[IC_COUNTRY_LEN]; /* where they are, zeros: unknown; decides nothing but nearness */
     bool wants_video;
     bool is_sent;        /* by another node: it is not sent on if we can take it */
+    bool is_known_here;  /* this node has the policy, and perhaps no other: what nobody has begins
+                            here, if we can take it */
     bool is_home_silent; /* the node that has the meeting was asked, and says nothing; its lease
                             need not be waited for, and nobody is sent there for a while. The
                             compare-and-set decides all the same */

@@ -45,8 +45,8 @@ static const struct ic_eligible *choose(struct ic_placement *p, struct ic_time n
                                         const struct ic_place_ask *ask)
 {
     size_t len = ask->country[0] == '\0' ? 0 : sizeof ask->country;
-    return ask->is_sent ? ic_select_sticky(p->list, p->leases.self.node, now)
-                        : ic_select_nearest(p->list, ask->country, len, now);
+    return ask->is_sent || ask->is_known_here ? ic_select_sticky(p->list, p->leases.self.node, now)
+                                              : ic_select_nearest(p->list, ask->country, len, now);
 }
 
 /* ---- the directory is asked ---- */

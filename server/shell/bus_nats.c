@@ -37,9 +37,6 @@ struct ic_bus {
     uint32_t enders; /* how many of them there are */
 };
 
-/* The library is one for the process: the last bus ends it. */
-static atomic_int buses;
-
 /* ---- what arrives, in threads of the library ---- */
 
 static void put(struct ic_bus *bus, struct ic_bus_letter *letter)
@@ -377,7 +374,6 @@ struct ic_bus *ic_bus_open(const struct ic_config *config,
         free(bus);
         return NULL;
     }
-    atomic_fetch_add(&buses, 1);
     memcpy(bus->node, node, sizeof bus->node);
     bus->letters = letters;
     bool ok = make(bus, config, why);
@@ -400,8 +396,7 @@ void ic_bus_close(struct ic_bus *bus)
     bool is_over = await_ends(bus);
     natsInbox_Destroy(bus->inbox);
     natsOptions_Destroy(bus->options);
-    if (atomic_fetch_sub(&buses, 1) == 1)
-        (void)nats_CloseAndWait(CLOSE_MS);
+    /* nats_Close is not called: it ends OpenSSL, which the rest of the process still uses. */
     while (ic_mailbox_take(bus->letters, &letter))
         free(letter.bytes);
     if (!is_over)

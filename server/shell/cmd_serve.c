@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "shell/addresses.h"
 #include "shell/clock.h"
+#include "shell/cluster_thread.h"
 #include "shell/cmd.h"
 #include "shell/cmd_config.h"
 #include "shell/control.h"
@@ -165,7 +166,10 @@ static bool start_wall(struct server *s)
 {
     s->control.wall = ic_own_wall_create(s->config.participants_max, s->control.loop.now,
                                          (uint64_t)ic_clock_wall_s());
-    return s->control.wall != NULL || fail(s, "There is not enough memory for the start.");
+    if (s->control.wall != NULL)
+        s->control.gate =
+            ic_gate_create(ic_own_wall_handle(s->control.wall), s->config.participants_max);
+    return s->control.gate != NULL || fail(s, "There is not enough memory for the start.");
 }
 
 static bool start_hub(struct server *s)
@@ -174,7 +178,7 @@ static bool start_hub(struct server *s)
         .entropy = ic_entropy_kernel(),
         .log_key = &s->log_key,
         .log_private = &s->log_private,
-        .wall = ic_own_wall_handle(s->control.wall),
+        .wall = ic_gate_wall(s->control.gate),
         .clients_max = s->config.connections_max,
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
@@ -222,6 +226,24 @@ static bool start_web(struct server *s)
     struct ic_web_handlers handlers = ic_control_handlers(&s->control);
     s->control.web = ic_web_create(&web, &s->control.loop, &handlers, &why);
     return s->control.web != NULL || fail(s, why);
+}
+
+static bool start_cluster(struct server *s)
+{
+    const struct ic_cluster_config config = {.config = &s->config,
+                                             .data = &s->data,
+                                             .credentials = s->credentials,
+                                             .addresses = s->media_address,
+                                             .address_count = s->media_address_count,
+                                             .answers = &s->control.answers,
+                                             .log = &s->control.log};
+    if (s->config.nats_url[0] != '\0') {
+        s->control.cluster = ic_cluster_thread_start(&config, s->why);
+        if (s->control.cluster == NULL)
+            return false;
+    }
+    ic_gate_set(s->control.gate, s->control.cluster, s->control.hub);
+    return true;
 }
 
 /* ---- papers ---- */
@@ -284,14 +306,13 @@ static bool start(struct server *s)
     s->control.log.is_text = c->log_is_text;
     s->control.drain_timeout = IC_SEC(c->drain_timeout_s);
     raise_file_limit(s);
-    if (c->nats_url[0] != '\0')
-        return fail(s, "nats_url is set, but this version cannot join other nodes yet. Remove it.");
     if (ic_data_dir_open(&s->data, c->data_dir, s->why) != IC_OK)
         return false;
     name_trial_log(s);
     s->credentials = ic_data_dir_credentials(&s->data, s->why);
     return s->credentials != NULL && open_log_key(s) && choose_media_addresses(s) &&
-           start_store(s) && start_workers(s) && start_wall(s) && start_hub(s) && start_web(s);
+           start_store(s) && start_workers(s) && start_wall(s) && start_hub(s) &&
+           start_cluster(s) && start_web(s);
 }
 
 /* The address that a person types. Never a link to a meeting: those are made in the browser. */

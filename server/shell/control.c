@@ -10,9 +10,11 @@
 
 #include "base/assert.h"
 #include "shell/clock.h"
+#include "shell/cluster_thread.h"
 
 #define LETTERS_MAX 2048
 #define REPLIES_MAX 1024
+#define ANSWERS_MAX 1024
 #define CATCH_UP_MS 5 /* a worker that does not keep up is tried again */
 #define DATE_MS     1000
 #define PAPERS_MS   5000 /* so often the files of the papers are looked at */
@@ -116,9 +118,8 @@ static void on_replies(struct ic_watch *watch, uint32_t events)
     struct ic_store_reply reply;
     ic_mailbox_clear_event(&c->replies);
     while (ic_mailbox_take(&c->replies, &reply)) {
-        ic_hub_on_store(c->hub, c->loop.now, &reply);
+        ic_gate_reply(c->gate, c->loop.now, &reply);
         drain_hub(c);
-        free((void *)(uintptr_t)reply.parts);
     }
 }
 
@@ -167,6 +168,32 @@ static void on_policy_request(void *context, struct ic_conn_id conn,
     drain_hub(c);
 }
 
+static void on_page_request(void *context, struct ic_conn_id conn,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    struct ic_control *c = context;
+    struct ic_cluster_ask ask = {.kind = IC_CLUSTER_PAGE, .token = conn.value};
+    memcpy(ask.meeting, meeting, sizeof ask.meeting);
+    if (ic_cluster_thread_ask(c->cluster, &ask) != IC_OK)
+        ic_web_answer_page(c->web, conn, NULL);
+}
+
+static void on_answers(struct ic_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct ic_control *c = ic_watch_owner(watch, offsetof(struct ic_control, answer_watch));
+    struct ic_cluster_answer answer;
+    ic_mailbox_clear_event(&c->answers);
+    while (ic_mailbox_take(&c->answers, &answer)) {
+        if (answer.kind == IC_CLUSTER_PAGE)
+            ic_web_answer_page(c->web, (struct ic_conn_id){answer.token},
+                               answer.verdict == IC_CLUSTER_REDIRECT ? answer.host : NULL);
+        else
+            ic_gate_input(c->gate, c->loop.now, &answer);
+        drain_hub(c);
+    }
+}
+
 static bool is_ready(void *context)
 {
     struct ic_control *c = context;
@@ -182,10 +209,19 @@ struct ic_web_handlers ic_control_handlers(struct ic_control *control)
                                     .on_meeting_request = on_meeting_request,
                                     .on_blob_request = on_blob_request,
                                     .on_policy_request = on_policy_request,
+                                    .on_page_request =
+                                        control->cluster == NULL ? NULL : on_page_request,
                                     .is_ready = is_ready};
 }
 
 /* ---- signals ---- */
+
+static void tell_cluster(struct ic_control *c, enum ic_cluster_kind kind)
+{
+    const struct ic_cluster_ask ask = {.kind = kind};
+    if (c->cluster != NULL && ic_cluster_thread_ask(c->cluster, &ask) != IC_OK)
+        ic_log_write(&c->log, IC_LOG_WARN, "cluster_busy", NULL);
+}
 
 static void start_drain(struct ic_control *c)
 {
@@ -197,6 +233,7 @@ static void start_drain(struct ic_control *c)
     ic_log_write(
         &c->log, IC_LOG_INFO, "draining",
         IC_LOG_FIELDS(IC_LOG_NUMBER("seconds", (uint64_t)(c->drain_timeout.us / 1000000))));
+    tell_cluster(c, IC_CLUSTER_DRAIN);
     ic_web_drain(c->web);
     ic_hub_drain(c->hub, c->loop.now);
     drain_hub(c);
@@ -249,6 +286,7 @@ void ic_control_load_papers(struct ic_control *c)
                      IC_LOG_FIELDS(IC_LOG_TEXT("why", why)));
         break;
     }
+    tell_cluster(c, IC_CLUSTER_RELOAD);
 }
 
 static void reload(struct ic_control *c)
@@ -296,14 +334,17 @@ enum ic_err ic_control_init(struct ic_control *c)
     c->drain_deadline = IC_NEVER;
     if (ic_loop_init(&c->loop) != IC_OK ||
         ic_mailbox_init(&c->letters, sizeof(struct ic_worker_letter), LETTERS_MAX) != IC_OK ||
-        ic_mailbox_init(&c->replies, sizeof(struct ic_store_reply), REPLIES_MAX) != IC_OK)
+        ic_mailbox_init(&c->replies, sizeof(struct ic_store_reply), REPLIES_MAX) != IC_OK ||
+        ic_mailbox_init(&c->answers, sizeof(struct ic_cluster_answer), ANSWERS_MAX) != IC_OK)
         return IC_ERR_SYSTEM;
     c->signal_watch = (struct ic_watch){.fd = open_signals(), .on_ready = on_signal};
     c->letter_watch = (struct ic_watch){.fd = c->letters.event_fd, .on_ready = on_letters};
+    c->answer_watch = (struct ic_watch){.fd = c->answers.event_fd, .on_ready = on_answers};
     c->reply_watch = (struct ic_watch){.fd = c->replies.event_fd, .on_ready = on_replies};
     if (c->signal_watch.fd < 0 || ic_loop_add(&c->loop, &c->signal_watch, EPOLLIN) != IC_OK ||
         ic_loop_add(&c->loop, &c->letter_watch, EPOLLIN) != IC_OK ||
-        ic_loop_add(&c->loop, &c->reply_watch, EPOLLIN) != IC_OK)
+        ic_loop_add(&c->loop, &c->reply_watch, EPOLLIN) != IC_OK ||
+        ic_loop_add(&c->loop, &c->answer_watch, EPOLLIN) != IC_OK)
         return IC_ERR_SYSTEM;
     return IC_OK;
 }
@@ -324,14 +365,19 @@ void ic_control_deinit(struct ic_control *c)
         ic_worker_thread_stop(c->workers[i]);
     if (c->store != NULL)
         ic_store_thread_stop(c->store);
+    if (c->cluster != NULL)
+        ic_cluster_thread_stop(c->cluster);
     free_replies(c);
     if (c->hub != NULL)
         ic_hub_destroy(c->hub);
     ic_receipt_writer_close(&c->receipts);
+    if (c->gate != NULL)
+        ic_gate_destroy(c->gate);
     if (c->wall != NULL)
         ic_own_wall_destroy(c->wall);
     ic_mailbox_deinit(&c->letters);
     ic_mailbox_deinit(&c->replies);
+    ic_mailbox_deinit(&c->answers);
     if (c->signal_watch.fd > 0)
         close(c->signal_watch.fd);
     ic_loop_deinit(&c->loop);
@@ -383,6 +429,7 @@ void ic_control_run(struct ic_control *c)
         struct ic_time deadline = ic_time_min(ic_hub_deadline(c->hub), ic_web_deadline(c->web));
         deadline = ic_time_min(deadline, catch_up(c));
         deadline = ic_time_min(deadline, ic_time_min(c->next_date, c->next_papers));
+        deadline = ic_time_min(deadline, ic_gate_deadline(c->gate));
         ic_hub_set_date(c->hub, ic_clock_wall_s());
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
@@ -391,6 +438,7 @@ void ic_control_run(struct ic_control *c)
             ic_hub_tick(c->hub, c->loop.now);
         drain_hub(c);
         tend_wall(c);
+        ic_gate_tick(c->gate, c->loop.now);
         check_drain(c);
     }
 }

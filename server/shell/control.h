@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "cluster/own_wall.h"
+#include "shell/gate.h"
 #include "shell/log.h"
 #include "shell/mailbox.h"
 #include "shell/node_papers.h"
@@ -20,15 +21,18 @@
 
 struct ic_control {
     struct ic_loop loop;
-    struct ic_watch signal_watch, letter_watch, reply_watch;
+    struct ic_watch signal_watch, letter_watch, reply_watch, answer_watch;
     struct ic_mailbox letters, replies; /* from workers; from the store */
+    struct ic_mailbox answers;          /* from the cluster thread */
     struct ic_worker_thread *workers[IC_WORKERS_MAX];
     uint32_t worker_count;
     struct ic_store_thread *store;
+    struct ic_cluster_thread *cluster; /* NULL: this node is alone */
     struct ic_web *web;
     struct ic_node_papers *papers; /* kept; shown by the web server */
     struct ic_receipt_writer receipts;
     struct ic_own_wall *wall; /* taken; goes by the papers */
+    struct ic_gate *gate;     /* taken; what the hub asks */
     struct ic_time next_date, next_papers;
     uint64_t violations; /* of what always holds; each is logged */
     struct ic_hub *hub;

@@ -29,11 +29,13 @@ void ic_node_papers_init(struct ic_node_papers *p, const struct ic_data_dir *dat
 void ic_node_papers_deinit(struct ic_node_papers *p)
 {
     free(p->json);
+    free(p->files);
     p->json = NULL;
+    p->files = NULL;
 }
 
-/* All files, while they are looked at. Large. */
-struct papers {
+/* All files, and what they say. Large: 0.7 MB. */
+struct ic_node_files {
     uint8_t cert[IC_NODE_CERT_MAX + 1], set[IC_NODE_SET_MAX + 1];
     uint8_t lists[IC_OPERATOR_CHAIN_MAX][IC_OPERATOR_LIST_MAX + 1];
     uint8_t policy[IC_LOG_POLICY_BYTES_MAX + 1];
@@ -67,7 +69,7 @@ static bool read_file(const struct ic_node_papers *p, const char *name, uint8_t 
 
 /* ---- files ---- */
 
-static bool read_chain(const struct ic_node_papers *p, struct papers *a, char *why)
+static bool read_chain(const struct ic_node_papers *p, struct ic_node_files *a, char *why)
 {
     char name[64] = IC_OPERATOR_LIST_FILE;
     while (a->chain_count < IC_OPERATOR_CHAIN_MAX && is_there(p, name)) {
@@ -82,7 +84,7 @@ static bool read_chain(const struct ic_node_papers *p, struct papers *a, char *w
     return true;
 }
 
-static bool read_all(const struct ic_node_papers *p, struct papers *a, char *why)
+static bool read_all(const struct ic_node_papers *p, struct ic_node_files *a, char *why)
 {
     return read_chain(p, a, why) &&
            read_file(p, IC_NODE_CERT_FILE, a->cert, IC_NODE_CERT_MAX, &a->cert_len, why) &&
@@ -107,7 +109,7 @@ static bool refuse(enum ic_node_reason reason, const char *what, const char *fil
 }
 
 /* The first list is the operator's own word here; a client compares its hash with the policy. */
-static enum ic_node_reason open_chain(struct papers *a)
+static enum ic_node_reason open_chain(struct ic_node_files *a)
 {
     struct ic_note note;
     if (a->chain_count == 0)
@@ -132,7 +134,7 @@ static bool hash(const uint8_t *bytes, size_t len, uint8_t out[static IC_SHA256_
 }
 
 /* The text of each list, without its signatures. */
-static bool hash_lists(const struct papers *a, struct ic_own_papers *own)
+static bool hash_lists(const struct ic_node_files *a, struct ic_own_papers *own)
 {
     for (size_t i = 0; i < a->chain_count; i++) {
         struct ic_part text = a->chain[i];
@@ -147,7 +149,7 @@ static bool hash_lists(const struct papers *a, struct ic_own_papers *own)
 }
 
 /* Everything in a was proved. */
-static bool write_own(struct papers *a, struct ic_own_papers *own)
+static bool write_own(struct ic_node_files *a, struct ic_own_papers *own)
 {
     uint8_t policy[IC_SHA256_LEN];
     *own = (struct ic_own_papers){.is_in_set = !a->is_left_out};
@@ -172,7 +174,7 @@ static bool is_text(const uint8_t *bytes, size_t len)
     return true;
 }
 
-static bool check_logged(struct papers *a, uint64_t now_s, char *why)
+static bool check_logged(struct ic_node_files *a, uint64_t now_s, char *why)
 {
     const struct ic_part set = {a->set, a->set_len}, cert = {a->cert, a->cert_len};
     const struct ic_part set_proof = {a->set_proof, a->set_proof_len},
@@ -196,7 +198,8 @@ static bool check_logged(struct papers *a, uint64_t now_s, char *why)
     return reason == IC_NODE_GOOD || refuse(reason, "node certificate", IC_NODE_CERT_PROOF, why);
 }
 
-static enum ic_node_reason check_machine(const struct ic_node_papers *p, const struct papers *a)
+static enum ic_node_reason check_machine(const struct ic_node_papers *p,
+                                         const struct ic_node_files *a)
 {
     if (!ic_ct_equal(a->node_cert.dtls_sha256, p->dtls_sha256, sizeof p->dtls_sha256))
         return IC_NODE_FINGERPRINT;
@@ -206,7 +209,8 @@ static enum ic_node_reason check_machine(const struct ic_node_papers *p, const s
     return IC_NODE_GOOD;
 }
 
-static bool check(const struct ic_node_papers *p, struct papers *a, uint64_t now_s, char *why)
+static bool check(const struct ic_node_papers *p, struct ic_node_files *a, uint64_t now_s,
+                  char *why)
 {
     const struct ic_part part = {a->cert, a->cert_len};
     enum ic_node_reason reason = open_chain(a);
@@ -228,7 +232,7 @@ static bool check(const struct ic_node_papers *p, struct papers *a, uint64_t now
 
 /* ---- for clients ---- */
 
-static char *write_json(const struct papers *a)
+static char *write_json(const struct ic_node_files *a)
 {
     json_t *lists = json_array();
     for (size_t i = 0; i < a->chain_count; i++)
@@ -243,8 +247,8 @@ static char *write_json(const struct papers *a)
     return text;
 }
 
-static enum ic_node_papers_state load(struct ic_node_papers *p, struct papers *a, uint64_t now_s,
-                                      char *why)
+static enum ic_node_papers_state load(struct ic_node_papers *p, struct ic_node_files *a,
+                                      uint64_t now_s, char *why)
 {
     char also[IC_CONFIG_WHY_MAX];
     bool is_read = read_all(p, a, why);
@@ -308,12 +312,39 @@ enum ic_node_papers_state ic_node_papers_load(struct ic_node_papers *p, uint64_t
     if (!is_there(p, IC_NODE_CERT_FILE) && !is_there(p, IC_NODE_SET_FILE) &&
         !is_there(p, IC_OPERATOR_LIST_FILE))
         return IC_NODE_PAPERS_NONE;
-    struct papers *a = calloc(1, sizeof *a);
+    struct ic_node_files *a = calloc(1, sizeof *a);
     if (a == NULL) {
         snprintf(why, IC_CONFIG_WHY_MAX, "There is not enough memory for the node's certificate.");
         return IC_NODE_PAPERS_REFUSED;
     }
     enum ic_node_papers_state state = load(p, a, now_s, why);
-    free(a);
+    if (state == IC_NODE_PAPERS_GOOD)
+        p->files = a;
+    else
+        free(a);
     return state;
+}
+
+bool ic_node_papers_proved(const struct ic_node_papers *p, struct ic_node_proved *out)
+{
+    const struct ic_node_files *a = p->files;
+    struct ic_merkle_hash leaf;
+    uint8_t policy[IC_SHA256_LEN];
+    struct ic_node_proved proved = {0};
+    if (a == NULL)
+        return false;
+    const struct ic_part cert = {a->cert, a->cert_len}, log = {a->policy, a->policy_len};
+    if (ic_merkle_leaf(&cert, 1, &leaf) != IC_OK || ic_hash_sha256(&log, 1, policy) != IC_OK ||
+        ic_node_claim_init(&proved.self, &a->node_cert, leaf.bytes) != IC_OK)
+        return false;
+    ic_node_set_claim_init(&proved.set, &a->node_set, a->keys.sha256, policy);
+    proved.self.is_signed = proved.self.is_logged = true;
+    proved.set.is_signed = proved.set.is_logged = true;
+    proved.keys = &a->keys;
+    proved.log_policy = &a->log_policy;
+    proved.cert = cert;
+    proved.cert_proof = (struct ic_part){a->cert_proof, a->cert_proof_len};
+    proved.name = a->node_cert.name;
+    *out = proved;
+    return true;
 }

@@ -4,10 +4,10 @@
 #ifndef IC_SHELL_NODE_PAPERS_H
 #define IC_SHELL_NODE_PAPERS_H
 
-#include "cluster/node_cert.h"
 #include "cluster/own_wall.h"
 #include "shell/config.h"
 #include "shell/data_dir.h"
+#include "tlog/log_policy.h"
 #include "tlog/merkle.h"
 
 #define IC_NODE_CERT_FILE     "node-cert.txt"
@@ -22,9 +22,10 @@ struct ic_node_papers {
     uint8_t dtls_sha256[IC_SHA256_LEN];
     struct ic_addr addresses[IC_CANDIDATES_MAX]; /* that media is announced at */
     size_t address_count;
-    char *json;               /* for clients; NULL: there is nothing to show */
-    uint64_t not_after_s;     /* of certificate or set, whichever ends first */
-    struct ic_node_cert cert; /* with json alone, as its leaf hash is */
+    struct ic_node_files *files; /* as they were read; NULL: they are not in order */
+    char *json;                  /* for clients; NULL: there is nothing to show */
+    uint64_t not_after_s;        /* of certificate or set, whichever ends first */
+    struct ic_node_cert cert;    /* with json alone, as its leaf hash is */
     struct ic_merkle_hash leaf;
     bool has_own; /* the last load has proved what own says, also that the set is without us */
     struct ic_own_papers own;
@@ -49,5 +50,18 @@ enum ic_node_papers_state ic_node_papers_load(struct ic_node_papers *p, uint64_t
 /* The files are others than those that were loaded, and have stayed so since this was asked last:
  * whoever replaces them is done. */
 bool ic_node_papers_have_changed(struct ic_node_papers *p);
+
+/* What was proved when they were read. Lent until the next load. */
+struct ic_node_proved {
+    struct ic_node_claim self;
+    struct ic_node_set_claim set;
+    const struct ic_operator_keys *keys; /* in force */
+    const struct ic_log_policy *log_policy;
+    struct ic_part cert, cert_proof; /* for other nodes */
+    const char *name;
+};
+
+/* False: nothing is in order, and out untouched. */
+bool ic_node_papers_proved(const struct ic_node_papers *p, struct ic_node_proved *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "shell/clock.h"
 #include "shell/web_conn.h"
 #include "shell/web_log.h"
+#include "shell/web_page.h"
 #include "shell/web_static.h"
 #include "shell/web_upgrade.h"
 #include "shell/web_ws.h"
@@ -68,31 +69,6 @@ static void on_version(struct ic_web_conn *conn, const struct ic_http1_request *
     (void)request;
     (void)rest;
     answer_json(conn, 200, "{\"name\":\"incamera\",\"version\":\"" IC_VERSION "\"}\n");
-}
-
-/* ---- embedded files ---- */
-
-static void on_file(struct ic_web_conn *conn, const struct ic_http1_request *request,
-                    const struct ic_web_asset *asset)
-{
-    struct ic_web_variant variant;
-    ic_web_static_choose(asset, request, &variant);
-    struct ic_web_reply reply = {
-        .status = 200,
-        .content_type = asset->content_type,
-        .content_length = variant.len,
-        .coding = variant.coding,
-        .cache_control = asset->is_immutable ? "public, max-age=31536000, immutable" : "no-cache",
-        .etag = variant.etag,
-    };
-    struct ic_rd body = ic_rd_init(variant.bytes, variant.len);
-    if (ic_http1_none_match_has(request, variant.etag)) {
-        reply.status = 304;
-        reply.content_type = NULL;
-        reply.coding = NULL;
-        body = ic_rd_init(NULL, 0);
-    }
-    ic_web_conn_answer(conn, &reply, body, true);
 }
 
 /* ---- what the handlers answer ---- */
@@ -516,6 +492,6 @@ void ic_web_http_on_request(struct ic_web_conn *conn, const struct ic_http1_requ
     } else if (route != NULL) {
         route->on_request(conn, request, rest);
     } else {
-        on_file(conn, request, asset);
+        ic_web_page_on_request(conn, request, asset);
     }
 }

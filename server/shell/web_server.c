@@ -10,6 +10,7 @@
 #include "shell/web_conn.h"
 #include "shell/web_http.h"
 #include "shell/web_listen.h"
+#include "shell/web_page.h"
 #include "shell/web_state.h"
 #include "shell/web_tls.h"
 #include "shell/web_ws.h"
@@ -186,6 +187,15 @@ void ic_web_answer_blob(struct ic_web *web, struct ic_conn_id conn, enum ic_err 
     if (found == NULL)
         return;
     ic_web_http_answer_blob(found, result, bytes, len);
+    ic_web_conn_touch(found);
+}
+
+void ic_web_answer_page(struct ic_web *web, struct ic_conn_id conn, const char *host)
+{
+    struct ic_web_conn *found = ic_web_conn_find(web, conn);
+    if (found == NULL)
+        return;
+    ic_web_page_answer(found, host);
     ic_web_conn_touch(found);
 }
 

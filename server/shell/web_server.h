@@ -58,6 +58,9 @@ struct ic_web_handlers {
                             const uint8_t hash[static IC_SHA256_LEN]);
     void (*on_policy_request)(void *context, struct ic_conn_id conn,
                               const uint8_t meeting[static IC_MEETING_ID_LEN]);
+    /* The link of a meeting is opened: answered by ic_web_answer_page. NULL: the page is here. */
+    void (*on_page_request)(void *context, struct ic_conn_id conn,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN]);
     /* A witness: the body of POST /add-checkpoint; the status, and for 200 and 409 the text of the
      * answer. When it is set, nothing else but health is answered. */
     unsigned (*on_checkpoint)(void *context, const uint8_t *body, size_t len, struct ic_wr *out);
@@ -88,6 +91,8 @@ void ic_web_answer_meeting(struct ic_web *web, struct ic_conn_id conn, enum ic_h
 /* Answer a blob request: 200 with the bytes, which are copied, or a problem document. */
 void ic_web_answer_blob(struct ic_web *web, struct ic_conn_id conn, enum ic_err result,
                         const uint8_t *bytes, size_t len);
+/* Answer a page request: the page, or 307 to this host. */
+void ic_web_answer_page(struct ic_web *web, struct ic_conn_id conn, const char *host);
 /* Read certificate and key again; the old ones stay when the new ones are unusable. */
 IC_NODISCARD enum ic_err ic_web_reload(struct ic_web *web, const char **why);
 /* What /api/v1/nodes/self answers until the time (seconds since 1970): a JSON object, kept until

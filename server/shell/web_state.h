@@ -15,6 +15,7 @@
 #include "shell/web_issuers.h"
 #include "shell/web_limit.h"
 #include "shell/web_server.h"
+#include "shell/web_static.h"
 #include "wire/http1.h"
 
 /* One TLS record at most, so that nothing stays behind in OpenSSL unseen by epoll. */
@@ -61,6 +62,9 @@ struct ic_web_conn {
     uint8_t *own_body; /* NULL: none */
     size_t own_len;
     struct ic_web_socket *socket;
+    struct ic_web_variant page; /* file that was asked for last; asset NULL: none was */
+    bool is_page_cached;        /* the client has it */
+    uint8_t page_meeting[IC_MEETING_ID_LEN];
 };
 
 struct ic_web_listener {

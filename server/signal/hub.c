@@ -13,6 +13,7 @@
 #include "signal/meter.h"
 #include "signal/recheck.h"
 #include "signal/request.h"
+#include "signal/roster.h"
 #include "signal/seat.h"
 
 /* ---- life ---- */
@@ -412,6 +413,12 @@ bool ic_hub_poll(struct ic_hub *h, struct ic_hub_out *out)
     if (effect->out.kind == IC_HUB_RECEIPT)
         out->receipt = &effect->receipt;
     return true;
+}
+
+uint32_t ic_hub_people(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    const struct ic_room *room = ic_pool_at(&h->rooms, ic_roster_find(h, meeting));
+    return room == NULL ? 0 : room->seats + room->knocks;
 }
 
 void ic_hub_stats(const struct ic_hub *h, struct ic_hub_stats *out)

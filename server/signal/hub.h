@@ -134,6 +134,9 @@ struct ic_time ic_hub_deadline(const struct ic_hub *h);
 /* Next effect; false when drained. */
 bool ic_hub_poll(struct ic_hub *h, struct ic_hub_out *out);
 
+/* People who are in this meeting, seats that are kept included, or knock at it. */
+uint32_t ic_hub_people(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN]);
+
 struct ic_hub_stats {
     uint32_t clients, peers, rooms;
     uint64_t joins, resumes, refused;

@@ -541,6 +541,7 @@ const char *ic_http1_reason(unsigned status)
         {200, "OK"},
         {201, "Created"},
         {304, "Not Modified"},
+        {307, "Temporary Redirect"},
         {400, "Bad Request"},
         {403, "Forbidden"},
         {404, "Not Found"},

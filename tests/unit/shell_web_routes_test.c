@@ -102,6 +102,46 @@ static void serves_the_client_at_its_paths(void **state)
     }
 }
 
+#define LINK "/m/AAECAwQFBgcICQoLDA0ODw"
+
+static void sends_a_link_to_where_the_meeting_is(void **state)
+{
+    struct fixture *f = *state;
+    char expected[128];
+    for (unsigned round = 0; round < 2; round++) {
+        f->page_host = "fr1.example.org";
+        struct answer a = ask(f, round == 0 ? "GET " LINK " HTTP/1.1\r\n" HOST "\r\n"
+                                            : "HEAD " LINK "?x=1 HTTP/1.1\r\n" HOST "\r\n");
+        snprintf(expected, sizeof expected, "http://fr1.example.org:%u" LINK,
+                 ic_web_port(f->web, 0));
+        assert_int_equal(a.status, 307);
+        assert_string_equal(field(&a, "Location"), expected);
+        assert_string_equal(field(&a, "Cache-Control"), "no-store");
+        assert_int_equal(a.body_len, round == 0 ? strlen(expected) : 0);
+        assert_security(&a);
+        answer_free(&a);
+    }
+    assert_int_equal(f->pages, 2);
+    assert_int_equal(f->meeting[15], 15);
+    f->page_host = NULL;
+    struct answer a = ask(f, "GET " LINK " HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(a.status, 200);
+    assert_memory_equal(a.body, index_html, sizeof index_html - 1);
+    answer_free(&a);
+    assert_int_equal(f->pages, 3);
+    static const char *const others[] = {"/",      "/new",   "/m/",
+                                         LINK "A", LINK "/", "/m/AAECAwQFBgcICQoLDA0OD*"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char request[128];
+        f->page_host = "fr1.example.org";
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" HOST "\r\n", others[i]);
+        struct answer o = ask(f, request);
+        assert_true(o.status == 200 || o.status == 404);
+        answer_free(&o);
+    }
+    assert_int_equal(f->pages, 3); /* nobody is asked about what is no meeting */
+}
+
 static void knows_no_other_paths(void **state)
 {
     struct fixture *f = *state;
@@ -840,6 +880,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(serves_the_client_at_its_paths),
+        TEST(sends_a_link_to_where_the_meeting_is),
         TEST(knows_no_other_paths),
         TEST(caches_hashed_files_for_ever),
         TEST(negotiates_the_coding),

@@ -88,6 +88,9 @@ const size_t ic_web_asset_count = 3;
 /* ---- the server ---- */
 
 struct fixture {
+    uint32_t pages;        /* page requests */
+    const char *page_host; /* NULL: the page is here */
+    uint8_t meeting[IC_MEETING_ID_LEN];
     struct ic_loop loop;
     struct ic_web *web;
     bool is_ready, is_full, is_echo;
@@ -180,6 +183,17 @@ static inline void note_policy(void *context, struct ic_conn_id conn,
         ic_web_answer_blob(f->web, conn, f->blob_result, meeting, IC_MEETING_ID_LEN);
 }
 
+static inline void note_page(void *context, struct ic_conn_id conn,
+                             const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    struct fixture *f = context;
+    f->conn = conn;
+    f->pages++;
+    memcpy(f->meeting, meeting, sizeof f->meeting);
+    if (f->answers_at_once)
+        ic_web_answer_page(f->web, conn, f->page_host);
+}
+
 static inline bool note_ready(void *context)
 {
     return ((struct fixture *)context)->is_ready;
@@ -210,6 +224,7 @@ static inline void fixture_init(struct fixture *f, const struct ic_web_config *c
         .on_meeting_request = note_meeting,
         .on_blob_request = note_blob,
         .on_policy_request = note_policy,
+        .on_page_request = note_page,
         .is_ready = note_ready,
     };
     f->web = ic_web_create(config, &f->loop, &handlers, &why);

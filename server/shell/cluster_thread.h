@@ -1,0 +1,71 @@
+/* The thread that decides where meetings run: placement (cluster/placement.h) with what it needs of
+ * the world: beats and asks over the bus, the directory, certificates of nodes, the clock. The
+ * control loop asks, and gets answers into a mailbox of its own. */
+#ifndef IC_SHELL_CLUSTER_THREAD_H
+#define IC_SHELL_CLUSTER_THREAD_H
+
+#include "cluster/placement.h"
+#include "shell/config.h"
+#include "shell/data_dir.h"
+#include "shell/log.h"
+#include "shell/mailbox.h"
+
+enum ic_cluster_kind {
+    IC_CLUSTER_PAGE,    /* somebody opens the link of the meeting: its id is all that is known */
+    IC_CLUSTER_OPEN,    /* somebody wants into the meeting at this node; policy is its policy */
+    IC_CLUSTER_LEAVE,   /* somebody who was told HERE has gone */
+    IC_CLUSTER_RELOAD,  /* read the papers again */
+    IC_CLUSTER_DRAIN,   /* take nobody new */
+    IC_CLUSTER_RELEASE, /* an answer that was not asked for: the meeting must end here */
+};
+
+struct ic_cluster_ask {
+    enum ic_cluster_kind kind;
+    uint64_t token; /* comes back */
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    const uint8_t *policy; /* OPEN: borrowed, copied */
+    size_t policy_len;
+    bool has_video; /* OPEN: wanted; LEAVE: had */
+};
+
+enum ic_cluster_verdict {
+    IC_CLUSTER_HERE,
+    IC_CLUSTER_REDIRECT, /* to host */
+    IC_CLUSTER_REFUSE,   /* reason */
+};
+
+/* What the mailbox holds. */
+struct ic_cluster_answer {
+    enum ic_cluster_kind kind; /* PAGE, OPEN or RELEASE */
+    enum ic_cluster_verdict verdict;
+    uint64_t token;
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    uint64_t generation;         /* HERE, RELEASE */
+    enum ic_place_reason reason; /* REFUSE, RELEASE */
+    uint32_t retry_ms;           /* REFUSE: 0: it is no use */
+    bool has_video;
+    char host[IC_NODE_NAME_MAX + 1]; /* REDIRECT: name of the node in its certificate */
+};
+
+struct ic_cluster_config {
+    const struct ic_config *config; /* kept */
+    const struct ic_data_dir *data; /* kept */
+    const struct ic_dtls_credentials *credentials;
+    const struct ic_addr *addresses; /* that media is announced at; copied */
+    size_t address_count;
+    struct ic_mailbox *answers; /* kept; struct ic_cluster_answer */
+    const struct ic_log *log;   /* kept */
+};
+
+struct ic_cluster_thread;
+
+/* Join the other nodes: with nats_url set. NULL: why says what is wrong and the next step. */
+struct ic_cluster_thread *ic_cluster_thread_start(const struct ic_cluster_config *config,
+                                                  char why[static IC_CONFIG_WHY_MAX]);
+void ic_cluster_thread_stop(struct ic_cluster_thread *t);
+/* Each PAGE and OPEN is answered once: after two looks into the directory and a probe at the
+ * latest, about 6 s. IC_ERR_FULL  say busy */
+IC_NODISCARD enum ic_err ic_cluster_thread_ask(struct ic_cluster_thread *t,
+                                               const struct ic_cluster_ask *ask);
+
+#endif

@@ -1,0 +1,32 @@
+/* Between the store and the hub, on a node of several: before the hub hears which policy a meeting
+ * has, the cluster thread decides whether the meeting is here. What it decides reaches the hub
+ * through the wall (msg/wall.h), behind the node's own: neither can overrule the other's no. */
+#ifndef IC_SHELL_GATE_H
+#define IC_SHELL_GATE_H
+
+#include "msg/store.h"
+#include "msg/wall.h"
+#include "shell/cluster_thread.h"
+#include "signal/hub.h"
+
+struct ic_gate;
+
+/* own: the wall of this node, kept. The caller takes it; NULL: no memory.
+ *  meetings_max  that can be here at a time */
+struct ic_gate *ic_gate_create(struct ic_wall own, uint32_t meetings_max);
+void ic_gate_destroy(struct ic_gate *g);
+/* What the hub asks: kept by it, so it outlives the hub. */
+struct ic_wall ic_gate_wall(struct ic_gate *g);
+/* From now on; both kept. Before, everything passes to the node's own wall. */
+void ic_gate_set(struct ic_gate *g, struct ic_cluster_thread *cluster, struct ic_hub *hub);
+
+/* An answer of the store, whose parts are taken: it goes to the hub now, or once the cluster thread
+ * has said whether the meeting is here. Afterwards drain the hub. */
+void ic_gate_reply(struct ic_gate *g, struct ic_time now, const struct ic_store_reply *reply);
+/* The cluster thread has answered (OPEN, RELEASE). Afterwards drain the hub. */
+void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluster_answer *answer);
+/* Tell the cluster thread who has gone. */
+void ic_gate_tick(struct ic_gate *g, struct ic_time now);
+struct ic_time ic_gate_deadline(const struct ic_gate *g);
+
+#endif

@@ -1,0 +1,167 @@
+#include "shell/node_book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cluster/node_logged.h"
+
+#define ASKED_MAX IC_NODE_CLAIMS_MAX
+#define ASK_MS    1000
+
+struct ic_node_page {
+    char names[IC_NODE_CLAIMS_MAX][IC_NODE_NAME_MAX + 1]; /* of leaves[i] */
+    uint8_t leaves[IC_NODE_CLAIMS_MAX][IC_SHA256_LEN];
+    struct {
+        uint8_t leaf[IC_SHA256_LEN];
+        struct ic_time again_at;
+    } asked[ASKED_MAX]; /* a ring: whoever is forgotten is asked again */
+};
+
+enum ic_err ic_node_book_init(struct ic_node_book *b, const struct ic_data_dir *data,
+                              const struct ic_dtls_credentials *credentials,
+                              const struct ic_addr *addresses, size_t address_count)
+{
+    memset(b, 0, sizeof *b);
+    ic_node_papers_init(&b->papers, data, credentials, addresses, address_count);
+    b->pages = calloc(1, sizeof *b->pages);
+    return b->pages == NULL ? IC_ERR_SYSTEM : IC_OK;
+}
+
+void ic_node_book_deinit(struct ic_node_book *b)
+{
+    ic_node_papers_deinit(&b->papers);
+    free(b->pages);
+    b->pages = NULL;
+}
+
+static void insert(struct ic_node_book *b, const struct ic_node_claim *claim, const char *name)
+{
+    size_t at = b->count;
+    memcpy(b->pages->leaves[at], claim->leaf, IC_SHA256_LEN);
+    memcpy(b->pages->names[at], name, strlen(name) + 1);
+    b->claims[b->count++] = *claim;
+    ic_node_claims_sort(b->claims, b->count);
+}
+
+static const char *name_of(const struct ic_node_book *b, const uint8_t *leaf)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (memcmp(b->pages->leaves[i], leaf, IC_SHA256_LEN) == 0)
+            return b->pages->names[i];
+    return NULL;
+}
+
+static bool has(const struct ic_node_book *b, const uint8_t *leaf)
+{
+    return name_of(b, leaf) != NULL;
+}
+
+/* Those of others, into a book that begins anew. */
+static void copy_others(struct ic_node_book *to, const struct ic_node_book *from)
+{
+    bool is_same = memcmp(from->proved.set.operator_keys_sha256,
+                          to->proved.set.operator_keys_sha256, IC_SHA256_LEN) == 0 &&
+                   memcmp(from->proved.set.log_policy_sha256, to->proved.set.log_policy_sha256,
+                          IC_SHA256_LEN) == 0;
+    for (size_t i = 0; i < from->count && is_same && to->count < IC_NODE_CLAIMS_MAX; i++) {
+        const struct ic_node_claim *claim = &from->claims[i];
+        if (ic_node_set_claim_has(&to->proved.set, claim->leaf) && !has(to, claim->leaf))
+            insert(to, claim, name_of(from, claim->leaf));
+    }
+}
+
+enum ic_node_papers_state ic_node_book_load(struct ic_node_book *b, uint64_t now_s,
+                                            char why[static IC_CONFIG_WHY_MAX])
+{
+    struct ic_node_book *next = calloc(1, sizeof *next);
+    enum ic_node_papers_state state = IC_NODE_PAPERS_REFUSED;
+    snprintf(why, IC_CONFIG_WHY_MAX, "There is not enough memory for the nodes' certificates.");
+    if (next == NULL)
+        return state;
+    next->pages = calloc(1, sizeof *next->pages);
+    next->papers = b->papers;
+    next->papers.json = NULL;
+    next->papers.files = NULL;
+    if (next->pages != NULL)
+        state = ic_node_papers_load(&next->papers, now_s, why);
+    if (state == IC_NODE_PAPERS_GOOD && !ic_node_papers_proved(&next->papers, &next->proved))
+        state = IC_NODE_PAPERS_REFUSED;
+    if (state == IC_NODE_PAPERS_GOOD && b->is_proved &&
+        next->proved.set.serial < b->proved.set.serial) {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 IC_NODE_SET_FILE " (serial): it is older than the one that was in force. Put the "
+                                  "newest one there.");
+        state = IC_NODE_PAPERS_REFUSED;
+    }
+    if (state != IC_NODE_PAPERS_GOOD) {
+        ic_node_book_deinit(next);
+        free(next);
+        return state;
+    }
+    next->is_proved = true;
+    insert(next, &next->proved.self, next->proved.name);
+    if (b->is_proved)
+        copy_others(next, b);
+    ic_node_book_deinit(b);
+    *b = *next;
+    free(next);
+    return state;
+}
+
+bool ic_node_book_wants(struct ic_node_book *b, struct ic_time now,
+                        const uint8_t leaf[static IC_SHA256_LEN])
+{
+    if (!b->is_proved || b->count == IC_NODE_CLAIMS_MAX ||
+        !ic_node_set_claim_has(&b->proved.set, leaf) || has(b, leaf))
+        return false;
+    for (size_t i = 0; i < ASKED_MAX; i++)
+        if (memcmp(b->pages->asked[i].leaf, leaf, IC_SHA256_LEN) == 0 &&
+            !ic_time_reached(b->pages->asked[i].again_at, now))
+            return false;
+    size_t at = b->asked_next++ % ASKED_MAX;
+    memcpy(b->pages->asked[at].leaf, leaf, IC_SHA256_LEN);
+    b->pages->asked[at].again_at = ic_time_add(now, IC_MS(ASK_MS));
+    return true;
+}
+
+enum ic_node_reason ic_node_book_add(struct ic_node_book *b, const struct ic_part *cert,
+                                     const struct ic_part *proof, uint64_t now_s)
+{
+    struct ic_merkle_hash leaf;
+    struct ic_node_cert parsed;
+    struct ic_node_claim claim;
+    if (!b->is_proved || b->count == IC_NODE_CLAIMS_MAX)
+        return IC_NODE_SYSTEM;
+    if (ic_merkle_leaf(cert, 1, &leaf) != IC_OK)
+        return IC_NODE_SYSTEM;
+    if (!ic_node_set_claim_has(&b->proved.set, leaf.bytes))
+        return IC_NODE_NOT_IN_SET;
+    if (has(b, leaf.bytes))
+        return IC_NODE_GOOD;
+    enum ic_node_reason reason =
+        ic_node_cert_open(cert->bytes, cert->len, b->proved.keys, now_s, &parsed);
+    if (reason == IC_NODE_GOOD)
+        reason = ic_node_logged_check(proof, cert, b->proved.log_policy, now_s);
+    if (reason != IC_NODE_GOOD)
+        return reason;
+    if (ic_node_claim_init(&claim, &parsed, leaf.bytes) != IC_OK)
+        return IC_NODE_SYSTEM;
+    claim.is_signed = claim.is_logged = true;
+    insert(b, &claim, parsed.name);
+    return IC_NODE_GOOD;
+}
+
+const char *ic_node_book_name(const struct ic_node_book *b,
+                              const uint8_t node[static IC_NODE_ID_LEN], uint64_t now_s)
+{
+    const struct ic_node_set_claim *set = &b->proved.set;
+    if (!b->is_proved || now_s < set->not_before_s || now_s >= set->not_after_s)
+        return NULL;
+    for (size_t i = 0; i < b->count; i++) {
+        const struct ic_node_claim *claim = &b->claims[i];
+        if (memcmp(claim->node, node, IC_NODE_ID_LEN) == 0 && now_s >= claim->not_before_s &&
+            now_s < claim->not_after_s)
+            return name_of(b, claim->leaf);
+    }
+    return NULL;
+}

@@ -1,0 +1,167 @@
+// Real servers of NATS, three of them, with TLS and a password a node; and a client of the plainest kind, that looks
+// into the directory from outside.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+export const BUCKET = 'incamera-directory';
+const SERVERS = [1, 2, 3].map((i) => `10.77.2.${i}`);
+const sha256hex = (text) => createHash('sha256').update(text).digest('hex');
+
+function openssl(folder, ...args) {
+  const done = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(done.stderr);
+}
+
+/** What operating.md says that a node may do on the bus. */
+const permissions = (name) => `permissions: {
+    publish: [ "incamera.beat", "incamera.ask.*", "_INBOX.>", "$JS.API.>", "$JS.FC.>", "$KV.${BUCKET}.>" ]
+    subscribe: [ "incamera.beat", "incamera.ask.${sha256hex(name)}", "_INBOX.>" ] }`;
+
+export class Bus {
+  #running = new Map();
+
+  constructor(folder, nodes) {
+    this.folder = join(folder, 'bus');
+    mkdirSync(this.folder);
+    const names = SERVERS.map((ip) => `IP:${ip}`).join(',');
+    openssl(this.folder, 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+      '-subj', '/CN=bus', '-addext', `subjectAltName=${names}`, '-keyout', 'bus.key', '-out', 'bus.pem');
+    const users = [...nodes].map((name) => `{ user: "${name.split('.')[0]}", password: "pass-${name}", ${permissions(name)} }`);
+    for (const [i, ip] of SERVERS.entries()) {
+      const tls = `tls { cert_file: "${this.folder}/bus.pem", key_file: "${this.folder}/bus.key"`;
+      writeFileSync(join(this.folder, `${i}.conf`), `
+listen: "${ip}:4222"
+server_name: bus${i}
+server_tags: [ "where:eu" ]
+log_file: "${this.folder}/${i}.log"
+${tls} }
+jetstream { store_dir: "${this.folder}/store${i}", max_memory_store: 16MB, max_file_store: 64MB }
+cluster { name: lab, listen: "${ip}:6222", routes: [ ${SERVERS.map((each) => `"tls://${each}:6222"`).join(', ')} ]
+    ${tls}, ca_file: "${this.folder}/bus.pem", verify: true } }
+authorization { users: [ { user: auditor, password: audit }, ${users.join(', ')} ] }
+`);
+    }
+  }
+
+  get settings() {
+    return [`--nats-url=${SERVERS.map((ip) => `tls://${ip}:4222`).join(',')}`, `--nats-ca=${this.folder}/bus.pem`,
+      '--cluster-name=lab', '--placement-tags=where:eu'];
+  }
+
+  start() {
+    for (const i of SERVERS.keys()) {
+      const child = spawn('nats-server', ['-c', join(this.folder, `${i}.conf`)], { stdio: 'ignore' });
+      this.#running.set(i, child);
+    }
+  }
+
+  async stop() {
+    const ends = [...this.#running.values()].map((child) => new Promise((done) => child.once('close', done)));
+    for (const child of this.#running.values()) child.kill('SIGKILL');
+    this.#running.clear();
+    await Promise.all(ends);
+  }
+
+  empty() {
+    for (const i of SERVERS.keys()) rmSync(join(this.folder, `store${i}`), { recursive: true, force: true });
+  }
+
+  /** Every entry of the directory: key → { bytes, sequence }. */
+  async entries() {
+    const client = await Client.open(SERVERS[0], readFileSync(join(this.folder, 'bus.pem')));
+    try {
+      const info = await client.ask(`$JS.API.STREAM.INFO.KV_${BUCKET}`, { subjects_filter: '>' });
+      if (info.error) throw new Error(JSON.stringify(info.error));
+      const found = new Map();
+      for (const subject of Object.keys(info.state.subjects ?? {})) {
+        const { message } = await client.ask(`$JS.API.STREAM.MSG.GET.KV_${BUCKET}`, { last_by_subj: subject });
+        found.set(subject.slice(`$KV.${BUCKET}.`.length), { bytes: Buffer.from(message.data, 'base64'), sequence: message.seq, headers: message.hdrs });
+      }
+      return { entries: found, config: info.config, cluster: info.cluster };
+    } finally {
+      client.close();
+    }
+  }
+
+  async record(ms) {
+    const client = await Client.open(SERVERS[0], readFileSync(join(this.folder, 'bus.pem')));
+    const heard = await client.listen('>', ms);
+    client.close();
+    return heard;
+  }
+}
+
+/** As much of the protocol of NATS as it takes to ask, and to listen. */
+class Client {
+  #heard = Buffer.alloc(0);
+  #wake = () => {};
+  #sids = 0;
+  messages = [];
+
+  static async open(host, ca) {
+    const client = new Client();
+    const plain = connectTcp({ host, port: 4222 });
+    await new Promise((done, fail) => plain.once('data', done).once('error', fail)); // INFO
+    plain.removeAllListeners('data');
+    client.socket = connectTls({ socket: plain, ca, checkServerIdentity: () => undefined });
+    await new Promise((done, fail) => client.socket.once('secureConnect', done).once('error', fail));
+    client.socket.on('data', (bytes) => client.#take(bytes));
+    client.socket.on('error', () => {});
+    client.#say('CONNECT {"user":"auditor","pass":"audit","verbose":false,"pedantic":false,"headers":true}');
+    return client;
+  }
+
+  #say(line) {
+    this.socket.write(`${line}\r\n`);
+  }
+
+  #take(bytes) {
+    this.#heard = Buffer.concat([this.#heard, bytes]);
+    for (;;) {
+      const end = this.#heard.indexOf('\r\n');
+      if (end < 0) return;
+      const words = this.#heard.subarray(0, end).toString().split(' ');
+      const isMessage = words[0] === 'MSG' || words[0] === 'HMSG';
+      const length = isMessage ? Number(words.at(-1)) : 0;
+      if (isMessage && this.#heard.length < end + 4 + length) return;
+      if (words[0] === 'PING') this.#say('PONG');
+      if (words[0] === '-ERR') this.messages.push({ subject: 'error', bytes: Buffer.from(words.join(' ')) });
+      if (isMessage) this.messages.push({ subject: words[1], bytes: Buffer.from(this.#heard.subarray(end + 2, end + 2 + length)) });
+      this.#heard = this.#heard.subarray(end + 2 + (isMessage ? length + 2 : 0));
+      this.#wake();
+    }
+  }
+
+  async ask(subject, body, ms = 3000) {
+    const text = JSON.stringify(body);
+    const reply = `_INBOX.test${Math.random().toString(36).slice(2)}`;
+    this.#say(`SUB ${reply} ${++this.#sids}`);
+    this.socket.write(`PUB ${subject} ${reply} ${Buffer.byteLength(text)}\r\n${text}\r\n`);
+    const deadline = Date.now() + ms;
+    for (;;) {
+      const found = this.messages.find((each) => each.subject === reply);
+      if (found) return JSON.parse(found.bytes);
+      const left = deadline - Date.now();
+      if (left <= 0) throw new Error(`no answer to ${subject}: ${this.messages.map((m) => m.bytes)}`);
+      await new Promise((done) => {
+        const timer = setTimeout(done, left);
+        this.#wake = () => { clearTimeout(timer); done(); };
+      });
+    }
+  }
+
+  async listen(subject, ms) {
+    this.#say(`SUB ${subject} ${++this.#sids}`);
+    await new Promise((done) => setTimeout(done, ms));
+    return this.messages;
+  }
+
+  close() {
+    this.socket.destroy();
+  }
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Several nodes on real NATS servers, in a network namespace of their own. Use: tests/cluster/run.sh [BINARY]
+set -u
+cd "$(dirname "$0")/../.."
+if [ "$(id -u)" != 0 ]; then
+    echo 'The cluster needs root for its namespace: run it with sudo.' >&2
+    exit 1
+fi
+binary=$(realpath "${1:-build/release/incamera}")
+mkdir -p build/cluster
+log=build/cluster/cluster.log
+PATH=$PATH:/usr/sbin TEST_BINARY=$binary unshare --net bash -c '
+    set -eu
+    ip link set lo up
+    ip link add lab0 type veth peer name lab1
+    ip link set lab0 up
+    ip link set lab1 up
+    for host in 1.1 1.2 1.3 2.1 2.2 2.3; do ip addr add "10.77.$host/16" dev lab0; done
+    exec timeout 180 node --test --test-force-exit --test-concurrency=1 --test-reporter=spec tests/cluster/cluster.test.mjs
+' </dev/null >"$log" 2>&1
+status=$?
+grep -aE '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
+[ $status -eq 0 ] || sed -n '/failing tests/,$p' "$log" | head -120
+exit $status
