@@ -72,12 +72,9 @@ static inline bool client_step(struct directory_client *c, int wait_ms, bool *is
     return true;
 }
 
-static inline struct ic_directory_reply client_run(void *store,
-                                                   const struct ic_directory_request *request)
+static inline struct ic_directory_reply client_reply(struct directory_client *c)
 {
-    struct directory_client *c = store;
     bool is_reply = false;
-    assert_int_equal(ic_directory_thread_ask(c->thread, request), IC_OK);
     while (!is_reply)
         assert_true(client_step(c, 5000, &is_reply));
     struct ic_directory_reply reply = c->reply.reply;
@@ -85,6 +82,36 @@ static inline struct ic_directory_reply client_run(void *store,
     reply.bytes = c->reply.bytes;
     reply.len = c->reply.len;
     return reply;
+}
+
+static inline struct ic_directory_reply client_run(void *store,
+                                                   const struct ic_directory_request *request)
+{
+    struct directory_client *c = store;
+    assert_int_equal(ic_directory_thread_ask(c->thread, request), IC_OK);
+    return client_reply(c);
+}
+
+/* Two who set at the very same moment, again and again: one wins, and both read the winner. */
+static inline void clients_race(struct directory_client *first, struct directory_client *second)
+{
+    struct ic_directory_request get = directory_request(IC_DIRECTORY_GET, 41, 0, 0, 0);
+    struct ic_directory_request a = directory_request(IC_DIRECTORY_SWAP, 41, 1, 1, 0);
+    struct ic_directory_request b = directory_request(IC_DIRECTORY_SWAP, 41, 2, 1, 0);
+    for (uint64_t generation = 1; generation <= 100; generation++) {
+        a.entry.generation = b.entry.generation = generation;
+        assert_int_equal(ic_directory_thread_ask(first->thread, &a), IC_OK);
+        assert_int_equal(ic_directory_thread_ask(second->thread, &b), IC_OK);
+        struct ic_directory_reply one = client_reply(first), other = client_reply(second);
+        bool is_first = one.result == IC_OK;
+        assert_int_equal(is_first ? other.result : one.result, IC_ERR_STATE);
+        assert_int_equal(is_first ? one.result : other.result, IC_OK);
+        struct ic_directory_reply read = client_run(is_first ? second : first, &get);
+        directory_assert(&read, is_first ? 1 : 2, generation);
+        a.revision = b.revision = read.revision;
+        first->changes_head = first->changes_tail;
+        second->changes_head = second->changes_tail;
+    }
 }
 
 static inline bool client_next_change(void *store, int wait_ms, struct ic_directory_entry *out)

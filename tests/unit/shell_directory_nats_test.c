@@ -109,6 +109,7 @@ static void nats_conforms(void **state)
     node_start(&b, &servers, NULL);
     node_await(&b, IC_DIRECTORY_NATS_READY);
     directory_is_one(&a.client, &b.client, client_run);
+    clients_race(&a.client, &b.client);
     directory_is_watched(&a.client, &b.client, client_run, client_next_change);
     node_stop(&b);
     what_others_wrote(&a);

@@ -6,7 +6,7 @@
 
 #include "shell/directory_sqlite.h"
 
-#define ENTRIES_MAX 4
+#define ENTRIES_MAX 5
 
 struct folder {
     char path[40], file[64];
@@ -50,6 +50,7 @@ static void sqlite_conforms(void **state)
     directory_conforms(&a, client_run);
     open_client(&b, f.file);
     directory_is_one(&a, &b, client_run);
+    clients_race(&a, &b);
     directory_is_watched(&a, &a, client_run, client_next_change);
     struct ic_directory_request q = directory_request(IC_DIRECTORY_SWAP, 3, 1, 1, 0);
     assert_int_equal(client_run(&a, &q).result, IC_ERR_FULL);
