@@ -121,6 +121,7 @@ export class Lab {
       await node.says(/"state":"ready"/, 30000);
       await node.says(/"node_known".*"nodes":3/, 30000);
     }
+    await pause(3500); // who has watched for less than a lease cannot tell who is gone
   }
 
   async end() {
