@@ -255,6 +255,7 @@ static bool set_all(natsOptions *options, struct ic_bus *bus, const struct ic_co
         return false;
     return natsOptions_SetName(options, "incamera") == NATS_OK &&
            natsOptions_SetTimeout(options, IC_PLACE_DIRECTORY_MS) == NATS_OK &&
+           natsOptions_SetIgnoreDiscoveredServers(options, true) == NATS_OK &&
            natsOptions_SetMaxReconnect(options, -1) == NATS_OK &&
            natsOptions_SetReconnectWait(options, IC_BUS_RECONNECT_MS) == NATS_OK &&
            natsOptions_SetReconnectJitter(options, IC_BUS_RECONNECT_MS / 2,

@@ -238,6 +238,8 @@ static bool start_cluster(struct server *s)
                                              .answers = &s->control.answers,
                                              .log = &s->control.log};
     if (s->config.nats_url[0] != '\0') {
+        if (s->config.nats_ca[0] == '\0')
+            ic_log_write(&s->control.log, IC_LOG_WARN, "bus_not_encrypted", NULL);
         s->control.cluster = ic_cluster_thread_start(&config, s->why);
         if (s->control.cluster == NULL)
             return false;

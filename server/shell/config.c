@@ -655,6 +655,12 @@ static enum ic_err check_bus(const struct ic_config *c, char *why)
                  "placement_tags.");
         return IC_ERR_INPUT;
     }
+    if (strstr(c->nats_url, "tls://") != NULL && c->nats_ca[0] == '\0') {
+        snprintf(why, IC_CONFIG_WHY_MAX,
+                 "nats_url has tls://, so nats_ca is needed: the certificate of who certifies the "
+                 "servers of the bus, and nobody else. Names are not compared.");
+        return IC_ERR_INPUT;
+    }
     if (c->nats_url[0] == '\0' || missing == NULL)
         return IC_OK;
     snprintf(why, IC_CONFIG_WHY_MAX, "nats_url is set, so %s is needed too: %s.", missing,

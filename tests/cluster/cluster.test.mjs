@@ -158,6 +158,21 @@ test('kill -9: another node of the region takes the meeting over, with a higher 
   taken.close();
 });
 
+test('a bus that somebody else certifies is not used', async () => {
+  assert.equal(await us1.end('SIGTERM'), 0, us1.log.slice(-2000));
+  await us1.start({ ca: lab.bus.strangersCa() });
+  const meeting = newMeeting(lab.terms, ['US']);
+  assert.equal(await make(us1, meeting), 201);
+  await pause(2000);
+  assert.match((await refusal(us1, meeting)).reason, /^(lease_expired|directory_unreachable)$/);
+  assert.doesNotMatch(us1.log, /"bus_up"/);
+  assert.equal(await us1.end('SIGTERM'), 0, us1.log.slice(-2000));
+  await us1.start();
+  await us1.says(/"node_known".*"nodes":3/);
+  await until(async () => (await knock(us1, meeting)).member, () => `not opened:\n${us1.log.slice(-2000)}`);
+  assert.ok(isAt(await lookUp(meeting), us1)); // where it may run, it runs
+});
+
 test('nothing that must not be on the bus is there, and no rule was broken', async () => {
   const meeting = newMeeting(lab.terms, ['DE', 'FR']);
   const listening = lab.bus.record(4000);

@@ -74,7 +74,7 @@ static void flag_value_may_stand_apart(void **state)
 }
 
 struct refusal {
-    const char *flags[4];
+    const char *flags[5];
     const char *environment[2];
     const char *file;
     const char *says[3];
@@ -99,9 +99,11 @@ static const struct refusal refusals[] = {
     {.flags = {NULL}, .says = {"tls_cert"}},
     {.flags = {"--dev", "--origin=example.org"}, .says = {"origin", "https://"}},
     {.flags = {"--dev", "--listen=::1:80"}, .says = {"listen"}},
-    {.flags = {"--dev", "--nats-url=tls://n1:4222"}, .says = {"nats_url", "nats_credentials"}},
-    {.flags = {"--dev", "--nats-url=tls://n1:4222", "--nats-credentials=/n"},
+    {.flags = {"--dev", "--nats-url=nats://n1:4222"}, .says = {"nats_url", "nats_credentials"}},
+    {.flags = {"--dev", "--nats-url=nats://n1:4222", "--nats-credentials=/n"},
      .says = {"nats_url", "cluster_name"}},
+    {.flags = {"--dev", "--nats-url=tls://n1:4222", "--nats-credentials=/n", "--cluster-name=eu"},
+     .says = {"tls://", "nats_ca"}},
     {.flags = {"--dev", "--cluster-name=eu"}, .says = {"nats_url is empty", "remove"}},
     {.flags = {"--dev", "--placement-tags=country:de"}, .says = {"nats_url is empty"}},
     {.flags = {"--dev", "--nats-url=nats://node:sesame@n1:4222"}, .says = {"nats_url", "tls://"}},
@@ -119,6 +121,7 @@ static void a_cluster_has_its_settings(void **state)
     char why[IC_CONFIG_WHY_MAX];
     static const char text[] = "nats_url = tls://n1.example.org:4222, tls://[2001:db8::1]:4222\n"
                                "nats_credentials = /etc/incamera/nats\ncluster_name = eu\n"
+                               "nats_ca = /etc/incamera/bus-ca.pem\n"
                                "placement_tags = country:de, disk:ssd\n";
     assert_int_equal(read_all(&c, dev, NULL, text, why), IC_OK);
     assert_string_equal(c.nats_url, "tls://n1.example.org:4222, tls://[2001:db8::1]:4222");

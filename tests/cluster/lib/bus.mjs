@@ -48,8 +48,15 @@ authorization { users: [ { user: auditor, password: audit }, ${users.join(', ')}
     }
   }
 
-  get settings() {
-    return [`--nats-url=${SERVERS.map((ip) => `tls://${ip}:4222`).join(',')}`, `--nats-ca=${this.folder}/bus.pem`,
+  /** A certificate of somebody else. */
+  strangersCa() {
+    openssl(this.folder, 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+      '-subj', '/CN=stranger', '-keyout', 'stranger.key', '-out', 'stranger.pem');
+    return `${this.folder}/stranger.pem`;
+  }
+
+  settings(ca = `${this.folder}/bus.pem`) {
+    return [`--nats-url=${SERVERS.map((ip) => `tls://${ip}:4222`).join(',')}`, `--nats-ca=${ca}`,
       '--cluster-name=lab', '--placement-tags=where:eu'];
   }
 

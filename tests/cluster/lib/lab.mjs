@@ -48,8 +48,8 @@ export class Node {
       `--media-port=${this.mediaPort}`, '--media-workers=1', '--drain-timeout-s=0'];
   }
 
-  async start() {
-    const bus = [...this.lab.bus.settings, `--nats-credentials=${this.lab.folder}/${this.name}.bus`];
+  async start({ ca } = {}) {
+    const bus = [...this.lab.bus.settings(ca), `--nats-credentials=${this.lab.folder}/${this.name}.bus`];
     const child = spawn(BINARY, ['serve', ...this.settings, ...bus], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     this.log = '';
