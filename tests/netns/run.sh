@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# The network lab: two namespaces joined by a cable. Use: tests/netns/run.sh short|full
+# The network lab: namespaces joined by cables. Use: tests/netns/run.sh short|full
 set -u
 cd "$(dirname "$0")/../.."
+kind=${1:-short}
 if [ "$(id -u)" != 0 ]; then
     echo 'The network lab needs root for its namespaces: run it with sudo.' >&2
     exit 1
 fi
 mkdir -p build/netns
+failed=0
+
+report() { # status log
+    grep -E '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$2" || tail -40 "$2"
+    [ "$1" -eq 0 ] && return
+    failed=1
+    grep -vE '^(✔|ℹ)' "$2" | tail -60
+}
+
+echo '-- strangers: two namespaces joined by a cable'
 log=build/netns/lab.log
 unshare --net bash -c '
     set -eu
@@ -21,10 +32,15 @@ unshare --net bash -c '
     nsenter -t $stranger -n ip addr add 10.99.0.2/24 dev lab1
     nsenter -t $stranger -n ip link set lab1 up
     ip route add default via 10.99.0.2
-    export STRANGER_PID=$stranger LAB_SECONDS='"$([ "${1:-short}" = full ] && echo 60 || echo 12)"'
+    export STRANGER_PID=$stranger LAB_SECONDS='"$([ "$kind" = full ] && echo 60 || echo 12)"'
     timeout 600 node --test --test-reporter=spec tests/netns/lab.test.mjs
 ' >"$log" 2>&1
-status=$?
-grep -E '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
-[ $status -eq 0 ] || grep -vE '^(✔|ℹ)' "$log" | tail -60
-exit $status
+report $? "$log"
+
+echo '-- speed of light: a wire that delays'
+log=build/netns/light.log
+cc -std=c17 -O2 -Wall -Wextra -Werror -o build/netns/wire tests/netns/wire.c || exit 1
+LAB_KIND=$kind unshare --net tests/netns/places.sh \
+    timeout 600 node --test --test-reporter=spec tests/netns/light.test.mjs >"$log" 2>&1
+report $? "$log"
+exit $failed

@@ -1,4 +1,5 @@
-// The real server: one process on loopback, a data folder of its own, ports of its own.
+// The real server: one process on loopback, a data folder of its own, ports of its own. `within` are words
+// in front of its command, such as those that run it in another network namespace.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,8 +10,9 @@ const READY_MS = 15000;
 const STOP_MS = 15000;
 
 export class Server {
-  constructor({ binary, port = 8080, mediaPort = 10000, flags = [] }) {
-    this.binary = binary;
+  constructor({ binary, within = [], port = 8080, mediaAddress = '127.0.0.1, 10.99.0.1', mediaPort = 10000, flags = [] }) {
+    this.command = [...within, binary];
+    this.mediaAddress = mediaAddress;
     this.port = port;
     this.mediaPort = mediaPort;
     this.flags = flags;
@@ -24,11 +26,11 @@ export class Server {
 
   async start() {
     const flags = [
-      'serve', '--dev', '--listen', `127.0.0.1:${this.port}`, '--data-dir', join(this.folder, 'data'),
-      '--media-address', '127.0.0.1, 10.99.0.1', '--media-port', String(this.mediaPort),
+      ...this.command.slice(1), 'serve', '--dev', '--listen', `127.0.0.1:${this.port}`, '--data-dir', join(this.folder, 'data'),
+      '--media-address', this.mediaAddress, '--media-port', String(this.mediaPort),
       '--media-udp-base', String(this.mediaPort), '--log-format', 'json', ...this.flags,
     ];
-    this.process = spawn(this.binary, flags, {
+    this.process = spawn(this.command[0], flags, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:exitcode=23', UBSAN_OPTIONS: 'print_stacktrace=1' },
     });
