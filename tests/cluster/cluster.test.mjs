@@ -139,7 +139,7 @@ test('kill -9: another node of the region takes the meeting over, with a higher 
   const taken = await until(async () => (await knock(de1, meeting)).member, () => `not taken over:\n${de1.log.slice(-3000)}`);
   const ms = Date.now() - killed;
   console.log(`figures: taken over ${ms} ms after kill -9`);
-  assert.ok(ms < 6000, `${ms} ms`);
+  assert.ok(ms < 3000, `${ms} ms`);
   const entry = await lookUp(meeting);
   assert.ok(isAt(entry, de1));
   assert.equal(entry.generation, before.generation + 1n);
@@ -184,7 +184,7 @@ test('nothing that must not be on the bus is there, and no rule was broken', asy
   assert.ok(!all.includes(meeting.policy), 'no policy');
   assert.ok(!all.includes(Buffer.from('pass-')), 'no password');
   for (const subject of new Set(messages.map(({ subject }) => subject))) assert.match(subject, /^(incamera\.(beat|ask\.[0-9a-f]{64})|_INBOX\.|\$KV\.incamera-directory\.[0-9a-f]{32}$|\$JS\.|_R_\.)/);
-  for (const node of Object.values(lab.nodes)) assert.doesNotMatch(node.log, /region_violation|AddressSanitizer|runtime error/);
+  for (const node of Object.values(lab.nodes)) assert.doesNotMatch(node.log, /region_violation|AddressSanitizer|ThreadSanitizer|runtime error/);
   const { entries } = await lab.bus.entries();
   for (const { bytes } of entries.values()) entryOf(bytes);
   member.close();
