@@ -40,6 +40,9 @@ export function onGroupEvent(turn: Turn, event: GroupEvent): void {
     case 'node-refused':
     case 'seen-operator':
       return onNodeTold(turn, event);
+    case 'receipts': // looked at when somebody wants to know (shell/group.ts)
+    case 'evidence':
+      return;
     case 'send-again':
       return turn.set({ isHushed: false });
   }

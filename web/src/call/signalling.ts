@@ -51,6 +51,17 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       if (message.fatal) toGroup(turn, message);
       if (message.code === 'node_refused') return onNodeRefused(turn, message);
       return onError(turn, message.code, message.fatal);
+    case 'receipts':
+      return turn.emit({
+        type: 'tell-group',
+        command: { type: 'receipts-written', isWriting: message.writing },
+      });
+    case 'receipt':
+      // What our own transport has counted is read where it is (shell/room.ts).
+      return turn.emit({
+        type: 'tell-group',
+        command: { type: 'receipt-came', receipt: message.receipt, counts: null },
+      });
     case 'created':
     case 'knock':
     case 'knock_gone':

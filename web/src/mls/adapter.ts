@@ -276,10 +276,14 @@ export class Group {
     }
   }
 
-  async exportSecret(label: string, bytes: number): Promise<Uint8Array> {
+  async exportSecret(
+    label: string,
+    bytes: number,
+    context: Uint8Array = new Uint8Array(),
+  ): Promise<Uint8Array> {
     const suite = await loadSuite();
     const { exporterSecret } = this.#state.keySchedule;
-    return mlsExporter(exporterSecret, label, new Uint8Array(), bytes, suite);
+    return mlsExporter(exporterSecret, label, context, bytes, suite);
   }
 
   epochAuthenticator(): Uint8Array {

@@ -5,20 +5,14 @@ import { base64url } from '../wire/base64';
 import { areEqual, wipe } from '../wire/bytes';
 import { encodeAuthority } from '../wire/commit_data';
 import type { GroupAct, GroupStart, GroupView } from '../wire/group';
-import type {
-  ClientMessage,
-  Created,
-  ErrorCode,
-  ServerMessage,
-  Waiting,
-  Welcome,
-} from '../wire/message';
+import type { ClientMessage, Created, ErrorCode, Waiting, Welcome } from '../wire/message';
 import { Alarms } from './alarms';
 import { Entry, KNOCK_AGAIN_MS, type Begun, type Place, type Refusal } from './entry';
 import type { Instance } from './group';
 import { Member } from './member';
-import type { DriverCommand, Outlets } from './outlets';
+import type { DriverCommand, Heard, Outlets } from './outlets';
 import { Queue } from './queue';
+import { offerReceipts } from './receipt_terms';
 import { Secrets } from './secrets';
 import { settle, type Setting } from './setting';
 import { composeView } from './view';
@@ -123,7 +117,7 @@ export class Driver {
     }
   }
 
-  async #onHeard(message: ServerMessage): Promise<void> {
+  async #onHeard(message: Heard): Promise<void> {
     switch (message.type) {
       case 'waiting':
         await this.#onWaiting(message);
@@ -156,6 +150,8 @@ export class Driver {
         await this.#member?.on(message);
         break;
       case 'codec': // from here on the page's
+      case 'receipts':
+      case 'receipt':
       case 'joined':
       case 'slots':
       case 'pong':
@@ -274,6 +270,7 @@ export class Driver {
       changedSoon: () => this.#changedSoon(),
       onOut: () => this.#end('out'),
     });
+    await offerReceipts(instance, this.#setting.place, this.#outlets);
     this.#enter('in');
     await this.#member.begin(() => this.#emitView());
     this.#outlets.emit({ type: 'send-again' });

@@ -1,13 +1,24 @@
 // What the machine of the group gets from outside: time, chance, blobs, judgement of ID tokens; and
 // where its effects go. In the browser the worker gives them, in tests whatever they like.
 
+import type { Bytes } from '../wire/bytes';
 import type { FrameKeys, GroupCommand, GroupEvent } from '../wire/group';
 import type { IdToken } from '../wire/identity';
 import type { NodeAsk } from '../wire/node_view';
+import type { ReceiptAsk } from '../wire/receipts_view';
 import type { Policy } from '../wire/policy';
 
-/** Questions about the node are answered beside the group (worker/node_guard.ts). */
-export type DriverCommand = Exclude<GroupCommand, NodeAsk>;
+/** Questions about the node and its receipts are answered beside the group (worker/). */
+export type DriverCommand = Exclude<GroupCommand, NodeAsk | ReceiptAsk>;
+export type Heard = Extract<DriverCommand, { type: 'heard' }>['message'];
+
+/** Blinded ids of docs/protocol/receipts.md 2, and what the receipts are measured by. */
+export interface ReceiptTerms {
+  readonly meeting: Bytes;
+  readonly member: Bytes;
+  readonly policy: Policy;
+  readonly policyBytes: Bytes;
+}
 
 export interface Clock {
   /** ms since 1970 */
@@ -39,6 +50,8 @@ export interface Outlets {
   readonly emit: (event: GroupEvent) => void;
   /** The policy is known, once. */
   readonly policy: (policy: Policy) => void;
+  /** We are in the group, with a leaf of our own: before anybody joins with it. */
+  readonly receipts?: (terms: ReceiptTerms) => void;
   /** To every frame worker. */
   readonly frames: (keys: FrameKeys) => void;
   /** For tests alone: an error may hold what nobody should read. */

@@ -3,6 +3,7 @@
 
 import type { ShellEvent } from '../call/event';
 import type { GroupCommand, GroupEvent, GroupStart } from '../wire/group';
+import type { ReceiptsView } from '../wire/receipts_view';
 import { startWorker } from './worker_url';
 
 /** Time for a worker to wipe its keys before it is ended. */
@@ -15,6 +16,9 @@ export class Group {
   #next: Worker | null = null;
   /** commands that came while the keys were still being fetched */
   #early: GroupCommand[] | null = null;
+  #receipts: ReceiptsView | null = null;
+  /** who asked for the evidence, in the order of asking */
+  #awaiting: ((file: Uint8Array | null) => void)[] = [];
 
   constructor(dispatch: (event: ShellEvent) => void) {
     this.#dispatch = dispatch;
@@ -33,7 +37,7 @@ export class Group {
     this.#worker = worker;
     this.#early = [];
     worker.onmessage = ({ data }: MessageEvent<GroupEvent>) => {
-      if (this.#worker === worker) this.#dispatch({ type: 'group', event: data });
+      if (this.#worker === worker) this.#hear(data);
     };
     worker.onerror = (event) => {
       event.preventDefault(); // what went wrong inside stays there
@@ -56,14 +60,34 @@ export class Group {
     else this.#worker?.postMessage(command);
   }
 
+  /** Null: no node has said anything of receipts. */
+  get receipts(): ReceiptsView | null {
+    return this.#receipts;
+  }
+
+  /** All that this meeting left to be checked, as one file; null: nothing. */
+  evidence(): Promise<Uint8Array | null> {
+    if (!this.#worker) return Promise.resolve(null);
+    this.tell({ type: 'write-evidence' });
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
   stop(): void {
     const worker = this.#worker;
     if (!worker) return;
+    this.#receipts = null;
+    for (const resolve of this.#awaiting.splice(0)) resolve(null);
     this.#worker = null;
     this.#early = null;
     const stop: GroupCommand = { type: 'stop' };
     worker.postMessage(stop);
     setTimeout(() => worker.terminate(), WIPE_MS);
+  }
+
+  #hear(event: GroupEvent): void {
+    if (event.type === 'receipts') this.#receipts = event.receipts;
+    else if (event.type === 'evidence') this.#awaiting.shift()?.(event.file);
+    else this.#dispatch({ type: 'group', event });
   }
 
   #fail(worker: Worker): void {

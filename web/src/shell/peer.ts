@@ -3,6 +3,7 @@
 // is sent or received goes around the frame workers (transforms.ts).
 
 import type { ShellEvent } from '../call/event';
+import type { TransportCounts } from '../wire/receipts_view';
 import type { Source } from '../call/model';
 import { preferCodec } from '../wire/codec_order';
 import { SLOTS_PER_KIND_MAX } from '../wire/message';
@@ -11,6 +12,7 @@ import type { DistanceMeter } from './distance_meter';
 import { Outlet } from './outlet';
 import { selectedPair } from './selected_pair';
 import type { Slots } from './slots';
+import { transportCounts } from './transport_counts';
 import type { Transforms } from './transforms';
 
 const VIDEO_BITRATE_MAX_BPS = 1_200_000;
@@ -83,6 +85,12 @@ export class Peer {
     if (codec === this.#codec) return;
     this.#codec = codec;
     if (this.#connection && this.#answer !== null) void this.#applyCodec(this.#connection);
+  }
+
+  /** What the transport has counted since it was made; null: the browser does not tell. */
+  async counts(): Promise<TransportCounts | null> {
+    const stats = await this.#connection?.getStats().catch(() => undefined);
+    return stats ? transportCounts(stats) : null;
   }
 
   close(): void {

@@ -3,7 +3,7 @@
 // and nobody waits for it.
 
 import type { ShellEvent } from '../call/event';
-import type { GroupStart } from '../wire/group';
+import type { GroupCommand, GroupStart } from '../wire/group';
 import type { FrameReport } from '../worker/frame_report';
 import { DistanceMeter } from './distance_meter';
 import { Group } from './group';
@@ -27,8 +27,14 @@ export class Room {
     this.peer = new Peer(dispatch, slots, this.#transforms, this.distance);
   }
 
-  get group(): Pick<Group, 'tell'> {
+  get group(): Pick<Group, 'receipts' | 'evidence'> {
     return this.#group;
+  }
+
+  /** A receipt goes to the group's worker with what our own transport has counted by then. */
+  tell(command: GroupCommand): void {
+    if (command.type !== 'receipt-came') return this.#group.tell(command);
+    void this.peer.counts().then((counts) => this.#group.tell({ ...command, counts }));
   }
 
   /** A new group: the keys of the one before are forgotten by all workers. */

@@ -17,6 +17,7 @@ import { makeMeeting, type MeetingWish } from './make_meeting';
 import { loadTerms } from './terms';
 import { Meters } from './meters';
 import { Room } from './room';
+import { saveFile } from './save_file';
 import { rememberSeen } from './seen';
 import { rememberOperator } from './seen_operators';
 import { Signer } from './signer';
@@ -109,7 +110,15 @@ export class Runtime {
       microphoneLevel: () => this.#devices.level(),
       slotLevel: (mid) => this.#meters.level(mid),
       distance: () => this.#room?.distance.evidence() ?? Promise.resolve(null),
+      receipts: () => this.#room?.group.receipts ?? null,
+      saveEvidence: () => this.#saveEvidence(),
     };
+  }
+
+  async #saveEvidence(): Promise<boolean> {
+    const file = await this.#room?.group.evidence();
+    if (file) saveFile('evidence.tar', 'application/x-tar', file);
+    return file !== null && file !== undefined;
   }
 
   #turn(event: CallEvent): void {
@@ -159,7 +168,7 @@ export class Runtime {
       case 'start-group':
         return this.#enter(effect.name, effect.isAnother);
       case 'tell-group':
-        return this.#room?.group.tell(effect.command);
+        return this.#room?.tell(effect.command);
       case 'stop-group':
         return this.#room?.leave();
       case 'ask-handover':

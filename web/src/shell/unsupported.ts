@@ -15,6 +15,8 @@ export function standStill(boot: Boot): {
       microphoneLevel: () => 0,
       slotLevel: () => 0,
       distance: () => Promise.resolve(null),
+      receipts: () => null,
+      saveEvidence: () => Promise.resolve(false),
     },
     subscribe: (listener) => {
       listener(initialState(boot).view);

@@ -8,7 +8,7 @@ import type { NodePapers } from '../wire/node_papers';
 import type { Policy } from '../wire/policy';
 import type { ReceiptReason } from '../wire/receipt_reason';
 import type { ReceiptsView, TransportCounts } from '../wire/receipts_view';
-import { utf8 } from '../wire/utf8';
+import { fromUtf8, utf8 } from '../wire/utf8';
 import { leafHash } from './merkle';
 import { readNodeCert, type NodeCert } from './node_cert';
 import { readNote } from './note';
@@ -119,7 +119,7 @@ export class ReceiptBook {
   /** Papers that were proven, at a time in seconds since 1970. */
   async accept(papers: NodePapers, now: number): Promise<void> {
     this.#papers = papers;
-    const text = readNote(new TextDecoder().decode(papers.nodeCert))?.text;
+    const text = readNote(fromUtf8(papers.nodeCert) ?? '')?.text;
     const cert = text === undefined ? 'line' : await readNodeCert(text);
     if (typeof cert === 'string') return; // never of papers that were proven
     const leaf = await leafHash(papers.nodeCert);

@@ -5,6 +5,7 @@
 
 import type { ClientMessage, ServerMessage } from './message';
 import type { NodeAsk, NodeTold, SeenOperator } from './node_view';
+import type { ReceiptAsk, ReceiptTold } from './receipts_view';
 
 /** A CryptoKeyPair, here as a handle only: this folder knows no browser type. */
 export interface KeyPair {
@@ -65,6 +66,7 @@ export type GroupCommand =
   /** a receiver cannot decode this leaf's frames for 2 s, or can again; null: nobody's for 5 s after an epoch */
   | { readonly type: 'undecodable'; readonly leaf: number | null; readonly isSo: boolean }
   | NodeAsk
+  | ReceiptAsk
   | { readonly type: 'stop' }; // wipe everything
 
 /** How a person is known. */
@@ -152,6 +154,7 @@ export type GroupEvent =
         | 'broken';
     }
   | NodeTold
+  | ReceiptTold
   | { readonly type: 'send-again' }; // alarm is over or keys are there: tracks may be attached
 
 /** From the MLS worker to the frame workers. */

@@ -20,3 +20,20 @@ export interface ReceiptsView {
   /** the first receipt that is wrong, and why; null: all are right and follow each other */
   readonly fault: { readonly number: number; readonly reason: ReceiptReason } | null;
 }
+
+export type ReceiptAsk =
+  /** whether the node writes receipts of the transport that was just made */
+  | { readonly type: 'receipts-written'; readonly isWriting: boolean }
+  /** one came, in base64url; what the transport had counted then, null: the browser does not tell */
+  | {
+      readonly type: 'receipt-came';
+      readonly receipt: string;
+      readonly counts: TransportCounts | null;
+    }
+  /** answered by 'evidence' */
+  | { readonly type: 'write-evidence' };
+
+export type ReceiptTold =
+  | { readonly type: 'receipts'; readonly receipts: ReceiptsView }
+  /** one ustar file; null: there is nothing to show */
+  | { readonly type: 'evidence'; readonly file: Uint8Array | null };

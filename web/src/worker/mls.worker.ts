@@ -10,6 +10,7 @@ import { verifyIdToken } from '../verify/id_token';
 import { IssuerKeys } from '../verify/issuer_keys';
 import { audit } from './audit';
 import { NodeGuard } from './node_guard';
+import { ReceiptKeeper } from './receipt_keeper';
 
 const FETCH_MS = 5000;
 /** Trees are longer than identities: 200 members need about 100 KiB. */
@@ -35,10 +36,17 @@ const clock: Clock = {
   },
 };
 
+const keeper = new ReceiptKeeper({
+  now: clock.now,
+  say: (message) => scope.postMessage({ type: 'say', message }),
+  tell: (told) => scope.postMessage(told),
+});
+
 const guard = new NodeGuard({
   ...clock,
   fetchPapers,
   tell: (told) => scope.postMessage(told),
+  proven: (papers) => keeper.accept(papers),
 });
 
 const driver = new Driver({
@@ -48,6 +56,7 @@ const driver = new Driver({
   verifyToken,
   emit: (event) => scope.postMessage(event),
   policy: (policy) => guard.use(policy),
+  receipts: (terms) => keeper.begin(terms),
   frames: handOn,
 });
 
@@ -57,6 +66,10 @@ scope.onmessage = ({ data, ports: given }) => {
     case 'compose':
     case 'check-pair':
       return guard.ask(data);
+    case 'receipts-written':
+    case 'receipt-came':
+    case 'write-evidence':
+      return keeper.ask(data);
     case 'start':
       ports = given;
       guard.remember(data.seenOperators);
@@ -64,8 +77,10 @@ scope.onmessage = ({ data, ports: given }) => {
     case 'stop':
       guard.end();
       return driver.command(data);
-    case 'act':
     case 'heard':
+      if (data.message.type === 'resumed') keeper.again();
+      return driver.command(data);
+    case 'act':
     case 'line':
     case 'undecodable':
       return driver.command(data);

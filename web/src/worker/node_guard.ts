@@ -26,6 +26,8 @@ export interface GuardOutlets {
   /** 'none': the server says that it has nothing to show; null: it cannot be asked now. */
   readonly fetchPapers: () => Promise<NodePapers | 'none' | null>;
   readonly tell: (told: NodeTold) => void;
+  /** Papers that have just been proven. */
+  readonly proven?: (papers: NodePapers) => void;
 }
 
 export class NodeGuard {
@@ -107,7 +109,9 @@ export class NodeGuard {
     this.#papers = fetched === 'none' ? null : (fetched ?? this.#papers);
     const now = this.#outlets.now() / 1000;
     const verdict = await proveNode(this.#papers ?? {}, this.#policy, this.#seen, now);
-    if (id === this.#asked) this.#judged(id, verdict);
+    if (id !== this.#asked) return;
+    if (verdict.kind === 'proven' && this.#papers) this.#outlets.proven?.(this.#papers);
+    this.#judged(id, verdict);
   }
 
   #judged(id: number, verdict: NodeVerdict): void {

@@ -1,5 +1,6 @@
 // Stands in for the shell: draws moving people, answers the simplest events, remembers all of them.
 
+import type { ReceiptsView } from '../../src/wire/receipts_view';
 import type { AppState, Distance, UserEvent, ViewPort } from '../../src/call/model';
 
 const WIDTH = 640;
@@ -81,6 +82,14 @@ export class FakePort implements ViewPort {
 
   microphoneLevel(): number {
     return 0.45;
+  }
+
+  receipts(): ReceiptsView {
+    return { isWriting: true, count: 12, seconds: 720, fault: null };
+  }
+
+  saveEvidence(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   distance(): Promise<Distance | null> {

@@ -16,6 +16,7 @@ import { MeasuredDistance } from './distance';
 import { PersonName } from './person_name';
 import { CarryingNode } from './node';
 import { Allowed } from './place';
+import { Receipts } from './receipts';
 import { StandingLine } from './standing';
 
 export interface ProtectionDialogProps {
@@ -51,6 +52,7 @@ export function ProtectionDialog({ state, people, onClose }: ProtectionDialogPro
           <CarryingNode node={state.node} refusals={state.refusals} />
           <Allowed countries={group.countries} />
           <MeasuredDistance />
+          <Receipts />
         </section>
         <section>
           <h3>{t('protect.server.title')}</h3>

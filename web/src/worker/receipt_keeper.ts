@@ -1,0 +1,105 @@
+// Asks nodes for route receipts (docs/protocol/receipts.md), has each one checked, and shows the page what
+// came of them. The ids are those of our first leaf in the meeting, so that all receipts are one chain.
+
+import { base64url, fromBase64url } from '../wire/base64';
+import { asBytes } from '../wire/bytes';
+import type { ClientMessage } from '../wire/message';
+import type { NodePapers } from '../wire/node_papers';
+import type { ReceiptAsk, ReceiptTold } from '../wire/receipts_view';
+import type { ReceiptTerms } from '../mls/outlets';
+import { ReceiptBook } from '../verify/receipt_book';
+
+export interface KeeperOutlets {
+  /** ms since 1970 */
+  readonly now: () => number;
+  readonly say: (message: ClientMessage) => void;
+  readonly tell: (told: ReceiptTold) => void;
+}
+
+export class ReceiptKeeper {
+  readonly #outlets: KeeperOutlets;
+  #book: ReceiptBook | null = null;
+  /** that came before we were in the group */
+  #early: readonly (readonly [NodePapers, number])[] = [];
+  /** one thing after the other, in the order in which it came */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(outlets: KeeperOutlets) {
+    this.#outlets = outlets;
+  }
+
+  /** We are in the group: a transport that is joined from now on has receipts. */
+  begin(terms: ReceiptTerms): void {
+    // What the first transport needs is said at once: nothing of it waits.
+    if (!this.#book) this.#say(terms.meeting, terms.member);
+    this.#next(async () => {
+      if (this.#book) return this.again();
+      const { policy, policyBytes, meeting, member } = terms;
+      const ids = { meeting, member };
+      this.#book = await ReceiptBook.open(policy, policyBytes, ids, this.#seconds());
+      for (const [papers, at] of this.#early) await this.#book.accept(papers, at);
+      this.#early = [];
+    });
+  }
+
+  /** Another connection, perhaps to another node: it goes on from our newest receipt. */
+  again(): void {
+    const { ids, newest } = this.#book ?? {};
+    if (ids) this.#say(ids.meeting, ids.member, newest);
+  }
+
+  /** Papers of a node that was proven. */
+  accept(papers: NodePapers): void {
+    const at = this.#seconds();
+    this.#next(async () => {
+      if (this.#book) await this.#book.accept(papers, at);
+      else this.#early = [...this.#early, [papers, at]];
+    });
+  }
+
+  ask(ask: ReceiptAsk): void {
+    this.#next(async () => {
+      switch (ask.type) {
+        case 'receipts-written':
+          this.#book?.tell(ask.isWriting);
+          return this.#show();
+        case 'receipt-came':
+          await this.#book?.take(
+            asBytes(fromBase64url(ask.receipt) ?? new Uint8Array()),
+            ask.counts,
+          );
+          return this.#show();
+        case 'write-evidence': {
+          const file = (await this.#book?.evidence(this.#seconds())) ?? null;
+          return this.#outlets.tell({ type: 'evidence', file });
+        }
+      }
+    });
+  }
+
+  #show(): void {
+    if (this.#book) this.#outlets.tell({ type: 'receipts', receipts: this.#book.view });
+  }
+
+  #say(
+    meeting: Uint8Array,
+    member: Uint8Array,
+    newest?: { readonly seq: number; readonly sha256: Uint8Array },
+  ): void {
+    this.#outlets.say({
+      type: 'receipt_ids',
+      meeting: base64url(meeting),
+      member: base64url(member),
+      seq: newest?.seq ?? 0,
+      ...(newest && { prev: base64url(newest.sha256) }),
+    });
+  }
+
+  #next(task: () => Promise<void>): void {
+    this.#turn = this.#turn.then(task, task);
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#outlets.now() / 1000);
+  }
+}
