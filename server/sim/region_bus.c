@@ -224,7 +224,8 @@ static void arrive_reply(struct ic_region *r, struct ic_region_flight *f)
     struct ic_directory_entry e;
     f->reply.bytes = f->bytes;
     f->reply.len = f->len;
-    n->asked[f->meeting] = f->made;
+    if (ic_time_before(n->asked[f->meeting], f->made)) /* answers overtake each other */
+        n->asked[f->meeting] = f->made;
     n->told[f->meeting] = IC_REGION_NODES;
     for (uint32_t i = 0; i < IC_REGION_NODES; i++)
         if (f->reply.result == IC_OK && ic_directory_entry_parse(f->bytes, f->len, &e) == IC_OK &&
