@@ -91,7 +91,7 @@ after(async () => {
   assert.equal(status, 0, server.log.slice(-2000));
 });
 
-const rtp = () => [...flows.rtpSources().values()].reduce((sum, count) => sum + count, 0);
+const rtp = () => flows.rtpLeaving();
 
 async function make(scene) {
   const made = await fetch(`${server.url}/api/v1/meetings`, {

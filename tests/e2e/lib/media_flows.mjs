@@ -16,6 +16,12 @@ table ${TABLE} {
     udp dport ${ports} @th,64,2 2 @th,72,8 != 192-223 update @rtp4 { ip saddr . udp sport }
     meta l4proto { tcp, udp } th sport ${ports} update @in4 { ip daddr . th dport }
   }
+  # On its way out, whoever it is for. Names are asked for by UDP, too, with an id where RTP has its version.
+  counter leaving { }
+  chain leave {
+    type filter hook output priority 0; policy accept;
+    udp sport != ${ports} udp dport != { 53, 5353 } @th,64,2 2 @th,72,8 != 192-223 counter name leaving
+  }
 }`;
 
 export class MediaFlows {
@@ -38,6 +44,12 @@ export class MediaFlows {
   /** Packets of RTP so far (not RTCP, STUN, DTLS): Map of "address:port" of a browser to their number. */
   rtpSources() {
     return counts('rtp4');
+  }
+
+  /** Packets of RTP so far that anybody but the server has sent to anybody. */
+  rtpLeaving() {
+    const listed = JSON.parse(execFileSync('nft', ['-j', 'list', 'counter', ...TABLE.split(' '), 'leaving'], { encoding: 'utf8' }));
+    return listed.nftables.find((each) => each.counter).counter.packets;
   }
 }
 

@@ -49,6 +49,7 @@ import {
   tickFarewell,
   tickLobby,
 } from './members';
+import { settleNode } from './node';
 import { dismiss, expireNotices, noticeDeadline, notify } from './notice';
 import { outageDeadline, selfOf, settleConnection } from './outage';
 import { enter, exit, fail, hide, joinAnew, rejoin } from './place';
@@ -292,6 +293,7 @@ function settle(turn: Turn): void {
   settleLine(turn);
   settleLobby(turn);
   settleMedia(turn);
+  settleNode(turn);
   settleConnection(turn);
   settleDevices(turn);
   announce(turn);
@@ -340,7 +342,9 @@ function settleMedia(turn: Turn): void {
   const verdict = judgeMedia(turn);
   if (verdict === 'well') return;
   if (verdict === 'refused') return fail(turn, 'internal');
-  if (turn.view.joinedAt === null) fail(turn, 'media-blocked');
+  const isFirst = turn.view.joinedAt === null;
+  if (isFirst && verdict === 'unproven') fail(turn, 'server-unreachable');
+  else if (isFirst) fail(turn, 'media-blocked');
   else joinAnew(turn);
 }
 

@@ -12,7 +12,7 @@ import { readOffer } from '../wire/offer';
 import { sendingIntent } from './device';
 import { mayTalk } from './members';
 import type { Kind } from './model';
-import { askNode, comparePair, compareTransport, forgetNode, isNodeProven, showNode } from './node';
+import { askNode, comparePair, compareTransport, forgetNode, isNodeProven } from './node';
 import { say } from './reconnect';
 import { MEDIA_CLOSED, NEITHER, NEVER, type CallState, type Media } from './state';
 import type { Turn } from './turn';
@@ -24,7 +24,8 @@ const COME_BACK_MS = 6000;
 
 export type PeerState = 'connected' | 'disconnected' | 'failed';
 
-export type MediaVerdict = 'well' | 'refused' | 'blocked' | 'lost';
+/** 'unproven': nobody could say in time whether the node may carry us. */
+export type MediaVerdict = 'well' | 'refused' | 'blocked' | 'lost' | 'unproven';
 
 export function openMedia(turn: Turn): void {
   turn.emit({ type: 'open-peer' });
@@ -82,7 +83,6 @@ export function onPeerState(turn: Turn, state: PeerState, address: string | null
   if (turn.state.media.phase === 'closed') return;
   switch (state) {
     case 'connected':
-      if (address !== null && address === turn.view.node?.address) return stand(turn);
       setMedia(turn, { phase: 'checking', until: turn.now + CONNECT_MS });
       return comparePair(turn, address);
     case 'disconnected':
@@ -95,7 +95,8 @@ export function onPeerState(turn: Turn, state: PeerState, address: string | null
 /** The browser has changed the path by itself: nothing goes over it before its address is proven. */
 export function onPeerAddress(turn: Turn, address: string | null): void {
   const { media, node } = turn.state;
-  if (media.phase !== 'connected' || address === node.address) return;
+  const isStanding = media.phase === 'connected' || media.phase === 'checking';
+  if (!isStanding || address === node.address) return;
   setMedia(turn, { phase: 'checking', until: turn.now + CONNECT_MS });
   comparePair(turn, address);
 }
@@ -103,8 +104,7 @@ export function onPeerAddress(turn: Turn, address: string | null): void {
 export function onPairProven(turn: Turn, address: string): void {
   const { media, node } = turn.state;
   if (media.phase !== 'checking' || address !== node.address) return;
-  stand(turn);
-  if (turn.view.node) showNode(turn, { facts: turn.view.node.facts, address });
+  setMedia(turn, { phase: 'connected', until: NEVER });
 }
 
 /** True while no connection to another key stands. */
@@ -117,8 +117,10 @@ export function isBoundTo({ state: { media } }: Turn, fingerprint: string): bool
 export function onResumed(turn: Turn, isInWorker: boolean): void {
   const { phase } = turn.state.media;
   if (phase === 'closed' || phase === 'offering' || phase === 'offered') return;
-  if (phase === 'asking') setMedia(turn, { phase: 'offered', until: NEVER });
-  else if (phase === 'comparing') return;
+  if (phase === 'asking') {
+    setMedia(turn, { phase: 'offered', until: NEVER });
+    askNode(turn); // another machine may answer now
+  } else if (phase === 'comparing') return;
   else if (!isInWorker) openMedia(turn);
   else if (phase !== 'connected') setMedia(turn, { until: turn.now + COME_BACK_MS });
 }
@@ -129,10 +131,11 @@ export function judgeMedia({ state, now }: Turn): MediaVerdict {
   const isOver = media.until <= now;
   switch (media.phase) {
     case 'closed':
-    case 'connected':
       return 'well';
+    case 'connected':
+      return node.until <= now ? 'lost' : 'well';
     case 'offered':
-      return node.until <= now && line.phase === 'open' ? 'lost' : 'well';
+      return node.until <= now && line.phase === 'open' ? 'unproven' : 'well';
     case 'offering':
       return isOver ? 'refused' : 'well';
     case 'comparing':
@@ -152,12 +155,12 @@ export function mediaDeadline({ media, line, node }: CallState): number {
   const isOffered = media.phase === 'offered';
   const needsLine = isOffered || media.phase === 'disconnected' || media.phase === 'asking';
   if (needsLine && line.phase !== 'open') return NEVER;
-  return isOffered ? node.until : media.until;
+  return isOffered || media.phase === 'connected' ? node.until : media.until;
 }
 
-/** The server may be told what we send. */
+/** The path stands, and goes to where it may. One that is disconnected does not: the browser may find another. */
 export function isJoined({ media }: CallState): boolean {
-  return media.phase === 'connected' || media.phase === 'disconnected';
+  return media.phase === 'connected';
 }
 
 /** True while tracks belong into their senders. */
@@ -167,11 +170,6 @@ export function canSend(state: CallState): boolean {
 
 export function kindOf({ offer }: Media, mid: string): Kind | null {
   return offer?.sections.find((section) => section.mid === mid)?.kind ?? null;
-}
-
-/** The path stands, to where it was proven to go. */
-function stand(turn: Turn): void {
-  setMedia(turn, { phase: 'connected', until: NEVER });
 }
 
 function setMedia(turn: Turn, change: Partial<Media>): void {

@@ -234,13 +234,13 @@ export interface SignIn {
   readonly done: { readonly issuer: string; readonly name: string } | null;
 }
 
-/** Who carries us, and since when; times are ms of the shell's clock. */
+/** Whose papers are right. */
 export interface NodeView {
   readonly facts: NodeFacts;
-  /** where packets go, once that is proven */
+  /** where packets go; null while there is no path that was proven */
   readonly address: string | null;
+  /** since when they go there, in ms of the shell's clock */
   readonly since: number;
-  readonly checkedAt: number;
 }
 
 export interface AppState {
@@ -262,7 +262,7 @@ export interface AppState {
   readonly link: string | null;
   readonly failure: Failure | null;
   /** why the node was refused, with 'node-refused' */
-  readonly refusal: NodeRefusal | null;
+  readonly refusal: (NodeRefusal & { readonly wasSent: boolean }) | null;
   /** nodes that were refused on this page, the newest last */
   readonly refusals: readonly NodeRefusal[];
   /** the node that carries us, from when its papers are proven */

@@ -2,9 +2,9 @@
 // the worker has found them right (worker/node_guard.ts). The words for all of it are in ui/node_texts.ts.
 // Timers:
 //   papers   10 s to be fetched and judged
+//   proof    11 min from then on: the worker judges anew after ten
 
 import type { OfferedTransport } from '../wire/node_view';
-import type { NodeView } from './model';
 import { NEVER, type CallState } from './state';
 import type { Turn } from './turn';
 
@@ -15,6 +15,7 @@ export type { NodeRefusal } from '../wire/node_view';
 export type ClaimLevel = 'enforced' | 'logged' | 'excluded' | 'unproven';
 
 const PAPERS_MS = 10_000;
+export const PROOF_MS = 660_000;
 
 /** What is known of the node. `until` is when the question is given up. */
 export interface Node {
@@ -31,7 +32,6 @@ export const NODE_UNASKED: Node = { id: 0, phase: 'unasked', until: NEVER, addre
 export function askNode(turn: Turn): void {
   const id = turn.state.node.id + 1;
   turn.set({ node: { id, phase: 'asking', until: turn.now + PAPERS_MS, address: null } });
-  if (turn.view.node) turn.show({ node: { ...turn.view.node, address: null } });
   turn.emit({ type: 'tell-group', command: { type: 'prove-node', id } });
 }
 
@@ -53,14 +53,15 @@ export function comparePair(turn: Turn, address: string | null): void {
   turn.emit({ type: 'tell-group', command: { type: 'check-pair', id, address } });
 }
 
-/** The shield shows it from when the path is proven, too. */
-export function showNode(turn: Turn, change: Partial<NodeView> & Pick<NodeView, 'facts'>): void {
-  const before = turn.view.node;
-  const isSame = before?.facts.node === change.facts.node;
-  const since = isSame ? before.since : turn.now;
-  turn.show({
-    node: { address: null, ...(isSame ? before : {}), since, checkedAt: turn.now, ...change },
-  });
+/** What the shield says: to whom packets go, only while the path stands. */
+export function settleNode(turn: Turn): void {
+  const { node, media } = turn.state;
+  const shown = turn.view.node;
+  if (!shown) return;
+  const address = media.phase === 'connected' ? node.address : null;
+  if (address === shown.address) return;
+  const since = shown.address === null ? turn.now : shown.since;
+  turn.show({ node: { ...shown, address, since } });
 }
 
 export function isNodeProven({ node }: CallState): boolean {

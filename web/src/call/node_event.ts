@@ -2,9 +2,8 @@
 
 import type { NodeFacts, NodeTold } from '../wire/node_view';
 import { onPairProven, onTransport, isBoundTo } from './media';
-import { showNode } from './node';
+import { comparePair, PROOF_MS } from './node';
 import { fail, joinAnew } from './place';
-import { NEVER } from './state';
 import type { Turn } from './turn';
 
 export function onNodeTold(turn: Turn, told: NodeTold): void {
@@ -18,12 +17,14 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
       return onTransport(turn, told.transport);
     case 'pair-proven':
       return onPairProven(turn, told.address);
-    case 'node-refused':
+    case 'node-refused': {
+      const wasSent = turn.view.joinedAt !== null;
       fail(turn, 'node-refused');
       return turn.show({
-        refusal: told.refusal,
+        refusal: { ...told.refusal, wasSent },
         refusals: [...turn.view.refusals, told.refusal].slice(-REFUSALS_MAX),
       });
+    }
   }
 }
 
@@ -32,7 +33,10 @@ const REFUSALS_MAX = 8;
 
 /** A node that has changed its key meanwhile is another one: a new connection is made to it. */
 function onProven(turn: Turn, facts: NodeFacts): void {
-  turn.set({ node: { ...turn.state.node, phase: 'proven', until: NEVER } });
-  showNode(turn, { facts });
+  const { node } = turn.state;
+  turn.set({ node: { ...node, phase: 'proven', until: turn.now + PROOF_MS } });
+  const { address = null, since = turn.now } = turn.view.node ?? {};
+  turn.show({ node: { facts, address, since } });
   if (!isBoundTo(turn, facts.fingerprint)) joinAnew(turn);
+  else if (turn.state.media.phase === 'connected') comparePair(turn, node.address);
 }

@@ -135,6 +135,8 @@ export class Member {
       }
       case 'waiting': // the driver's
       case 'created':
+      case 'receipt': // the worker's, beside the group
+      case 'receipts':
       case 'welcome':
       case 'resumed':
       case 'error':

@@ -11,9 +11,6 @@ import { startWorker } from './worker_url';
 /** A browser asks every two seconds or so whether the other side still agrees (RFC 7675). */
 const READ_EVERY_MS = 1000;
 
-/** Where packets go; null when the browser does not tell. */
-type OnAddress = (address: string | null) => void;
-
 type Ask = (question: DistanceQuestion) => Promise<DistanceAnswer>;
 
 export class DistanceMeter {
@@ -25,12 +22,12 @@ export class DistanceMeter {
     this.#ask = ask;
   }
 
-  /** Of this connection from now on; null: there is none. Each reading of its path is told. */
-  watch(connection: RTCPeerConnection | null, onAddress: OnAddress = () => undefined): void {
+  /** Of this connection from now on; null: there is none. */
+  watch(connection: RTCPeerConnection | null): void {
     clearInterval(this.#timer);
     this.#samples.drop();
     if (!connection) return;
-    this.#timer = setInterval(() => void this.#read(connection, onAddress), READ_EVERY_MS);
+    this.#timer = setInterval(() => void this.#read(connection), READ_EVERY_MS);
   }
 
   /** Null: nothing has been measured. */
@@ -41,12 +38,11 @@ export class DistanceMeter {
     return { rttMs, answers, zone, ...(await this.#ask({ zone, rttMs })) };
   }
 
-  async #read(connection: RTCPeerConnection, onAddress: OnAddress): Promise<void> {
+  async #read(connection: RTCPeerConnection): Promise<void> {
     const certificate = /^a=fingerprint:(.*)$/mu.exec(connection.remoteDescription?.sdp ?? '')?.[1];
     const stats = await connection.getStats().catch(() => null);
     const selected = stats && selectedPair(stats);
     if (!selected) return;
-    onAddress(selected.address);
     const reading = certificate ? readingOf(selected, certificate) : null;
     if (reading) this.#samples.take(reading);
   }

@@ -18,10 +18,16 @@ export class Outlet {
   }
 
   put(track: MediaStreamTrack | null): void {
+    if (!track) this.cut();
     void this.#then(async () => {
       await this.#sender.replaceTrack(track);
       await this.#change((encoding) => (encoding.active = track !== null));
     });
+  }
+
+  /** Nothing goes out any more: at once, whatever is still being changed. The next put() says what follows. */
+  cut(): void {
+    this.#sender.replaceTrack(null).catch(() => undefined);
   }
 
   /** Whether the browser takes the codec of what it sends from here; it is known after the answer. */

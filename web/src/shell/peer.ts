@@ -10,7 +10,7 @@ import { SLOTS_PER_KIND_MAX } from '../wire/message';
 import { preferences, videoCodecs, type VideoCodec } from './codecs';
 import type { DistanceMeter } from './distance_meter';
 import { Outlet } from './outlet';
-import { selectedPair } from './selected_pair';
+import { PathWatch, remoteAddress } from './path_watch';
 import type { Slots } from './slots';
 import { transportCounts } from './transport_counts';
 import type { Transforms } from './transforms';
@@ -33,6 +33,9 @@ export class Peer {
   #connection: RTCPeerConnection | null = null;
   #outlets: Partial<Record<Source, Outlet>> = {};
   #answer: string | null = null;
+  #path: PathWatch | null = null;
+  /** where packets went when it was last looked; undefined: not yet connected */
+  #address: string | null | undefined;
   #codec = FIRST_CODEC;
 
   constructor(
@@ -54,7 +57,8 @@ export class Peer {
       rtcpMuxPolicy: 'require',
     });
     this.#connection = connection;
-    this.#distance.watch(connection, (address) => this.#onAddress(connection, address));
+    this.#distance.watch(connection);
+    this.#path = new PathWatch(connection, (address) => this.#onAddress(connection, address));
     connection.onconnectionstatechange = () => this.#onState(connection);
     connection.ontrack = ({ transceiver: { mid }, track }) => {
       if (this.#connection === connection && mid !== null) this.#slots.put(mid, track);
@@ -70,6 +74,7 @@ export class Peer {
       () => {
         if (this.#connection !== connection) return;
         this.#answer = sdp;
+        this.#path?.start();
         void this.#applyCodec(connection);
       },
       () => this.#tell(connection, { type: 'peer-refused' }),
@@ -97,8 +102,11 @@ export class Peer {
     this.#connection?.close();
     this.#connection = null;
     this.#distance.watch(null);
+    this.#path?.stop();
+    this.#path = null;
     this.#outlets = {};
     this.#answer = null;
+    this.#address = undefined;
   }
 
   async #offer(connection: RTCPeerConnection): Promise<void> {
@@ -147,15 +155,19 @@ export class Peer {
     let address: string | null = null;
     for (let turn = 0; turn < ADDRESS_TURNS_MAX && address === null; turn++) {
       if (turn > 0) await new Promise((resolve) => setTimeout(resolve, ADDRESS_TURN_MS));
-      const stats = await connection.getStats().catch(() => null);
-      address = (stats && selectedPair(stats)?.address) ?? null;
+      address = await remoteAddress(connection);
     }
     if (connection.connectionState !== 'connected') return; // told already
+    this.#address = address;
     this.#tell(connection, { type: 'peer-state', state: 'connected', address });
   }
 
+  /** Another address than before gets nothing from the moment in which it is seen; whether it may is asked after. */
   #onAddress(connection: RTCPeerConnection, address: string | null): void {
-    if (connection.connectionState !== 'connected') return;
+    if (this.#connection !== connection || address === this.#address) return;
+    if (connection.connectionState !== 'connected' || this.#address === undefined) return;
+    this.#address = address;
+    for (const outlet of Object.values(this.#outlets)) outlet.cut();
     this.#tell(connection, { type: 'peer-address', address });
   }
 

@@ -125,6 +125,7 @@ export const NODE_WORDS: Readonly<Record<NodeReason, Words>> = {
 };
 
 const PARTS: Readonly<Record<NodePart, Key>> = {
+  policy: 'node.part.policy',
   operator_keys: 'node.part.operator_keys',
   log_policy: 'node.part.log_policy',
   node_set: 'node.part.node_set',

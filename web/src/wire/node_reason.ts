@@ -49,6 +49,7 @@ export type NodeReason =
 
 /** What the reason is about. */
 export type NodePart =
+  | 'policy'
   | 'operator_keys'
   | 'log_policy'
   | 'node_set'

@@ -34,6 +34,8 @@ export interface NodeFacts {
   readonly witnessed: number;
   /** when, in seconds since 1970; null when nobody is asked to */
   readonly witnessedAt: number | null;
+  /** when the papers came from the server, in ms since 1970 */
+  readonly fetchedAt: number;
 }
 
 export interface NodeRefusal {

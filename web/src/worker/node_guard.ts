@@ -5,6 +5,7 @@
 import { base64url, fromBase64url } from '../wire/base64';
 import type { NodePapers } from '../wire/node_papers';
 import type { NodeAsk, NodeFacts, NodeTold, SeenOperator } from '../wire/node_view';
+import type { Policy } from '../wire/policy';
 import { composeTransport, writeFingerprint } from '../verify/candidates';
 import {
   NOTHING_SEEN,
@@ -19,6 +20,11 @@ import { checkSelectedPair } from '../verify/selected_pair';
 
 export const CHECK_EVERY_MS = 600_000;
 const FETCH_AGAIN_MS = 500;
+const FETCH_AGAIN_MAX_MS = 4000;
+/** A server that cannot be asked, or has nothing to show any more, is believed by what it showed before. */
+export const PAPERS_AGE_MS_MAX = 86_400_000;
+/** docs/protocol/encryption.md 3: receipts are required, exclusion by physics is. */
+const UNKEPT_FLAGS = 1 | 4;
 
 export interface GuardOutlets {
   readonly now: () => number;
@@ -30,12 +36,17 @@ export interface GuardOutlets {
   readonly proven?: (papers: NodePapers) => void;
 }
 
+/** What of a policy decides. */
+export type GuardPolicy = NodePolicy & Pick<Policy, 'flags' | 'excludedByPhysics'>;
+
 export class NodeGuard {
   readonly #outlets: GuardOutlets;
-  #policy: NodePolicy | null = null;
+  #policy: GuardPolicy | null = null;
   #seen: SeenNodes = NOTHING_SEEN;
   #known: readonly SeenOperator[] = [];
   #papers: NodePapers | null = null;
+  #fetchedAt = 0;
+  #attempts = 0;
   #node: ProvenNode | null = null;
   /** the question that is being answered; what belongs to another one is dropped */
   #asked: number | null = null;
@@ -51,7 +62,7 @@ export class NodeGuard {
   }
 
   /** The policy of the meeting is known; it never changes. */
-  use(policy: NodePolicy): void {
+  use(policy: GuardPolicy): void {
     if (this.#policy) return;
     this.#policy = policy;
     this.#seen = seenOf(this.#known, policy);
@@ -63,6 +74,7 @@ export class NodeGuard {
       case 'prove-node':
         this.end();
         this.#asked = ask.id;
+        this.#attempts = 0;
         if (this.#policy) void this.#prove(ask.id);
         return;
       case 'compose':
@@ -103,15 +115,27 @@ export class NodeGuard {
   }
 
   async #prove(id: number): Promise<void> {
+    const verdict = await this.#judge(id).catch(() => refusedNode('missing', 'node_cert'));
+    if (id === this.#asked && verdict) this.#judged(id, verdict);
+  }
+
+  /** Null: not now. */
+  async #judge(id: number): Promise<NodeVerdict | null> {
     const fetched = await this.#outlets.fetchPapers();
-    if (id !== this.#asked || !this.#policy) return;
-    if (fetched === null && !this.#papers) return this.#again(id, FETCH_AGAIN_MS);
-    this.#papers = fetched === 'none' ? null : (fetched ?? this.#papers);
-    const now = this.#outlets.now() / 1000;
-    const verdict = await proveNode(this.#papers ?? {}, this.#policy, this.#seen, now);
-    if (id !== this.#asked) return;
-    if (verdict.kind === 'proven' && this.#papers) this.#outlets.proven?.(this.#papers);
-    this.#judged(id, verdict);
+    const now = this.#outlets.now();
+    if (id !== this.#asked || !this.#policy) return null;
+    if (isUnkept(this.#policy)) return refusedNode('kind', 'policy');
+    if (fetched !== null && fetched !== 'none') {
+      this.#papers = fetched;
+      this.#fetchedAt = now;
+    } else if (!this.#papers && fetched === null) {
+      this.#again(id, Math.min(FETCH_AGAIN_MS * 2 ** this.#attempts++, FETCH_AGAIN_MAX_MS));
+      return null;
+    }
+    if (this.#papers && now - this.#fetchedAt > PAPERS_AGE_MS_MAX) {
+      return refusedNode('log_stale', 'node_set_proof');
+    }
+    return proveNode(this.#papers ?? {}, this.#policy, this.#seen, now / 1000);
   }
 
   #judged(id: number, verdict: NodeVerdict): void {
@@ -122,8 +146,9 @@ export class NodeGuard {
     }
     this.#node = verdict;
     this.#seen = verdict.seen;
+    if (this.#papers) this.#outlets.proven?.(this.#papers);
     if (this.#policy) this.#tell({ type: 'seen-operator', seen: toKeep(this.#policy, verdict) });
-    this.#tell({ type: 'node-proven', id, facts: factsOf(verdict) });
+    this.#tell({ type: 'node-proven', id, facts: factsOf(verdict, this.#fetchedAt) });
     this.#again(id, CHECK_EVERY_MS);
   }
 
@@ -137,7 +162,12 @@ export class NodeGuard {
   }
 }
 
-function factsOf(node: ProvenNode): NodeFacts {
+/** What this client does not do cannot be promised to a meeting: who made it with another client is told so. */
+function isUnkept({ flags, excludedByPhysics }: GuardPolicy): boolean {
+  return (flags & UNKEPT_FLAGS) !== 0 || excludedByPhysics.length > 0;
+}
+
+function factsOf(node: ProvenNode, fetchedAt: number): NodeFacts {
   return {
     node: node.node,
     entity: node.entity,
@@ -150,6 +180,7 @@ function factsOf(node: ProvenNode): NodeFacts {
     isSingleKey: node.isSingleKey,
     witnessed: node.witnessed,
     witnessedAt: node.witnessedAt ?? null,
+    fetchedAt,
   };
 }
 

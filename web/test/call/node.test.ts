@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROOF_MS } from '../../src/call/node';
 import type { NodeAsk, NodeRefusal } from '../../src/wire/node_view';
 import { FACTS, JOINED } from '../support/joined';
 import { World } from '../support/world';
@@ -48,7 +49,7 @@ describe('a node that may not carry us', () => {
       expect(world.view).toMatchObject({
         screen: 'failed',
         failure: 'node-refused',
-        refusal: refusalOf(to),
+        refusal: { ...refusalOf(to), wasSent: false },
         node: null,
       });
       expect(world.view.refusals).toEqual([refusalOf(to)]);
@@ -71,7 +72,8 @@ describe('a node that may not carry us', () => {
     const { id } = world.state.node;
     const refusal = { reason: 'expired', part: 'node_cert' } as const;
     world.send({ type: 'group', event: { type: 'node-refused', id, refusal } });
-    expect(world.view).toMatchObject({ screen: 'failed', failure: 'node-refused', refusal });
+    expect(world.view).toMatchObject({ screen: 'failed', failure: 'node-refused' });
+    expect(world.view.refusal).toEqual({ ...refusal, wasSent: true });
     expect(world.asked('close-peer')).toBe(1);
   });
 
@@ -84,6 +86,38 @@ describe('a node that may not carry us', () => {
   });
 });
 
+describe('a path that is gone', () => {
+  it('gets nothing more, and the one that the browser finds instead nothing before it is proven', () => {
+    const world = new World().join().clear();
+    world.send({ type: 'peer-state', state: 'disconnected', address: null });
+    expect([world.asked('detach'), world.view.node?.address]).toEqual([2, null]);
+    world.nodeRefusal = { to: 'check-pair', refusal: refusalOf('check-pair') };
+    world.move('203.0.113.9');
+    world.send({ type: 'peer-state', state: 'connected', address: '203.0.113.9' }).wait(100);
+    expect(world.asked('attach')).toBe(0);
+    expect(world.view.failure).toBe('node-refused');
+  });
+});
+
+describe('a proof', () => {
+  it('that is not renewed ends, and a new one is asked for', () => {
+    const world = new World().join().clear();
+    world.wait(PROOF_MS);
+    expect(world.told('prove-node')).toHaveLength(1);
+    expect(world.view.connection).toBe('connected');
+  });
+
+  it('that is renewed lets the call go on, with the address that it holds now', () => {
+    const world = new World().join();
+    const { id } = world.state.node;
+    world.wait(PROOF_MS / 2).clear();
+    world.send({ type: 'group', event: { type: 'node-proven', id, facts: FACTS } });
+    expect(world.told('check-pair')).toMatchObject([{ address: '192.0.2.1' }]);
+    world.wait(PROOF_MS / 2 + 1000);
+    expect(world.asked('open-peer')).toBe(0);
+  });
+});
+
 describe('papers that do not come', () => {
   it('let nobody in', () => {
     const world = new World();
@@ -91,6 +125,15 @@ describe('papers that do not come', () => {
     world.join().wait(11_000);
     expect(world.view).toMatchObject({ screen: 'failed', failure: 'server-unreachable' });
     expect([world.said('join').length, world.asked('attach')]).toEqual([0, 0]);
+  });
+
+  it('are no fault of the network, where nobody has to be asked to come in', () => {
+    const world = new World();
+    world.arePapersThere = world.isDoorOpen = false;
+    world.send({ type: 'use-devices', microphone: true, camera: true }).wait(100);
+    world.send({ type: 'join' }).wait(100).tell({ phase: 'waiting', hasLobby: false });
+    world.wait(200).admit().wait(11_000);
+    expect(world.view.failure).toBe('server-unreachable');
   });
 
   it('hold up a call that comes back, which tries on', () => {

@@ -37,6 +37,7 @@ export const FACTS: NodeFacts = {
   isSingleKey: false,
   witnessed: 2,
   witnessedAt: 1_795_604_400,
+  fetchedAt: 1_795_608_000_000,
 };
 
 /** How the server lists the seat of a leaf. */

@@ -378,6 +378,8 @@ export class World {
       case 'message':
       case 'note':
       case 'ready':
+      case 'receipt_end':
+      case 'receipt_ids':
         return;
     }
   }

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { NodePolicy } from '../../src/verify/node_chain';
 import type { NodePapers } from '../../src/wire/node_papers';
 import type { NodeTold, OfferedTransport, SeenOperator } from '../../src/wire/node_view';
-import { CHECK_EVERY_MS, NodeGuard } from '../../src/worker/node_guard';
+import {
+  CHECK_EVERY_MS,
+  NodeGuard,
+  PAPERS_AGE_MS_MAX,
+  type GuardPolicy,
+} from '../../src/worker/node_guard';
 import { REFUSED, type Change } from '../support/node_mutations';
-import { carryOut, NOW, SET } from '../support/operator';
+import { carryOut, LOG, NOW, SET } from '../support/operator';
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, at) =>
   (0x40 + at).toString(16).toUpperCase().padStart(2, '0'),
@@ -22,13 +26,17 @@ class Watch {
   now = NOW * 1000;
   #due: { at: number; run: () => void }[] = [];
   readonly guard: NodeGuard;
-  readonly #policy: NodePolicy;
+  readonly #policy: GuardPolicy;
 
-  constructor({ now = NOW, ...plan }: Change = {}, known: readonly SeenOperator[] = []) {
+  constructor(
+    { now = NOW, ...plan }: Change = {},
+    known: readonly SeenOperator[] = [],
+    bound: Partial<GuardPolicy> = {},
+  ) {
     const { evidence, policy } = carryOut(plan);
     this.now = now * 1000;
     this.papers = evidence as NodePapers;
-    this.#policy = policy;
+    this.#policy = { ...policy, flags: 0, excludedByPhysics: [], ...bound };
     this.guard = new NodeGuard({
       now: () => this.now,
       after: (ms, run) => {
@@ -122,6 +130,8 @@ describe('a node that asks to carry us', () => {
     expect([watch.fetches, watch.kinds]).toEqual([2, []]);
     watch.papers = papers;
     await watch.wait(500);
+    expect(watch.fetches).toBe(2); // not so often
+    await watch.wait(500);
     expect(watch.kinds).toEqual(['seen-operator', 'node-proven']);
   });
 
@@ -147,6 +157,17 @@ describe('a node that asks to carry us', () => {
   });
 });
 
+describe('a policy that asks for more than this client does', () => {
+  it.each([
+    ['receipts', { flags: 1 }],
+    ['exclusion by physics', { flags: 4 }],
+    ['a country to be excluded', { excludedByPhysics: ['CN'] }],
+  ])('%s: no machine is good enough', async (_, bound) => {
+    const watch = await new Watch({}, [], bound).prove();
+    expect(watch.told).toMatchObject([{ refusal: { reason: 'kind', part: 'policy' } }]);
+  });
+});
+
 describe('ten minutes later', () => {
   it('the papers are looked at again', async () => {
     const watch = await new Watch().prove();
@@ -165,6 +186,26 @@ describe('ten minutes later', () => {
       type: 'node-refused',
       refusal: { reason: 'log_stale' },
     });
+  });
+
+  it('a day without papers is too long, though nobody has to cosign', async () => {
+    const alone = `log ${LOG.vkey}\nquorum none\n`;
+    const watch = await new Watch({ logPolicy: alone, logPolicyOfPolicy: alone }).prove();
+    watch.papers = 'none';
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.told.at(-1)).toMatchObject({
+      type: 'node-proven',
+      facts: { fetchedAt: NOW * 1000 },
+    });
+    await watch.wait(PAPERS_AGE_MS_MAX);
+    expect(watch.told.at(-1)).toMatchObject({ refusal: { reason: 'log_stale' } });
+  });
+
+  it('an answer that breaks the check is a refusal', async () => {
+    const watch = await new Watch().prove();
+    watch.papers = { nodeCert: 'no bytes' } as unknown as NodePapers;
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.told.at(-1)?.type).toBe('node-refused');
   });
 
   it('a node that was taken out is refused, and nothing is asked any more', async () => {

@@ -42,15 +42,18 @@ export function CarryingNode({ node, refusals }: CarryingNodeProps): JSX.Element
 function Carrying({ node }: { readonly node: NodeView }): JSX.Element {
   const { facts } = node;
   const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
+  const isConnected = node.address !== null;
   const isAlone = facts.witnessedAt === null;
   const country = names.of(facts.country) ?? facts.country;
   return (
-    <div class="node" data-node={node.address === null ? 'proven' : 'connected'}>
+    <div class="node" data-node={isConnected ? 'connected' : 'proven'}>
       <p class="node-head">
         <Icon name="shield-check" />
         <span>
-          <strong>{t('node.carried', { node: facts.node, country })}</strong>{' '}
-          <Elapsed since={node.since} words="node.since" />
+          <strong>
+            {t(isConnected ? 'node.carried' : 'node.proven', { node: facts.node, country })}
+          </strong>{' '}
+          {isConnected ? <Elapsed since={node.since} words="node.since" /> : null}
         </span>
       </p>
       <dl class="node-claims">
@@ -65,7 +68,7 @@ function Carrying({ node }: { readonly node: NodeView }): JSX.Element {
   );
 }
 
-function Facts({ node: { facts, address, checkedAt } }: { readonly node: NodeView }): JSX.Element {
+function Facts({ node: { facts, address } }: { readonly node: NodeView }): JSX.Element {
   const { latitude, longitude, radiusKm } = facts.site;
   const degrees = new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 });
   return (
@@ -102,7 +105,7 @@ function Facts({ node: { facts, address, checkedAt } }: { readonly node: NodeVie
         {t(facts.isSingleKey ? 'node.keys_single' : 'node.keys_several')}
       </Row>
       <Row name={t('node.checked')}>
-        {t('node.checked_text', { time: formatTime(checkedAt, locale()) })}
+        {t('node.checked_text', { time: formatTime(facts.fetchedAt, locale()) })}
       </Row>
     </dl>
   );

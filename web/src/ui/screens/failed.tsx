@@ -11,6 +11,12 @@ import { NODE_WORDS, nodeDetails } from '../node_texts';
 import { FAILURE_STEP, FAILURE_WHERE, FAILURE_WORDS } from '../texts';
 import { BackHome } from './short';
 
+/** A node is refused before anything is sent to it, or later, and that is no small difference. */
+function whyOf({ refusal }: AppState, why: string): string {
+  if (!refusal) return why;
+  return `${why} ${t(refusal.wasSent ? 'node.was_sent' : 'node.nothing_sent')}`;
+}
+
 export function Failed({ state }: { readonly state: AppState }): JSX.Element {
   const send = useSend();
   const failure = state.failure ?? 'internal';
@@ -22,7 +28,7 @@ export function Failed({ state }: { readonly state: AppState }): JSX.Element {
       kind="failed"
       light="off"
       title={titleOf(state)}
-      why={t(words.why)}
+      why={whyOf(state, t(words.why))}
       next={t(words.next)}
       code={refusal ? nodeDetails(refusal.part, refusal.reason) : t('app.code', { code: failure })}
       actions={

@@ -81,6 +81,8 @@ export class Service {
       case 'join':
       case 'media':
       case 'note':
+      case 'receipt_end':
+      case 'receipt_ids':
         return;
       case 'authority':
         seat.hasAuthority = await this.#isAuthority(message.authority, seat.signatureKey);
