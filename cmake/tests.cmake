@@ -85,13 +85,13 @@ if(IC_FUZZ)
     endforeach()
 endif()
 
-# The hostile server of tests/hostile: the product, with another forwarder.
+# The hostile server of tests/hostile: the product, with another forwarder, and its wall taken away.
 if(NOT IC_FUZZ AND TARGET incamera)
     add_executable(incamera_hostile EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_ASSETS_SOURCE}
-                   tests/hostile/hostile_forwarder.c)
+                   tests/hostile/hostile_forwarder.c tests/hostile/hostile_wall.c)
     target_compile_options(incamera_hostile PRIVATE ${IC_WARNINGS} -Wno-overlength-strings
                            -Wno-missing-prototypes)
-    target_link_options(incamera_hostile PRIVATE -Wl,--wrap=ic_forwarder_run)
+    target_link_options(incamera_hostile PRIVATE -Wl,--wrap=ic_forwarder_run,--wrap=ic_own_wall_handle)
     target_link_libraries(incamera_hostile PRIVATE ic_shell)
     # The product with a tap behind SRTP, and one at its keys (tests/audit/README.md).
     add_executable(incamera_tap EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_AUDIT_ASSETS_SOURCE}

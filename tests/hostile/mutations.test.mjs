@@ -1,6 +1,7 @@
 // A server that is right in everything but one thing about the machine that carries the meeting, and a real
 // Chromium: the call is not made, the person is told why, and not one RTP packet leaves the browser. The papers
-// are those of an operator of the test's own, installed on a real server behind the lie.
+// are those of an operator of the test's own, installed on a real server behind the lie, whose own
+// wall is taken away: the client stands alone.
 // Use: tests/hostile/run.sh [short|full]; TEST_ONLY names one of them.
 
 import assert from 'node:assert/strict';
@@ -63,7 +64,7 @@ function swapCountries(policy) {
 }
 
 before(async () => {
-  server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera' }).start();
+  server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera_hostile' }).start();
   const own = JSON.parse(await (await fetch(`${server.url}${PAPERS}`)).text()).node_cert;
   machine = {
     node: /^node (.*)$/m.exec(own)[1],
