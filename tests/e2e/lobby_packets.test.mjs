@@ -32,8 +32,9 @@ before(async () => {
 after(async () => {
   await Promise.all(people.map((p) => p.close().catch(() => {})));
   flows?.stop();
-  await server?.stop();
+  const status = await server?.stop();
   server?.forget();
+  assert.equal(status, 0, server?.log.slice(-3000));
 });
 
 /** Of everybody but those who are in, while these go on. */
