@@ -1,5 +1,5 @@
-/* The product without its own wall (linked in with --wrap): with TEST_NO_WALL a node carries whatever meeting
- * it is asked to, so that what stands against it then is the client alone. */
+/* The product without its own wall (linked in with --wrap): with TEST_NO_WALL a node carries
+ * whatever meeting it is asked to, so that what stands against it then is the client alone. */
 #include <stdlib.h>
 
 #include "cluster/own_wall.h"
