@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds a running server (`make run`). */
@@ -21,5 +23,6 @@ export default defineConfig(({ mode }) => ({
       '/signal': { target: SERVER, ws: true, headers: { origin: SERVER } },
     },
   },
-  test: { include: ['test/**/*.test.{ts,tsx}'] },
+  // By itself it leaves one core of two to nobody.
+  test: { include: ['test/**/*.test.{ts,tsx}'], maxWorkers: availableParallelism() },
 }));

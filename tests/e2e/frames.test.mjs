@@ -130,8 +130,11 @@ async function longestGapAtEpoch(link, epoch) {
 
 const counts = async (link) => (await link.reports()).findLast(({ type }) => type === 'counts')?.counts;
 
-for (const pair of PAIRS) {
-  for (const codec of CODECS) {
+/** In the short run each codec goes one way. */
+const isLong = (at) => process.env.TEST_KIND === 'short' && at % 2 === 1;
+
+for (const [from, pair] of PAIRS.entries()) {
+  for (const codec of CODECS.filter((_, at) => !isLong(from + at))) {
     test(`${pair.join(' to ')}, ${codec}: nothing without keys, the right picture and sound with them, no stop at an epoch`, async () => {
       const link = await connect(pair, codec);
 
