@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from 'node:test';
 
 import { Participant } from './lib/browser.mjs';
 import { allSeeAndHear, seesAll } from './lib/expect.mjs';
-import { actOn, answer, codeOf, inLobby, makeMeeting, openPanel, says } from './lib/meeting.mjs';
+import { actOn, answer, closeDialog, codeOf, inLobby, makeMeeting, openPanel, says } from './lib/meeting.mjs';
 import { patience } from './lib/patience.mjs';
 import { PEOPLE } from './lib/people.mjs';
 import { Server } from './lib/server.mjs';
@@ -99,7 +99,7 @@ test('the code is green only once it was compared, and not any more when somebod
   await host.click('protection');
   await host.click('code-matches');
   await host.until('green', () => document.querySelector('[data-shield="compared"]') !== null, 3000);
-  await host.page.keyboard.press('Escape');
+  await closeDialog(host);
   const before = await codeOf(host);
   await letIn(host, await person(2), link);
   await host.until('not green any more', () => document.querySelector('[data-shield="compared"]') === null, patience(3000));
@@ -220,7 +220,7 @@ test('locked: nobody comes in until it is opened', async () => {
   await host.click('safety');
   await host.click('lock');
   await host.until('locked', () => document.querySelector('.locked') !== null, patience(5000));
-  await host.page.keyboard.press('Escape');
+  await closeDialog(host);
   const guest = await person(1);
   await knock(guest, link);
   await inLobby(guest);
@@ -230,7 +230,7 @@ test('locked: nobody comes in until it is opened', async () => {
   await host.click('safety');
   await host.click('lock');
   await host.until('open', () => document.querySelector('.locked') === null, patience(5000));
-  await host.page.keyboard.press('Escape');
+  await closeDialog(host);
   await host.until('let in, or asked again', () => {
     document.querySelector('.caller [data-control="admit"]')?.click();
     return document.querySelectorAll('.tile[data-person]').length === 2;
@@ -247,7 +247,7 @@ test('a new link: it works, the old one does not, and who is inside stays', asyn
   await host.click('new-link');
   await host.page.waitForSelector('dialog [data-link]');
   const next = await host.evaluate(() => document.querySelector('dialog [data-link]').textContent);
-  await host.page.keyboard.press('Escape');
+  await closeDialog(host);
   assert.notEqual(next, link);
   await inside.until('the new link in the address', (l) => location.href === l, patience(5000), next);
   const late = await person(2);
@@ -290,7 +290,7 @@ test('loaded again: back past the lobby and the lock, nobody asked', async () =>
   await host.click('safety');
   await host.click('lock');
   await host.until('locked', () => document.querySelector('.locked') !== null, patience(5000));
-  await host.page.keyboard.press('Escape');
+  await closeDialog(host);
   await guest.page.reload();
   await guest.click('use-devices');
   await guest.until('the devices are there', () => document.querySelector('[data-control="camera"][data-state="on"]') !== null);

@@ -60,9 +60,14 @@ export async function codeOf(p) {
   await p.click('protection');
   await p.page.waitForSelector('[data-code="digits"]');
   const code = await p.evaluate(() => document.querySelector('[data-code="digits"]').textContent.replace(/\D/g, ''));
-  await p.page.keyboard.press('Escape');
-  await p.until('the dialog is closed', () => document.querySelector('dialog[open]') === null, 3000);
+  await closeDialog(p);
   return code;
+}
+
+/** Until the page knows of it, too: the browser closes a dialog first, and tells afterwards. */
+export async function closeDialog(p) {
+  await p.page.keyboard.press('Escape');
+  await p.until('the dialog is closed', () => document.querySelector('dialog') === null);
 }
 
 export const says = (p, pattern, ms = PATIENCE_MS) => p.until(`the page says ${pattern}`, (source) => new RegExp(source, 'i').test(document.body.innerText), ms, pattern.source);
