@@ -85,7 +85,7 @@ short | full)
     check_parts
     part 'build (release)' compile release
     part 'threads (TSan)' threads
-    part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 2)"
+    part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 1)"
     part 'command line' command_line
     part 'HTTP and WebSocket' http_tests
     part 'meetings without media' meetings "$kind"

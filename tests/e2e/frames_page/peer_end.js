@@ -52,6 +52,7 @@ export class PeerEnd {
     this.connected = new Promise((resolve, reject) => {
       const on = (event) => {
         if (event.type === 'peer-offer') this.serve(event.sdp).catch(reject);
+        if (event.type === 'peer-address') this.attach(); // the call asks first whether it may
         if (event.type === 'peer-state') this.states.push(event.state);
         if (event.type === 'peer-state' && event.state === 'connected') resolve();
         if (event.type === 'peer-refused') reject(new Error('refused'));
@@ -98,13 +99,18 @@ export class PeerEnd {
 
   async start() {
     await this.connected;
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-    this.peer.attach('microphone', stream.getAudioTracks()[0]);
-    this.peer.attach('camera', stream.getVideoTracks()[0]);
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    this.attach();
     this.video = document.createElement('video');
     this.video.muted = this.video.autoplay = true;
     this.video.srcObject = this.slots.stream(this.slotOf.video);
     document.body.append(this.video);
+  }
+
+  attach() {
+    if (!this.stream) return;
+    this.peer.attach('microphone', this.stream.getAudioTracks()[0]);
+    this.peer.attach('camera', this.stream.getVideoTracks()[0]);
   }
 
   /** The keys of this end, and those of the one that plays back. */
