@@ -21,6 +21,8 @@ if(IC_TESTS AND NOT IC_FUZZ)
         add_test(NAME unit.${test} COMMAND ${name})
         set_tests_properties(unit.${test} PROPERTIES LABELS unit TIMEOUT 300)
     endforeach()
+    # Real servers, which need their share of the machine to answer in time.
+    set_tests_properties(unit.shell_bus_nats unit.shell_directory_nats PROPERTIES RUN_SERIAL TRUE)
     # A hash and a memory that fail, and assertions that are met: each branch of the filter is reached.
     target_link_options(cluster_policy_filter_test PRIVATE -Wl,--wrap=ic_hash_sha256
                         -Wl,--wrap=ic_array_alloc -Wl,--wrap=ic_assert_fail)

@@ -21,7 +21,7 @@ part() { # name command…
     else
         verdicts+=(FAIL)
         failed=$((failed + 1))
-        why+=$(printf '\n-- %s\n' "$name"; grep -E '✖|Error|error:|not within|FAIL|does not|expected' build/part.log | cut -c1-400 | awk '!seen[$0]++' | head -"$WHY_LINES")$'\n'
+        why+=$(printf '\n-- %s\n' "$name"; grep -E '✖|Error|ERROR|error:|not within|FAIL|\(Failed\)|does not|expected' build/part.log | cut -c1-400 | awk '!seen[$0]++' | head -"$WHY_LINES")$'\n'
     fi
     names+=("$name")
     times+=($((SECONDS - start)))
@@ -37,15 +37,17 @@ web_check() {
     [ "$kind" = full ] && long=1
     (cd web && IC_FULL=$long IC_SERVER="$PWD/../build/asan/incamera" npm run --silent check)
 }
-unit_tests() { ctest --preset asan -L unit -j "$jobs" --output-on-failure | tail -60; return "${PIPESTATUS[0]}"; }
+# The last lines of ctest, and before them what the programs said that failed.
+brief() { awk '/^ *[0-9]+\/[0-9]+ Test .*Passed/ || /^ *Start / { next } { print }' | tail -"$1"; }
+unit_tests() { ctest --preset asan -L unit -j "$jobs" --output-on-failure | brief 150; return "${PIPESTATUS[0]}"; }
 scenarios() {
     # placement decisions, over all seeds
     local decisions=50000
     [ "$kind" = full ] && decisions=1000000
-    DECISIONS=$decisions ctest --preset asan -L scenario -j "$jobs" --output-on-failure | tail -40
+    DECISIONS=$decisions ctest --preset asan -L scenario -j "$jobs" --output-on-failure | brief 150
     return "${PIPESTATUS[0]}"
 }
-threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --output-on-failure | tail -20; return "${PIPESTATUS[0]}"; }
+threads() { compile tsan && ctest --preset tsan -R 'unit.shell_' -j "$jobs" --output-on-failure | brief 150; return "${PIPESTATUS[0]}"; }
 fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }
 command_line() { tests/cli/run.sh; }

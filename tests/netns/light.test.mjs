@@ -33,7 +33,7 @@ const ROUND_KM = 10;
 const LATE_MS = 25;
 const NEAR_MS = 10;
 /** The least that a meeting sends either way. */
-const FRAMES_MIN = 100;
+const FRAMES_MIN = 50;
 
 const boundOf = (rttMs) => (LIGHT_KM_PER_MS * (rttMs + GRAIN_MS)) / 2;
 const at = (pid) => ['nsenter', '-t', pid, '-n'];

@@ -80,7 +80,7 @@ static inline void directory_is_watched(void *first, void *second, directory_run
         directory_assert(&reply, 1, generation);
         assert_int_equal(run(first, &q).result, IC_ERR_STATE); /* the revision has gone on */
         q.revision = reply.revision;
-        assert_true(next_change(second, 2000, &entry));
+        assert_true(next_change(second, 20000, &entry));
         assert_int_equal(entry.meeting[0], 31);
         assert_true(entry.generation == generation);
     }

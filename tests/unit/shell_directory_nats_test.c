@@ -7,7 +7,7 @@
 
 #include "shell/directory_nats.h"
 
-#define WAIT_MS 20000 /* for an election */
+#define WAIT_MS 20000 /* for an election, and for a machine that stands still */
 
 struct node {
     struct ic_config config;
@@ -49,6 +49,29 @@ static void node_await(struct node *n, enum ic_directory_nats_state state)
     }
 }
 
+/* A store that could not be reached may have done what it was asked: look, and ask again if not. */
+static struct ic_directory_reply run_surely(void *store, const struct ic_directory_request *request)
+{
+    struct ic_directory_request get = *request;
+    struct ic_directory_reply reply = client_run(store, request);
+    struct ic_directory_entry entry;
+    get.kind = IC_DIRECTORY_GET;
+    for (int ms = 0; reply.result == IC_ERR_SYSTEM; ms += 100) {
+        assert_true(ms < WAIT_MS);
+        nats_sleep_ms(100);
+        reply = client_run(store, &get);
+        if (request->kind == IC_DIRECTORY_GET || reply.result == IC_ERR_SYSTEM)
+            continue;
+        bool is_ours = reply.result == IC_OK &&
+                       ic_directory_entry_parse(reply.bytes, reply.len, &entry) == IC_OK &&
+                       entry.generation == request->entry.generation &&
+                       memcmp(entry.node, request->entry.node, sizeof entry.node) == 0;
+        if (!is_ours)
+            reply = client_run(store, request);
+    }
+    return reply;
+}
+
 static void raw_put(struct node *n, uint8_t meeting, const void *bytes, int len)
 {
     char key[96] = "$KV." IC_DIRECTORY_BUCKET ".";
@@ -83,18 +106,19 @@ static void what_others_wrote(struct node *n)
         ;                                     /* of before */
     for (int len = 1; len < 200; len += 44) { /* 89 of them too: generation 0 */
         raw_put(n, 51, bytes, len);
-        struct ic_directory_reply reply = client_run(&n->client, &get);
+        struct ic_directory_reply reply = run_surely(&n->client, &get);
         assert_int_equal(reply.result, IC_OK);
         assert_int_equal(ic_directory_entry_parse(reply.bytes, reply.len, &entry), IC_ERR_INPUT);
         q.revision = reply.revision;
         assert_int_equal(client_run(&n->client, &q).result, IC_ERR_STATE);
     }
-    assert_false(client_next_change(&n->client, 300, &entry));
+    for (int ms = 0; n->client.malformed < 5 && ms < WAIT_MS; ms += 300)
+        assert_false(client_next_change(&n->client, 300, &entry));
     assert_int_equal(n->client.malformed, 5); /* told as they are */
     raw_delete(n, 51);
-    assert_int_equal(client_run(&n->client, &get).result, IC_ERR_GONE);
+    assert_int_equal(run_surely(&n->client, &get).result, IC_ERR_GONE);
     q.revision = 0;
-    assert_int_equal(client_run(&n->client, &q).result, IC_OK);
+    assert_int_equal(run_surely(&n->client, &q).result, IC_OK);
 }
 
 static void nats_conforms(void **state)
@@ -105,12 +129,12 @@ static void nats_conforms(void **state)
     nats_start_all(&servers, 1, none);
     node_start(&a, &servers, NULL);
     node_await(&a, IC_DIRECTORY_NATS_READY);
-    directory_conforms(&a.client, client_run);
+    directory_conforms(&a.client, run_surely);
     node_start(&b, &servers, NULL);
     node_await(&b, IC_DIRECTORY_NATS_READY);
-    directory_is_one(&a.client, &b.client, client_run);
+    directory_is_one(&a.client, &b.client, run_surely);
     clients_race(&a.client, &b.client);
-    directory_is_watched(&a.client, &b.client, client_run, client_next_change);
+    directory_is_watched(&a.client, &b.client, run_surely, client_next_change);
     node_stop(&b);
     what_others_wrote(&a);
     node_stop(&a);
@@ -124,7 +148,7 @@ static void assert_unreachable(struct node *n)
     struct ic_time before = ic_clock_now();
     assert_int_equal(client_run(&n->client, &get).result, IC_ERR_SYSTEM);
     assert_int_equal(client_run(&n->client, &q).result, IC_ERR_SYSTEM);
-    assert_true(ic_time_sub(ic_clock_now(), before).us < 2 * 1000 * IC_PLACE_DIRECTORY_MS);
+    assert_true(ic_time_sub(ic_clock_now(), before).us < 1000 * WAIT_MS / 2); /* it does not hang */
 }
 
 static void a_server_that_is_gone_is_not_empty(void **state)
@@ -141,25 +165,25 @@ static void a_server_that_is_gone_is_not_empty(void **state)
     assert_unreachable(&n); /* it never was there */
     nats_start(&servers, 0);
     node_await(&n, IC_DIRECTORY_NATS_READY);
-    assert_int_equal(client_run(&n.client, &q).result, IC_OK);
+    assert_int_equal(run_surely(&n.client, &q).result, IC_OK);
     nats_stop(&servers, 0);
     assert_unreachable(&n);
     node_await(&n, IC_DIRECTORY_NATS_WAITING);
     nats_start(&servers, 0);
     node_await(&n, IC_DIRECTORY_NATS_READY);
-    struct ic_directory_reply reply = client_run(&n.client, &get);
+    struct ic_directory_reply reply = run_surely(&n.client, &get);
     directory_assert(&reply, 1, 1);
     nats_stop(&servers, 0); /* and back with an empty disk: the bucket is made again */
     nats_wipe(&servers, 0);
     node_await(&n, IC_DIRECTORY_NATS_WAITING);
     nats_start(&servers, 0);
     node_await(&n, IC_DIRECTORY_NATS_READY);
-    assert_int_equal(client_run(&n.client, &get).result, IC_ERR_GONE);
+    assert_int_equal(run_surely(&n.client, &get).result, IC_ERR_GONE);
     while (client_next_change(&n.client, 200, &entry))
         ;
     assert_true(n.client.missed >= 3); /* each time changes may have been missed */
-    assert_int_equal(client_run(&n.client, &q).result, IC_OK);
-    assert_true(client_next_change(&n.client, 2000, &entry)); /* what comes now is heard */
+    assert_int_equal(run_surely(&n.client, &q).result, IC_OK);
+    assert_true(client_next_change(&n.client, WAIT_MS, &entry)); /* what comes now is heard */
     node_stop(&n);
     nats_stop_all(&servers);
 }
@@ -169,7 +193,11 @@ static int64_t replicas_of(struct node *n)
     jsCtx *js = NULL;
     jsStreamInfo *info = NULL;
     assert_int_equal(natsConnection_JetStream(&js, ic_bus_connection(n->bus), NULL), NATS_OK);
-    assert_int_equal(js_GetStreamInfo(&info, js, "KV_" IC_DIRECTORY_BUCKET, NULL, NULL), NATS_OK);
+    for (int ms = 0; js_GetStreamInfo(&info, js, "KV_" IC_DIRECTORY_BUCKET, NULL, NULL) != NATS_OK;
+         ms += 100) {
+        assert_true(ms < WAIT_MS);
+        nats_sleep_ms(100);
+    }
     int64_t replicas = info->Config->Replicas;
     assert_int_equal(info->Config->Placement->TagsLen, 1);
     jsStreamInfo_Destroy(info);
@@ -199,13 +227,13 @@ static void the_bucket_stands_where_its_tags_say(void **state)
     node_start(&de, &servers, "country:de");
     node_await(&de, IC_DIRECTORY_NATS_READY);
     assert_int_equal(replicas_of(&de), 2); /* two servers there */
-    directory_conforms(&de.client, client_run);
+    directory_conforms(&de.client, run_surely);
     node_await(&fr, IC_DIRECTORY_NATS_ELSEWHERE);
     assert_unreachable(&fr);
     node_stop(&fr);
     struct ic_directory_request get = directory_request(IC_DIRECTORY_GET, 1, 0, 0, 0);
     struct ic_directory_request q = directory_request(IC_DIRECTORY_SWAP, 1, 7, 3, 0);
-    q.revision = client_run(&de.client, &get).revision;
+    q.revision = run_surely(&de.client, &get).revision;
     nats_stop(&servers, 0); /* one of two: no majority, nothing is set */
     assert_int_equal(client_run(&de.client, &q).result, IC_ERR_SYSTEM);
     nats_start(&servers, 0);
