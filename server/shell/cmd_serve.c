@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include "shell/control.h"
 #include "shell/cores.h"
 #include "shell/data_dir.h"
+#include "shell/directory_notice.h"
 #include "shell/entropy.h"
 #include "shell/node_dev.h"
 #include "shell/node_papers.h"
@@ -33,6 +35,7 @@ struct server {
     struct ic_note_key log_key;
     struct ic_addr media_address[IC_CANDIDATES_MAX];
     size_t media_address_count;
+    char *directory_notice;
     char why[IC_CONFIG_WHY_MAX];
 };
 
@@ -204,6 +207,9 @@ static bool start_web(struct server *s)
 {
     const struct ic_config *c = &s->config;
     const char *why = "";
+    s->directory_notice = ic_directory_notice(c);
+    if (s->directory_notice == NULL)
+        return fail(s, "no memory to say where the directory is");
     struct ic_web_config web = {
         .listen_count = c->listen_count,
         .tls = c->tls != IC_CONFIG_TLS_OFF,
@@ -213,6 +219,7 @@ static bool start_web(struct server *s)
         .origin_count = c->origin_count,
         .issuers = c->issuers,
         .issuer_count = c->issuer_count,
+        .directory = s->directory_notice,
         .log_folder = c->log_folder,
         .connections_max = c->connections_max + CONNECTION_SPARE,
         .connections_per_address_max = c->connections_per_address_max,
@@ -370,6 +377,7 @@ static void stop(struct server *s)
         ic_dtls_credentials_destroy(s->credentials);
     ic_ed25519_deinit(&s->log_private);
     ic_data_dir_close(&s->data);
+    free(s->directory_notice);
 }
 
 int ic_cmd_serve(int argc, char **argv)

@@ -336,6 +336,23 @@ static void on_issuers(struct ic_web_conn *conn, const struct ic_http1_request *
     ic_web_conn_answer(conn, &reply, ic_rd_init((const uint8_t *)list, strlen(list)), true);
 }
 
+/* ---- the directory ---- */
+
+static void on_directory(struct ic_web_conn *conn, const struct ic_http1_request *request,
+                         struct ic_rd *rest)
+{
+    (void)request;
+    (void)rest;
+    const char *text = conn->web->config.directory;
+    if (text == NULL) {
+        refuse(conn, 404, "not_found", "Nothing is here.");
+        return;
+    }
+    struct ic_web_reply reply = {
+        .status = 200, .content_type = json_type, .content_length = strlen(text)};
+    ic_web_conn_answer(conn, &reply, ic_rd_init((const uint8_t *)text, strlen(text)), true);
+}
+
 /* ---- this node ---- */
 
 static void on_node(struct ic_web_conn *conn, const struct ic_http1_request *request,
@@ -415,6 +432,7 @@ static const struct route {
     {blob_path, CAN_GET, "GET", on_blob},     /* and a hash behind it */
     {policy_path, CAN_GET, "GET", on_policy}, /* and a meeting behind it */
     {"/api/v1/issuers", CAN_GET | CAN_HEAD, "GET, HEAD", on_issuers},
+    {"/api/v1/nodes/directory", CAN_GET | CAN_HEAD, "GET, HEAD", on_directory},
     {"/api/v1/nodes/self", CAN_GET | CAN_HEAD, "GET, HEAD", on_node},
     {IC_WEB_LOG_PATH, CAN_GET | CAN_HEAD, "GET, HEAD", on_log}, /* and a file behind it */
     {"/livez", CAN_GET | CAN_HEAD, "GET, HEAD", on_livez},

@@ -39,6 +39,7 @@ struct ic_web_config {
     size_t origin_count;
     const struct ic_web_issuer *issuers; /* kept */
     size_t issuer_count;
+    const char *directory;    /* body of /api/v1/nodes/directory; kept; NULL: 404 */
     const char *log_folder;   /* of a transparency log, what it publishes; kept; NULL or "": none */
     uint32_t connections_max; /* sockets in all */
     uint32_t connections_per_address_max; /* /32, /64 */

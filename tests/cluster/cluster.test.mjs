@@ -58,6 +58,11 @@ test('a meeting is entered once, with its node, a number and the hash of its pol
   member.close();
 });
 
+test('where the directory stands is told to anybody who asks', async () => {
+  const answer = await fetch(`${us1.url}/api/v1/nodes/directory`);
+  assert.deepEqual(await answer.json(), { kept: 'nats', cluster: 'lab', tags: ['where:eu'] });
+});
+
 test('a link leads to the node that has the meeting, by its name in its certificate', async () => {
   const meeting = newMeeting(lab.terms, ['DE', 'FR']);
   const member = await opened(de1, meeting);

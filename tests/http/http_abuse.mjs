@@ -53,6 +53,7 @@ describe('answers', () => {
     [200, get('/new')],
     [200, get('/oidc')],
     [200, get('/api/v1/issuers')],
+    [200, get('/api/v1/nodes/directory')],
     [200, get('/m/AbCdEfGhIjKlMnOpQrStUv')],
     [200, get('/livez')],
     [200, get('/version')],

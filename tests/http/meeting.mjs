@@ -155,9 +155,10 @@ test('the policy of a meeting is shown before anybody knocks', async () => {
   assert.equal((await get(`/api/v1/policies/${nowhere.name}`)).status, 404);
 });
 
-test('there is no such blob, no such meeting', async () => {
+test('there is no such blob, no such meeting, no issuer, no other node', async () => {
   assert.equal((await get(`/api/v1/blobs/${base64url(Buffer.alloc(32))}`)).status, 404);
   const nowhere = newMeeting(await termsOf(client.url.origin));
   await assert.rejects(Member.arrive(client, nowhere), /error not_found/);
   assert.equal((await get('/api/v1/issuers')).body, '{"issuers":[]}');
+  assert.equal((await get('/api/v1/nodes/directory')).body, '{"kept":"node"}');
 });

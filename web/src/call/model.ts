@@ -3,10 +3,11 @@
 
 import type { DistanceAnswer } from '../wire/distance';
 import type { Alarm, Standing } from '../wire/group';
+import type { DirectoryNotice } from '../wire/directory_notice';
 import type { ReceiptsView } from '../wire/receipts_view';
 import type { NodeFacts, NodeRefusal } from '../wire/node_view';
 
-export type { Alarm, ReceiptsView, Standing };
+export type { Alarm, DirectoryNotice, ReceiptsView, Standing };
 export { codeGroups } from '../wire/code';
 export { CHAT_MAX, REACTIONS } from '../wire/inner';
 export { NOTE_CODE_POINTS_MAX as NOTE_MAX } from '../wire/identity';
@@ -341,6 +342,8 @@ export interface ViewPort {
   slotLevel(mid: string): number;
   /** null: nothing has been measured yet */
   distance(): Promise<Distance | null>;
+  /** where meetings are looked up, by the operator's word; null: nothing is said of it */
+  directory(): Promise<DirectoryNotice | null>;
   /** what nodes signed of our packets; null: nothing has been said of it yet */
   receipts(): ReceiptsView | null;
   /** offers the evidence as a file to be saved; false: there is none */

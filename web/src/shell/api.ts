@@ -3,6 +3,7 @@
 import type { Failure } from '../call/model';
 import { base64url } from '../wire/base64';
 import type { Bytes } from '../wire/bytes';
+import { readDirectoryNotice, type DirectoryNotice } from '../wire/directory_notice';
 import { NODE_PAPERS_BYTES_MAX, readNodePapers, type NodePapers } from '../wire/node_papers';
 
 export type Made = { readonly meeting: string } | { readonly failure: Failure };
@@ -57,6 +58,17 @@ export async function loadPapers(): Promise<NodePapers | Failure | null> {
     return text.length > NODE_PAPERS_BYTES_MAX ? null : readNodePapers(text);
   } catch {
     return 'server-unreachable';
+  }
+}
+
+/** Where this deployment keeps which node has which meeting; null: it does not say so. */
+export async function loadDirectoryNotice(): Promise<DirectoryNotice | null> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch('/api/v1/nodes/directory', { signal });
+    return response.ok ? readDirectoryNotice(await response.json()) : null;
+  } catch {
+    return null;
   }
 }
 

@@ -7,7 +7,7 @@ import type { AppState, VideoSurface, ViewPort } from '../call/model';
 import type { Boot, CallState } from '../call/state';
 import type { GroupStart } from '../wire/group';
 import type { Link } from '../wire/link';
-import { loadIssuers } from './api';
+import { loadDirectoryNotice, loadIssuers } from './api';
 import { playChime } from './chime';
 import { now } from './clock';
 import { Devices } from './devices';
@@ -109,6 +109,7 @@ export class Runtime {
         show(source === 'self' ? this.#devices.picture : this.#slots.stream(source), element),
       microphoneLevel: () => this.#devices.level(),
       slotLevel: (mid) => this.#meters.level(mid),
+      directory: loadDirectoryNotice,
       distance: () => this.#room?.distance.evidence() ?? Promise.resolve(null),
       receipts: () => this.#room?.group.receipts ?? null,
       saveEvidence: () => this.#saveEvidence(),

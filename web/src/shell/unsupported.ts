@@ -14,6 +14,7 @@ export function standStill(boot: Boot): {
       attachVideo: () => nothing,
       microphoneLevel: () => 0,
       slotLevel: () => 0,
+      directory: () => Promise.resolve(null),
       distance: () => Promise.resolve(null),
       receipts: () => null,
       saveEvidence: () => Promise.resolve(false),

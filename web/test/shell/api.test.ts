@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadIssuers, loadPapers, postMeeting } from '../../src/shell/api';
+import { loadDirectoryNotice, loadIssuers, loadPapers, postMeeting } from '../../src/shell/api';
 
 const MEETING = 'AAECAwQFBgcICQoLDA0ODw';
 const POLICY = Uint8Array.of(1, 2, 3);
@@ -106,5 +106,32 @@ describe('the issuers', () => {
   it('are none without a network', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
     expect(await loadIssuers()).toEqual([]);
+  });
+});
+
+describe('where the directory is', () => {
+  const nats = { kept: 'nats', cluster: 'example', tags: ['country:de'] };
+
+  it('is told as the operator says it', async () => {
+    answer(200, nats);
+    expect(await loadDirectoryNotice()).toEqual({ cluster: 'example', tags: ['country:de'] });
+    answer(200, { kept: 'node' });
+    expect(await loadDirectoryNotice()).toEqual({ cluster: null, tags: [] });
+  });
+
+  it.each([
+    [404, nats],
+    [200, null],
+    [200, { kept: 'elsewhere' }],
+    [200, { kept: 'node', cluster: 'example' }],
+    [200, { ...nats, tags: undefined }],
+    [200, { ...nats, tags: ['country:de', 5] }],
+    [200, { ...nats, tags: Array.from({ length: 9 }, () => 'a') }],
+    [200, { ...nats, cluster: 'in Germany, and checked' }],
+    [200, { ...nats, cluster: 'a'.repeat(64) }],
+    [200, { ...nats, more: 1 }],
+  ])('is not told on %i %j', async (status, body) => {
+    answer(status, body);
+    expect(await loadDirectoryNotice()).toBeNull();
   });
 });

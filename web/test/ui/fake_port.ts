@@ -1,7 +1,13 @@
 // Stands in for the shell: draws moving people, answers the simplest events, remembers all of them.
 
 import type { ReceiptsView } from '../../src/wire/receipts_view';
-import type { AppState, Distance, UserEvent, ViewPort } from '../../src/call/model';
+import type {
+  AppState,
+  DirectoryNotice,
+  Distance,
+  UserEvent,
+  ViewPort,
+} from '../../src/call/model';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -90,6 +96,10 @@ export class FakePort implements ViewPort {
 
   saveEvidence(): Promise<boolean> {
     return Promise.resolve(true);
+  }
+
+  directory(): Promise<DirectoryNotice | null> {
+    return Promise.resolve({ cluster: 'example', tags: ['country:de', 'country:fr'] });
   }
 
   distance(): Promise<Distance | null> {

@@ -12,6 +12,7 @@ import { useSend } from '../port';
 import { ALARM_WORDS } from '../texts';
 import { Avatar } from './avatar';
 import { Dialog } from './dialog';
+import { Directory } from './directory';
 import { MeasuredDistance } from './distance';
 import { PersonName } from './person_name';
 import { CarryingNode } from './node';
@@ -53,6 +54,7 @@ export function ProtectionDialog({ state, people, onClose }: ProtectionDialogPro
           <Allowed countries={group.countries} />
           <MeasuredDistance />
           <Receipts />
+          <Directory />
         </section>
         <section>
           <h3>{t('protect.server.title')}</h3>
