@@ -166,6 +166,9 @@
 #define IC_WELCOME_MAX    32768
 #define IC_PRIVATE_MAX    16384 /* an application message */
 
+/* ---- a meeting that is brought to another node (docs/protocol/signalling.md 4.4) ---- */
+#define IC_RESTORE_GROUP_INFO_MAX 81920 /* bytes, with the ratchet tree of a full meeting */
+
 /* ---- store ---- */
 #define IC_MEETING_ID_LEN      16
 #define IC_MEETINGS_MAX        100000 /* rows; then meetings cannot be made */

@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/text.h"
 #include "base/wr.h"
+#include "crypto/hash.h"
 #include "signal/message_table.h"
 #include "signal/message_text.h"
 
@@ -107,7 +108,7 @@ static bool decode_number(const json_t *json, const struct ic_field *f, uint8_t 
     json_int_t value = json_integer_value(json);
     if (!json_is_integer(json) || value < (json_int_t)f->min || value > (json_int_t)f->max)
         return false;
-    store(f, out, (uint64_t)value);
+    store(f, out, (uint64_t)value + f->value);
     return true;
 }
 
@@ -164,6 +165,23 @@ static bool decode_item(const json_t *json, const struct ic_field *f, struct ic_
     return false;
 }
 
+static bool copy_hash(const json_t *json, uint8_t *item)
+{
+    return json_is_string(json) &&
+           ic_base64url_decode(json_string_value(json), json_string_length(json), item,
+                               IC_SHA256_LEN) == IC_OK;
+}
+
+static bool decode_one(const json_t *json, const struct ic_field *f, struct ic_wr *scratch,
+                       uint8_t *item)
+{
+    if (f->kind == IC_FIELD_LIST)
+        return decode_item(json, f, scratch, item);
+    if (f->kind == IC_FIELD_HASHES)
+        return copy_hash(json, item);
+    return copy_text(json, f->chars, 1, f->points, item, f->size);
+}
+
 static bool decode_items(const json_t *json, const struct ic_field *f, struct ic_wr *scratch,
                          uint8_t *out)
 {
@@ -173,10 +191,7 @@ static bool decode_items(const json_t *json, const struct ic_field *f, struct ic
     for (size_t i = 0; i < count; i++) {
         const json_t *each = json_array_get(json, i);
         uint8_t *item = out + f->at + i * f->size;
-        bool fits = f->kind == IC_FIELD_LIST
-                        ? decode_item(each, f, scratch, item)
-                        : copy_text(each, f->chars, 1, f->points, item, f->size);
-        if (!fits)
+        if (!decode_one(each, f, scratch, item))
             return false;
     }
     memcpy(out + f->count_at, &count, sizeof count);
@@ -206,6 +221,7 @@ static bool decode_field(const json_t *json, const struct ic_field *f, struct ic
         return decode_object(json, f->object, scratch, out + f->at);
     case IC_FIELD_LIST:
     case IC_FIELD_TEXTS:
+    case IC_FIELD_HASHES:
         return decode_items(json, f, scratch, out);
     }
     return false;
@@ -333,6 +349,7 @@ static const struct {
     {"ready", IC_SIG_READY, IC_OBJECT_READY, false},
     {"join", IC_SIG_JOIN, IC_OBJECT_JOIN, false},
     {"resume", IC_SIG_RESUME, IC_OBJECT_RESUME, true},
+    {"restore", IC_SIG_RESTORE, IC_OBJECT_RESTORE, true},
     {"media", IC_SIG_MEDIA, IC_OBJECT_MEDIA, false},
     {"receipt_ids", IC_SIG_RECEIPT_IDS, IC_OBJECT_RECEIPT_IDS, false},
     {"receipt_end", IC_SIG_RECEIPT_END, IC_OBJECT_RECEIPT_END, false},
@@ -354,11 +371,22 @@ static bool is_other_version(const json_t *root)
     return json_is_integer(version) && json_integer_value(version) != IC_SIGNAL_VERSION;
 }
 
+/* A witness exactly with an authority; as many roots as bits of the size are set (RFC 6962 2.1). */
+static bool is_sound_restore(const struct ic_sig_restore *restore)
+{
+    size_t roots = 0;
+    for (uint64_t size = restore->log.size; size > 0; size &= size - 1)
+        roots++;
+    return (restore->witness > 0) == (restore->authority.len > 0) && restore->log.count == roots;
+}
+
 /* The rules that tie fields together. */
 static bool is_sound(const struct ic_sig_msg *msg)
 {
     if (msg->type == IC_SIG_JOIN)
         return is_sound_transport(&msg->join.transport);
+    if (msg->type == IC_SIG_RESTORE)
+        return is_sound_restore(&msg->restore);
     if (msg->type == IC_SIG_RECEIPT_IDS)
         return (msg->receipt_ids.seq > 0) == (msg->receipt_ids.prev.len > 0);
     return true;

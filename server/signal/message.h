@@ -9,7 +9,9 @@
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "crypto/ed25519.h"
 #include "msg/transport.h"
+#include "tlog/merkle.h"
 #include "wire/mls.h"
 
 #define IC_SIGNAL_VERSION 2
@@ -37,6 +39,7 @@ enum ic_sig_type {
     IC_SIG_READY,
     IC_SIG_JOIN,
     IC_SIG_RESUME,
+    IC_SIG_RESTORE,
     IC_SIG_MEDIA,
     IC_SIG_RECEIPT_IDS,
     IC_SIG_RECEIPT_END,
@@ -98,6 +101,25 @@ struct ic_sig_resume {
     uint64_t log_size;
 };
 
+/* Roots of complete subtrees of a log; as many as its size has bits that are set. */
+struct ic_sig_frontier {
+    uint64_t size; /* below 2^32 */
+    struct ic_merkle_hash roots[IC_MERKLE_FRONTIER_MAX];
+    size_t count;
+};
+
+/* What a member brings of a meeting whose node is lost. */
+struct ic_sig_restore {
+    struct ic_mls_span policy, group_info, identity;
+    struct ic_mls_span authority; /* len 0 exactly when witness is 0 */
+    uint32_t witness;             /* leaf of authority, plus one */
+    struct ic_sig_frontier log;
+    bool is_locked;
+    uint32_t generation;
+    uint64_t time_ms; /* since 1970 */
+    struct ic_mls_span proof;
+};
+
 /* The body of POST /api/v1/meetings. */
 struct ic_sig_meeting {
     struct ic_mls_span policy;
@@ -127,6 +149,7 @@ struct ic_sig_msg {
         struct ic_sig_ready ready;
         struct ic_sig_join join;
         struct ic_sig_resume resume;
+        struct ic_sig_restore restore;
         struct ic_sig_media media;
         struct ic_sig_receipt_ids receipt_ids;
         struct ic_sig_ping ping;
@@ -142,7 +165,7 @@ void ic_message_init(uint64_t seed);
  *  scratch  takes the bytes of base64url fields; out points into it
  *  out      written whole on success only
  *  IC_ERR_INPUT  bad_message
- *  IC_ERR_STATE  knock or resume of a version that this server does not speak
+ *  IC_ERR_STATE  knock, resume or restore of a version that this server does not speak
  *  IC_ERR_FULL   no memory for the parse tree
  * Allocates a parse tree of bounded size and frees it before it returns. */
 IC_NODISCARD enum ic_err ic_message_parse(const char *text, size_t len,

@@ -166,6 +166,47 @@ static const struct ic_field resume_fields[] = {
     COUNT("log_size", struct ic_sig_resume, log_size),
 };
 
+static const struct ic_field restore_fields[] = {
+    TYPE("restore"),
+    VERSION,
+    {BYTES("policy", struct ic_sig_restore, policy, 1, IC_POLICY_BYTES_MAX)},
+    {BYTES("group_info", struct ic_sig_restore, group_info, 1, IC_RESTORE_GROUP_INFO_MAX)},
+    {BYTES("identity", struct ic_sig_restore, identity, 1, IC_IDENTITY_MAX)},
+    {.is_optional = true, AUTHORITY(struct ic_sig_restore, authority)},
+    {.name = "witness",
+     .kind = IC_FIELD_NUMBER,
+     .is_optional = true,
+     .max = UINT16_MAX,
+     .value = 1,
+     PLACE(struct ic_sig_restore, witness)},
+    {.name = "log",
+     .kind = IC_FIELD_OBJECT,
+     .object = IC_OBJECT_FRONTIER,
+     PLACE(struct ic_sig_restore, log)},
+    FLAG("locked", struct ic_sig_restore, is_locked),
+    {.name = "generation",
+     .kind = IC_FIELD_NUMBER,
+     .min = 1,
+     .max = UINT32_MAX,
+     PLACE(struct ic_sig_restore, generation)},
+    COUNT("time", struct ic_sig_restore, time_ms),
+    {BYTES("proof", struct ic_sig_restore, proof, IC_ED25519_SIGNATURE_LEN,
+           IC_ED25519_SIGNATURE_LEN)},
+};
+
+/* A log of fewer than 2^32 entries. */
+static const struct ic_field frontier_fields[] = {
+    {.name = "size",
+     .kind = IC_FIELD_NUMBER,
+     .min = 1,
+     .max = UINT32_MAX,
+     PLACE(struct ic_sig_frontier, size)},
+    {.name = "frontier",
+     .kind = IC_FIELD_HASHES,
+     .max = IC_MERKLE_FRONTIER_MAX,
+     ITEMS(struct ic_sig_frontier, roots, count)},
+};
+
 static const struct ic_field media_fields[] = {
     TYPE("media"),
     FLAG("microphone", struct ic_sig_media, microphone),
@@ -312,6 +353,8 @@ struct ic_row ic_message_row(enum ic_object object)
         return ROW(join_fields);
     case IC_OBJECT_RESUME:
         return ROW(resume_fields);
+    case IC_OBJECT_RESTORE:
+        return ROW(restore_fields);
     case IC_OBJECT_MEDIA:
         return ROW(media_fields);
     case IC_OBJECT_RECEIPT_IDS:
@@ -324,6 +367,8 @@ struct ic_row ic_message_row(enum ic_object object)
         return ROW(ping_fields);
     case IC_OBJECT_MEDIA_NOW:
         return ROW(media_now_fields);
+    case IC_OBJECT_FRONTIER:
+        return ROW(frontier_fields);
     case IC_OBJECT_TRANSPORT:
         return ROW(transport_fields);
     case IC_OBJECT_MICROPHONE:

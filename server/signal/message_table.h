@@ -11,13 +11,14 @@ enum ic_field_kind {
     IC_FIELD_CONST,  /* the text of `word`; `value` goes out, if anything does */
     IC_FIELD_EITHER, /* the text of `word` (0) or of `other` (1) */
     IC_FIELD_FLAG,
-    IC_FIELD_NUMBER,      /* min..max */
+    IC_FIELD_NUMBER,      /* min..max; `value` is added to what goes out */
     IC_FIELD_BYTES,       /* min..max bytes in base64url, lent out of the scratch */
     IC_FIELD_TEXT,        /* min..max code points of `chars` */
     IC_FIELD_FINGERPRINT, /* SHA-256, RFC 8122 5 */
     IC_FIELD_OBJECT,
     IC_FIELD_LIST,  /* min..max objects, each one of `alternatives` kinds from `object` on */
-    IC_FIELD_TEXTS, /* 0..max texts of 1..`points` code points of `chars` */
+    IC_FIELD_TEXTS,  /* 0..max texts of 1..`points` code points of `chars` */
+    IC_FIELD_HASHES, /* 0..max SHA-256 in base64url, copied */
 };
 
 enum ic_chars {
@@ -40,12 +41,14 @@ enum ic_object {
     IC_OBJECT_READY,
     IC_OBJECT_JOIN,
     IC_OBJECT_RESUME,
+    IC_OBJECT_RESTORE,
     IC_OBJECT_MEDIA,
     IC_OBJECT_RECEIPT_IDS,
     IC_OBJECT_RECEIPT_END,
     IC_OBJECT_LEAVE,
     IC_OBJECT_PING,
     IC_OBJECT_MEDIA_NOW,
+    IC_OBJECT_FRONTIER,
     IC_OBJECT_TRANSPORT,
     IC_OBJECT_MICROPHONE, /* the four kinds of a section */
     IC_OBJECT_CAMERA,
@@ -65,8 +68,8 @@ struct ic_field {
     char name[20];
     enum ic_field_kind kind;
     bool is_optional;
-    size_t at, size; /* of the destination; size 0: nowhere. LIST, TEXTS: size of one item */
-    size_t count_at; /* LIST, TEXTS: where the number of items goes (size_t) */
+    size_t at, size; /* of the destination; size 0: nowhere. Lists: size of one item */
+    size_t count_at; /* LIST, TEXTS, HASHES: where the number of items goes (size_t) */
     uint32_t min;
     uint64_t max;
     uint32_t points;

@@ -264,6 +264,7 @@ static const char *request_word(enum ic_sig_type what)
     case IC_SIG_READY:
     case IC_SIG_JOIN:
     case IC_SIG_RESUME:
+    case IC_SIG_RESTORE:
     case IC_SIG_MEDIA:
     case IC_SIG_RECEIPT_IDS:
     case IC_SIG_RECEIPT_END:
@@ -362,6 +363,22 @@ void ic_message_write_resumed(struct ic_wr *w, uint64_t peer, uint32_t leaf, boo
     write_key(w, "is_in_worker");
     write_flag(w, is_in_worker);
     ic_wr_text(w, "}");
+}
+
+void ic_message_write_restored(struct ic_wr *w, const struct ic_sig_restored *restored)
+{
+    ic_wr_text(w, "{\"type\":\"restored\",\"session\":");
+    write_bytes(w, restored->session, sizeof restored->session);
+    write_key(w, "peer");
+    write_peer_id(w, restored->peer);
+    write_key(w, "leaf");
+    write_number(w, restored->leaf);
+    write_key(w, "epoch");
+    write_number(w, restored->epoch);
+    write_key(w, "log_key");
+    write_text(w, restored->log_key);
+    write_head(w, &restored->head);
+    ic_wr_u8(w, '}');
 }
 
 void ic_message_write_peer(struct ic_wr *w, const struct ic_sig_person *person)

@@ -93,6 +93,16 @@ struct ic_sig_welcomed {
     struct ic_sig_head head; /* size: before the commit */
 };
 
+/* A member has brought its meeting here, or has found it here. */
+struct ic_sig_restored {
+    uint8_t session[IC_SESSION_LEN];
+    uint64_t peer;
+    uint32_t leaf;
+    uint64_t epoch;
+    const char *log_key; /* borrowed */
+    struct ic_sig_head head;
+};
+
 void ic_message_write_waiting(struct ic_wr *w, const struct ic_sig_waiting *waiting);
 void ic_message_write_created(struct ic_wr *w, const struct ic_sig_head *head);
 void ic_message_write_knock(struct ic_wr *w, const struct ic_sig_knocking *knock);
@@ -108,6 +118,7 @@ void ic_message_write_codec(struct ic_wr *w, enum ic_codec codec);
 void ic_message_write_joined(struct ic_wr *w, uint64_t peer,
                              const struct ic_server_transport *transport, uint32_t members_max);
 void ic_message_write_resumed(struct ic_wr *w, uint64_t peer, uint32_t leaf, bool is_in_worker);
+void ic_message_write_restored(struct ic_wr *w, const struct ic_sig_restored *restored);
 void ic_message_write_peer(struct ic_wr *w, const struct ic_sig_person *person);
 void ic_message_write_gone(struct ic_wr *w, uint64_t peer, enum ic_sig_gone reason);
 void ic_message_write_pong(struct ic_wr *w, uint32_t id);

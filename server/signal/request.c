@@ -216,6 +216,8 @@ static bool is_in_turn(const struct ic_client *client, enum ic_sig_type type)
         return state == IC_CLIENT_NEW || state == IC_CLIENT_WAITING;
     case IC_SIG_RESUME:
         return state == IC_CLIENT_NEW;
+    case IC_SIG_RESTORE: /* spoken from the next step on */
+        return false;
     case IC_SIG_LEAVE:
     case IC_SIG_PING:
         return state != IC_CLIENT_NEW;
@@ -289,6 +291,8 @@ static void dispatch(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_ms
         return;
     case IC_SIG_RESUME:
         on_resume(h, ref, &msg->resume);
+        return;
+    case IC_SIG_RESTORE:
         return;
     case IC_SIG_MEDIA:
         on_media(h, ref, &msg->media);

@@ -237,6 +237,36 @@ static void messages_of_the_group_arrive_field_by_field(void **state)
     assert_true(msg.resume.log_size == 12);
 }
 
+static void a_meeting_that_is_brought_arrives_field_by_field(void **state)
+{
+    struct suite *s = *state;
+    static struct ic_sig_msg msg;
+    parse_named(s, "restore", &msg);
+    const struct ic_sig_restore *r = &msg.restore;
+    assert_int_equal(msg.type, IC_SIG_RESTORE);
+    assert_true(is_bytes(r->policy, 80) && is_bytes(r->group_info, 90));
+    assert_true(is_bytes(r->identity, 60) && is_bytes(r->authority, 65));
+    assert_true(is_bytes(r->proof, IC_ED25519_SIGNATURE_LEN));
+    assert_int_equal(r->witness, 6); /* leaf 5 */
+    assert_true(r->log.size == 8 && r->log.count == 1);
+    assert_int_equal(r->log.roots[0].bytes[31], (uint8_t)(31 * 7 + 3));
+    assert_false(r->is_locked);
+    assert_int_equal(r->generation, 1);
+    assert_true(r->time_ms == 1795910400000);
+    parse_named(s, "restore: without host keys", &msg);
+    assert_int_equal(r->authority.len + r->witness, 0);
+    parse_named(s, "restore: witness 0", &msg);
+    assert_int_equal(r->witness, 1);
+    parse_named(s, "restore: log of 2^32-1 entries", &msg);
+    assert_int_equal(r->log.count, 32);
+    parse_named(s, "restore: generation 2^32-1", &msg);
+    assert_true(r->generation == UINT32_MAX);
+    parse_named(s, "restore: group_info as long as it may be", &msg);
+    assert_int_equal(r->group_info.len, IC_RESTORE_GROUP_INFO_MAX);
+    parse_named(s, "restore: locked", &msg);
+    assert_true(r->is_locked);
+}
+
 static void codecs_arrive_in_the_order_of_the_client(void **state)
 {
     struct suite *s = *state;
@@ -496,13 +526,21 @@ static void write_of_people(struct ic_wr *w, unsigned which)
         ic_message_write_slots_item(w, &free_slot, false);
         ic_message_write_slots_close(w);
         return;
+    case 8:
+        ic_message_write_restored(w, &(struct ic_sig_restored){.session = {0xff, 0xfe},
+                                                               .peer = UINT64_MAX,
+                                                               .leaf = IC_MLS_LEAVES_MAX - 1,
+                                                               .epoch = IC_SIGNAL_COUNT_MAX,
+                                                               .log_key = "localhost+0123abcd+Af",
+                                                               .head = head});
+        return;
     default:
-        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 8));
+        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 9));
     }
 }
 
 #define OF_GROUP      13
-#define OF_PEOPLE     12
+#define OF_PEOPLE     13
 #define REFUSALS      20
 #define ERRORS        13
 #define WRITTEN_COUNT (OF_GROUP + OF_PEOPLE + REFUSALS + ERRORS)
@@ -605,6 +643,7 @@ int main(void)
         cmocka_unit_test(schema_decides_the_vectors_in_the_same_way),
         cmocka_unit_test(join_arrives_field_by_field),
         cmocka_unit_test(messages_of_the_group_arrive_field_by_field),
+        cmocka_unit_test(a_meeting_that_is_brought_arrives_field_by_field),
         cmocka_unit_test(codecs_arrive_in_the_order_of_the_client),
         cmocka_unit_test(the_scratch_holds_whatever_a_text_holds),
         cmocka_unit_test(a_failed_parse_leaves_the_output_alone),

@@ -39,11 +39,13 @@ const sealedIdentity = base64urlOf(1, 8192);
 const sealedNote = base64urlOf(1, 1024);
 const authority = base64urlOf(65);
 const groupInfo = base64urlOf(1, 32_768);
+const groupInfoOfAnyEpoch = base64urlOf(1, 81_920);
 const commitBytes = base64urlOf(1, 61_440);
 const welcomeBytes = base64urlOf(1, 32_768);
 const privateMessage = base64urlOf(1, 16_384);
 const policy = base64urlOf(1, 10_240);
 const hash = base64urlOf(32);
+const signature = base64urlOf(64);
 const knockId = base64urlOf(16);
 const receiptId = base64urlOf(16);
 const receiptNote = base64urlOf(1, 8192);
@@ -174,6 +176,28 @@ const resume = object({
   session: token,
   log_size: count,
 });
+/** The roots of the complete subtrees of a log: as many as bits of its size are set. */
+const frontier = where(
+  object({ size: integer(1, 0xffff_ffff), frontier: list(hash, 0, 32) }),
+  ({ size, frontier }) => frontier.length === size.toString(2).replaceAll('0', '').length,
+);
+const restore = where(
+  object({
+    type: oneOf('restore'),
+    version,
+    policy,
+    group_info: groupInfoOfAnyEpoch,
+    identity: sealedIdentity,
+    authority: optional(authority),
+    witness: optional(leaf),
+    log: frontier,
+    locked: flag,
+    generation: integer(1, 0xffff_ffff),
+    time: count,
+    proof: signature,
+  }),
+  ({ authority, witness }) => (authority === undefined) === (witness === undefined),
+);
 const mediaChange = object({ type: oneOf('media'), microphone: flag, camera: flag });
 /** The blinded ids of receipts.md 2, and the newest receipt that we have. */
 const receiptIds = where(
@@ -194,6 +218,7 @@ const ping = object({ type: oneOf('ping'), id: pingId });
 
 const checkpoint = text(1, 1024);
 const logHead = object({ size: count, checkpoint });
+const logKey = text(1, 320, /^[!-~]+$/);
 const waiting = object({
   type: oneOf('waiting'),
   session: token,
@@ -201,7 +226,7 @@ const waiting = object({
   policy,
   group: oneOf('none', 'running'),
   host: flag,
-  log_key: text(1, 320, /^[!-~]+$/),
+  log_key: logKey,
 });
 const created = object({ type: oneOf('created'), log: logHead });
 const knocked = object({
@@ -249,6 +274,15 @@ const joined = object({
   limits: object({ members: integer(1, 65_535) }),
 });
 const resumed = object({ type: oneOf('resumed'), peer: peerId, leaf, is_in_worker: flag });
+const restored = object({
+  type: oneOf('restored'),
+  session: token,
+  peer: peerId,
+  leaf,
+  epoch: count,
+  log_key: logKey,
+  log: logHead,
+});
 const peers = object({ type: oneOf('peers'), peers: list(peer, 0, 50), complete: flag });
 const peerChange = object({ type: oneOf('peer'), peer });
 const gone = object({
@@ -291,12 +325,12 @@ const nodeRefused = object({
 
 const client = anyOf(
   ...[knock, note, authorityShown, create, commitMade, groupMessage, decline, ready],
-  ...[join, resume, mediaChange, receiptIds, receiptEnd, leave, ping],
+  ...[join, resume, restore, mediaChange, receiptIds, receiptEnd, leave, ping],
 );
 const server = anyOf(
   ...[waiting, created, knocked, knockGone, welcome, commit, groupMessage, refused],
   ...[epochReady, codec, joined, resumed, peers, peerChange, gone, slots, pong, draining, failure],
-  ...[receipts, receipt, nodeRefused],
+  ...[receipts, receipt, nodeRefused, restored],
 );
 
 export type ClientMessage = Infer<typeof client>;
@@ -312,6 +346,7 @@ export type Decline = Infer<typeof decline>;
 export type Ready = Infer<typeof ready>;
 export type Join = Infer<typeof join>;
 export type Resume = Infer<typeof resume>;
+export type Restore = Infer<typeof restore>;
 
 export type Waiting = Infer<typeof waiting>;
 export type Created = Infer<typeof created>;
@@ -323,6 +358,7 @@ export type Refused = Infer<typeof refused>;
 export type EpochReady = Infer<typeof epochReady>;
 export type Joined = Infer<typeof joined>;
 export type Resumed = Infer<typeof resumed>;
+export type Restored = Infer<typeof restored>;
 export type Gone = Infer<typeof gone>;
 
 export type ClientTransport = Infer<typeof clientTransport>;
