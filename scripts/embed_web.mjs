@@ -61,8 +61,12 @@ function contentType(path) {
   return type;
 }
 
-/** Names that the bundler made from the content: cached for ever. */
-const isHashed = (path) => /^\/assets\/.*-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/.test(path);
+/**
+ * Names that the bundler made from the content: cached for ever. Not the script of a worker: whom the
+ * worker may ask stands in the header of this answer (connect-src), and is another list some day.
+ */
+const isHashed = (path) =>
+  /^\/assets\/.*-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/.test(path) && !/\.worker-[^/]*$/.test(path);
 
 function brotli(bytes) {
   return brotliCompressSync(bytes, {

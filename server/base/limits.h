@@ -108,6 +108,8 @@
 #define IC_HTTP_LINGER_MS            1000     /* after our last byte, until the peer's end */
 #define IC_HTTP_MEETINGS_BURST       60   /* meeting requests of one address (a school), and ... */
 #define IC_HTTP_MEETINGS_INTERVAL_MS 3000 /* ... one more in this time; then 429 */
+#define IC_WEB_NODES_MAX             32   /* that a page is told of, and ... */
+#define IC_WEB_NODES_BYTES_MAX       4096 /* ... of their origins in one header field */
 #define IC_TLS_TICKET_KEY_MS         21600000 /* the key of session tickets is renewed */
 
 /* ---- JSON ---- */

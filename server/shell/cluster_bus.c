@@ -129,6 +129,7 @@ static void add_certificate(struct ic_cluster_thread *t, const struct ic_node_an
                  IC_LOG_FIELDS(IC_LOG_NUMBER("nodes", t->book.count)));
     (void)!ic_placement_set_nodes(t->placement, t->loop.now, t->book.claims, t->book.count,
                                   &t->book.proved.set, NULL);
+    ic_cluster_tell_nodes(t);
 }
 
 static void on_answer(struct ic_cluster_thread *t, const struct ic_bus_letter *letter)

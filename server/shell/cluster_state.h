@@ -2,6 +2,7 @@
  *
  *  cluster_thread.c  life, loop, mailboxes, the clock
  *  cluster_bus.c     what nodes tell each other
+ *  cluster_nodes.c   which nodes there are, for the pages of this one
  *  cluster_place.c   what is asked, and what placement says */
 #ifndef IC_SHELL_CLUSTER_STATE_H
 #define IC_SHELL_CLUSTER_STATE_H
@@ -75,6 +76,7 @@ struct ic_cluster_thread {
     struct ic_placement *placement;
     uint64_t violations; /* logged last */
     struct ic_time next_second;
+    struct ic_cluster_nodes told; /* to the control loop, last */
     uint8_t node[IC_NODE_ID_LEN];
     uint32_t policies_max, seen_count;
     struct ic_cluster_policy *policies;
@@ -97,6 +99,10 @@ bool ic_cluster_probe(struct ic_cluster_thread *t, const uint8_t node[static IC_
 /* It has said something within the time of a lease. */
 bool ic_cluster_is_alive(const struct ic_cluster_thread *t,
                          const uint8_t node[static IC_NODE_ID_LEN]);
+
+/* cluster_nodes.c: tell the control loop if they are others than before. After each change, and
+ * each second, for certificates begin and end by the clock. */
+void ic_cluster_tell_nodes(struct ic_cluster_thread *t);
 
 /* cluster_place.c */
 void ic_cluster_on_directory(struct ic_watch *watch, uint32_t events);

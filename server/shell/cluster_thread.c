@@ -28,6 +28,7 @@ static void load_papers(struct ic_cluster_thread *t)
         ic_log_write(t->log, IC_LOG_ERROR, "node_name_other", NULL);
     enum ic_node_reason reason = ic_placement_set_nodes(t->placement, t->loop.now, t->book.claims,
                                                         t->book.count, &proved->set, &proved->self);
+    ic_cluster_tell_nodes(t);
     if (reason != IC_NODE_GOOD)
         ic_log_write(t->log, IC_LOG_ERROR, "node_set_refused",
                      IC_LOG_FIELDS(IC_LOG_TEXT("reason", ic_node_reason_word(reason))));
@@ -53,8 +54,9 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_DRAIN:
         ic_placement_drain(t->placement);
         return;
+    case IC_CLUSTER_NODES:
     case IC_CLUSTER_RELEASE:
-        break; /* an answer */
+        break; /* answers */
     }
     IC_ASSERT(false);
 }
@@ -99,6 +101,7 @@ static void tick(struct ic_cluster_thread *t)
 {
     if (ic_time_reached(t->next_second, t->loop.now)) {
         ic_placement_set_date(t->placement, t->loop.now, (uint64_t)ic_clock_wall_s());
+        ic_cluster_tell_nodes(t);
         log_state(t);
         t->next_second = ic_time_add(t->loop.now, IC_SEC(1));
     }

@@ -16,6 +16,7 @@ enum ic_cluster_kind {
     IC_CLUSTER_LEAVE,   /* somebody who was told HERE has gone */
     IC_CLUSTER_RELOAD,  /* read the papers again */
     IC_CLUSTER_DRAIN,   /* take nobody new */
+    IC_CLUSTER_NODES,   /* an answer that was not asked for: these nodes there are now */
     IC_CLUSTER_RELEASE, /* an answer that was not asked for: the meeting must end here */
 };
 
@@ -34,9 +35,15 @@ enum ic_cluster_verdict {
     IC_CLUSTER_REFUSE,   /* reason */
 };
 
+/* Nodes that people may be sent to, by name (ic_node_book_names). */
+struct ic_cluster_nodes {
+    size_t count;
+    char names[IC_NODES_MAX][IC_NODE_NAME_MAX + 1];
+};
+
 /* What the mailbox holds. */
 struct ic_cluster_answer {
-    enum ic_cluster_kind kind; /* PAGE, OPEN or RELEASE */
+    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES or RELEASE */
     enum ic_cluster_verdict verdict;
     uint64_t token;
     uint8_t meeting[IC_MEETING_ID_LEN];
@@ -45,6 +52,7 @@ struct ic_cluster_answer {
     uint32_t retry_ms;           /* REFUSE: 0: it is no use */
     bool has_video;
     char host[IC_NODE_NAME_MAX + 1]; /* REDIRECT: name of the node in its certificate */
+    struct ic_cluster_nodes *nodes;  /* NODES: for free(), the reader's */
 };
 
 struct ic_cluster_config {

@@ -178,6 +178,15 @@ static void on_page_request(void *context, struct ic_conn_id conn,
         ic_web_answer_page(c->web, conn, NULL);
 }
 
+static void set_nodes(struct ic_control *c, struct ic_cluster_nodes *nodes)
+{
+    const char *names[IC_NODES_MAX];
+    for (size_t i = 0; i < nodes->count; i++)
+        names[i] = nodes->names[i];
+    ic_web_set_nodes(c->web, names, nodes->count);
+    free(nodes);
+}
+
 static void on_answers(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
@@ -185,7 +194,9 @@ static void on_answers(struct ic_watch *watch, uint32_t events)
     struct ic_cluster_answer answer;
     ic_mailbox_clear_event(&c->answers);
     while (ic_mailbox_take(&c->answers, &answer)) {
-        if (answer.kind == IC_CLUSTER_PAGE)
+        if (answer.kind == IC_CLUSTER_NODES)
+            set_nodes(c, answer.nodes);
+        else if (answer.kind == IC_CLUSTER_PAGE)
             ic_web_answer_page(c->web, (struct ic_conn_id){answer.token},
                                answer.verdict == IC_CLUSTER_REDIRECT ? answer.host : NULL);
         else
@@ -357,6 +368,13 @@ static void free_replies(struct ic_control *c)
         free((void *)(uintptr_t)reply.parts);
 }
 
+static void free_answers(struct ic_control *c)
+{
+    struct ic_cluster_answer answer;
+    while (c->answers.items != NULL && ic_mailbox_take(&c->answers, &answer))
+        free(answer.nodes);
+}
+
 void ic_control_deinit(struct ic_control *c)
 {
     if (c->web != NULL)
@@ -368,6 +386,7 @@ void ic_control_deinit(struct ic_control *c)
     if (c->cluster != NULL)
         ic_cluster_thread_stop(c->cluster);
     free_replies(c);
+    free_answers(c);
     if (c->hub != NULL)
         ic_hub_destroy(c->hub);
     ic_receipt_writer_close(&c->receipts);

@@ -151,17 +151,79 @@ enum ic_node_reason ic_node_book_add(struct ic_node_book *b, const struct ic_par
     return IC_NODE_GOOD;
 }
 
+static bool is_set_in_force(const struct ic_node_book *b, uint64_t now_s)
+{
+    const struct ic_node_set_claim *set = &b->proved.set;
+    return b->is_proved && now_s >= set->not_before_s && now_s < set->not_after_s;
+}
+
+static bool is_in_force(const struct ic_node_claim *claim, uint64_t now_s)
+{
+    return now_s >= claim->not_before_s && now_s < claim->not_after_s;
+}
+
 const char *ic_node_book_name(const struct ic_node_book *b,
                               const uint8_t node[static IC_NODE_ID_LEN], uint64_t now_s)
 {
-    const struct ic_node_set_claim *set = &b->proved.set;
-    if (!b->is_proved || now_s < set->not_before_s || now_s >= set->not_after_s)
+    if (!is_set_in_force(b, now_s))
         return NULL;
     for (size_t i = 0; i < b->count; i++) {
         const struct ic_node_claim *claim = &b->claims[i];
-        if (memcmp(claim->node, node, IC_NODE_ID_LEN) == 0 && now_s >= claim->not_before_s &&
-            now_s < claim->not_after_s)
+        if (memcmp(claim->node, node, IC_NODE_ID_LEN) == 0 && is_in_force(claim, now_s))
             return name_of(b, claim->leaf);
     }
     return NULL;
+}
+
+/* ---- where people may be sent ---- */
+
+struct place {
+    const char *name;
+    bool is_abroad, is_before; /* this node, by country and by name */
+};
+
+static bool is_ahead(const struct place *a, const struct place *b)
+{
+    if (a->is_abroad != b->is_abroad)
+        return b->is_abroad;
+    if (a->is_before != b->is_before)
+        return b->is_before;
+    return strcmp(a->name, b->name) < 0;
+}
+
+/* Sorted; a node that is there already, by another certificate, comes in once. */
+static size_t add_place(struct place *places, size_t count, const struct place *place)
+{
+    size_t at = count;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(places[i].name, place->name) == 0)
+            return count;
+    if (count == IC_NODES_MAX)
+        return count;
+    for (; at > 0 && is_ahead(place, &places[at - 1]); at--)
+        places[at] = places[at - 1];
+    places[at] = *place;
+    return count + 1;
+}
+
+size_t ic_node_book_names(const struct ic_node_book *b, uint64_t now_s,
+                          const char *names[static IC_NODES_MAX])
+{
+    static const uint8_t roles = IC_NODE_ROLE_SIGNAL | IC_NODE_ROLE_MEDIA;
+    const struct ic_node_claim *self = &b->proved.self;
+    struct place places[IC_NODES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < b->count && is_set_in_force(b, now_s); i++) {
+        const struct ic_node_claim *claim = &b->claims[i];
+        if (!is_in_force(claim, now_s) || (claim->roles & roles) != roles)
+            continue;
+        struct place place = {.name = name_of(b, claim->leaf)};
+        place.is_abroad = memcmp(claim->country, self->country, sizeof self->country) != 0;
+        place.is_before = strcmp(place.name, b->proved.name) <= 0;
+        count = add_place(places, count, &place);
+    }
+    bool is_alone = count == 1 && strcmp(places[0].name, b->proved.name) == 0;
+    for (size_t i = 0; i < count && !is_alone; i++)
+        names[i] = places[i].name;
+    return is_alone ? 0 : count;
 }

@@ -41,5 +41,11 @@ enum ic_node_reason ic_node_book_add(struct ic_node_book *b, const struct ic_par
  * at now_s. */
 const char *ic_node_book_name(const struct ic_node_book *b,
                               const uint8_t node[static IC_NODE_ID_LEN], uint64_t now_s);
+/* Names of the nodes that people may be sent to, lent until the book changes: each has a
+ * certificate in force at now_s with the roles signal and media. Those of this node's country come
+ * first; each part goes by name, beginning behind this node's own, so that not everybody names the
+ * same ones first. Returns how many; 0 if this node is alone. */
+size_t ic_node_book_names(const struct ic_node_book *b, uint64_t now_s,
+                          const char *names[static IC_NODES_MAX]);
 
 #endif

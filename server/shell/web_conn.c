@@ -178,6 +178,8 @@ static void await_request(struct ic_web_conn *conn)
     drop_own_body(conn);
     conn->state = IC_WEB_HEAD;
     conn->id.value = 0;
+    conn->is_shared = false;
+    conn->reader = NULL;
     conn->scan = (struct ic_http1_scan){0};
     ic_web_conn_set_deadline(conn, conn->web->config.idle_timeout_ms);
 }
@@ -281,7 +283,9 @@ void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, st
     struct ic_wr w = ic_wr_init(web->output, sizeof web->output);
     reply->is_last = conn->is_last;
     reply->is_hsts = web->tls != NULL && !web->config.self_signed;
-    reply->security_policy = web->issuers.policy;
+    reply->security_policy = web->security_policy;
+    reply->is_shared = conn->is_shared;
+    reply->reader = conn->reader;
     ic_web_reply_write(&w, reply, ic_clock_wall_s());
     conn->state = IC_WEB_ANSWER;
     conn->body = ic_rd_init(NULL, 0);

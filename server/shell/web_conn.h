@@ -16,7 +16,7 @@ struct ic_web_conn *ic_web_conn_find(struct ic_web *web, struct ic_conn_id id);
 void ic_web_conn_name(struct ic_web_conn *conn);
 
 /* Begin to answer. body: bytes of reply->content_length; embedded ones are borrowed until the
- * connection ends, others copied. At most IC_WEB_BUFFER_LEN / 2 bytes that are not embedded. */
+ * connection ends, others copied. At most IC_WEB_BUFFER_LEN / 8 bytes that are not embedded. */
 void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, struct ic_rd body,
                         bool is_embedded);
 /* Begin to answer 200 with bytes, which are copied. */

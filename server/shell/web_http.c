@@ -88,12 +88,6 @@ static void refuse_busy(struct ic_web_conn *conn, const char *code, const char *
 
 /* ---- meetings ---- */
 
-static bool is_from_us(const struct ic_web_conn *conn, const struct ic_http1_request *request)
-{
-    const struct ic_web_config *config = &conn->web->config;
-    return ic_web_upgrade_origin_ok(request, config->origins, config->origin_count, config->tls);
-}
-
 static void on_meeting_body(struct ic_web_conn *conn)
 {
     struct ic_web *web = conn->web;
@@ -198,8 +192,9 @@ static void on_meeting(struct ic_web_conn *conn, const struct ic_http1_request *
 {
     const struct ic_http1_text *type = ic_http1_field_one(request, "content-type");
     bool is_coded = ic_http1_field_count(request, "content-encoding") > 0;
-    if (!is_from_us(conn, request)) {
-        refuse(conn, 403, "forbidden", "Only this server's own pages may make a meeting.");
+    if (!ic_web_nodes_may_ask(conn->web, request)) {
+        refuse(conn, 403, "forbidden",
+               "Only pages of this server and of its other nodes may make a meeting.");
     } else if (type == NULL || !ic_http1_media_is(type, json_type) || is_coded) {
         refuse(conn, 415, "unsupported_type", "The body must be application/json.");
     } else if (!request->has_content_length) {
@@ -330,7 +325,7 @@ static void on_issuers(struct ic_web_conn *conn, const struct ic_http1_request *
 {
     (void)request;
     (void)rest;
-    const char *list = conn->web->issuers.list;
+    const char *list = conn->web->issuers;
     struct ic_web_reply reply = {
         .status = 200, .content_type = json_type, .content_length = strlen(list)};
     ic_web_conn_answer(conn, &reply, ic_rd_init((const uint8_t *)list, strlen(list)), true);
@@ -403,8 +398,9 @@ static void on_signal(struct ic_web_conn *conn, const struct ic_http1_request *r
         ic_web_conn_problem(
             conn, (struct ic_web_reply){.status = status, .is_upgrade_hint = status == 426},
             "bad_request", detail);
-    } else if (!is_from_us(conn, request)) {
-        refuse(conn, 403, "forbidden", "Only this server's own pages may connect.");
+    } else if (!ic_web_nodes_may_ask(conn->web, request)) {
+        refuse(conn, 403, "forbidden",
+               "Only pages of this server and of its other nodes may connect.");
     } else if (rest->left > 0) {
         /* RFC 6455 4.1: "the client MUST wait for a response from the server before sending any
          * further data" */
@@ -418,7 +414,12 @@ static void on_signal(struct ic_web_conn *conn, const struct ic_http1_request *r
 
 /* ---- routes ---- */
 
-enum { CAN_GET = 1, CAN_HEAD = 2, CAN_POST = 4 };
+enum {
+    CAN_GET = 1,
+    CAN_HEAD = 2,
+    CAN_POST = 4,
+    SHARED = 8, /* what a page needs at another node, and may read there */
+};
 
 static const struct route {
     const char *path;
@@ -428,13 +429,13 @@ static const struct route {
                        struct ic_rd *rest);
 } routes[] = {
     {"/signal", CAN_GET, "GET", on_signal},
-    {"/api/v1/meetings", CAN_POST, "POST", on_meeting},
-    {blob_path, CAN_GET, "GET", on_blob},     /* and a hash behind it */
-    {policy_path, CAN_GET, "GET", on_policy}, /* and a meeting behind it */
+    {"/api/v1/meetings", CAN_POST | SHARED, "POST", on_meeting},
+    {blob_path, CAN_GET | SHARED, "GET", on_blob},     /* and a hash behind it */
+    {policy_path, CAN_GET | SHARED, "GET", on_policy}, /* and a meeting behind it */
     {"/api/v1/issuers", CAN_GET | CAN_HEAD, "GET, HEAD", on_issuers},
-    {"/api/v1/nodes/directory", CAN_GET | CAN_HEAD, "GET, HEAD", on_directory},
-    {"/api/v1/nodes/self", CAN_GET | CAN_HEAD, "GET, HEAD", on_node},
-    {IC_WEB_LOG_PATH, CAN_GET | CAN_HEAD, "GET, HEAD", on_log}, /* and a file behind it */
+    {"/api/v1/nodes/directory", CAN_GET | CAN_HEAD | SHARED, "GET, HEAD", on_directory},
+    {"/api/v1/nodes/self", CAN_GET | CAN_HEAD | SHARED, "GET, HEAD", on_node},
+    {IC_WEB_LOG_PATH, CAN_GET | CAN_HEAD | SHARED, "GET, HEAD", on_log}, /* and a file behind it */
     {"/livez", CAN_GET | CAN_HEAD, "GET, HEAD", on_livez},
     {"/readyz", CAN_GET | CAN_HEAD, "GET, HEAD", on_readyz},
     {"/version", CAN_GET | CAN_HEAD, "GET, HEAD", on_version},
@@ -479,10 +480,18 @@ static unsigned method_bit(enum ic_http1_method method)
         return CAN_HEAD;
     case IC_HTTP1_POST:
         return CAN_POST;
+    case IC_HTTP1_OPTIONS:
     case IC_HTTP1_OTHER:
         break;
     }
     return 0;
+}
+
+/* Fetch 4.8: a browser asks before a page sends JSON to another server. Nobody else is answered. */
+static void answer_preflight(struct ic_web_conn *conn, const struct route *route)
+{
+    struct ic_web_reply reply = {.status = 204, .preflight = route->allow};
+    ic_web_conn_answer(conn, &reply, ic_rd_init(NULL, 0), false);
 }
 
 void ic_web_http_on_request(struct ic_web_conn *conn, const struct ic_http1_request *request,
@@ -495,11 +504,16 @@ void ic_web_http_on_request(struct ic_web_conn *conn, const struct ic_http1_requ
         route == NULL && !is_witness ? ic_web_static_find(&request->path) : NULL;
     unsigned methods = route != NULL ? route->methods : CAN_GET | CAN_HEAD;
     conn->is_head_only = request->method == IC_HTTP1_HEAD;
+    conn->is_shared = (methods & SHARED) != 0;
+    conn->reader = conn->is_shared ? ic_web_nodes_reader(conn->web, request) : NULL;
     /* A body that nobody takes, or a second request behind this one: both end with the answer. */
     conn->is_last = request->is_close || conn->web->is_draining || request->content_length > 0 ||
                     rest->left > 0;
     if (route == NULL && asset == NULL) {
         refuse(conn, 404, "not_found", "There is nothing at this address.");
+    } else if (request->method == IC_HTTP1_OPTIONS && conn->reader != NULL &&
+               request->content_length == 0) {
+        answer_preflight(conn, route);
     } else if ((methods & method_bit(request->method)) == 0) {
         ic_web_conn_problem(conn,
                             (struct ic_web_reply){

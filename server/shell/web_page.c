@@ -7,9 +7,6 @@
 #include "base/text.h"
 #include "shell/web_conn.h"
 
-#define HTTP_PORT  80
-#define HTTPS_PORT 443
-
 static void answer_file(struct ic_web_conn *conn)
 {
     const struct ic_web_variant *variant = &conn->page;
@@ -59,17 +56,13 @@ void ic_web_page_on_request(struct ic_web_conn *conn, const struct ic_http1_requ
     handlers->on_page_request(handlers->context, conn->id, conn->page_meeting);
 }
 
-/* The nodes of a deployment listen on the same port. Behind a proxy only that one knows it. */
 static void write_url(const struct ic_web_conn *conn, const char *host, char *out, size_t cap)
 {
-    const struct ic_web *web = conn->web;
-    bool is_secure = web->config.tls || web->config.is_behind_proxy;
-    uint16_t port = web->listeners[0].port, usual = is_secure ? HTTPS_PORT : HTTP_PORT;
-    char id[IC_BASE64URL_LEN(IC_MEETING_ID_LEN) + 1], where[8] = "";
+    char id[IC_BASE64URL_LEN(IC_MEETING_ID_LEN) + 1], origin[IC_WEB_NODE_ORIGIN_MAX];
     ic_base64url_encode(conn->page_meeting, IC_MEETING_ID_LEN, id);
-    if (port != usual && !web->config.is_behind_proxy)
-        snprintf(where, sizeof where, ":%u", port);
-    int n = snprintf(out, cap, "http%s://%s%s/m/%s", is_secure ? "s" : "", host, where, id);
+    bool is_host = ic_web_nodes_origin(conn->web, host, origin);
+    IC_ASSERT(is_host); /* it stood in a certificate */
+    int n = snprintf(out, cap, "%s/m/%s", origin, id);
     IC_ASSERT(n > 0 && (size_t)n < cap);
 }
 

@@ -42,6 +42,24 @@ static void write_connection(struct ic_wr *w, const struct ic_web_reply *reply)
     }
 }
 
+/* Fetch 3.2. Without credentials: none are ever taken. A cache must not answer one origin with what
+ * another one got. */
+static void write_sharing(struct ic_wr *w, const struct ic_web_reply *reply)
+{
+    if (!reply->is_shared)
+        return;
+    ic_http1_write_field(w, "Vary", "Origin");
+    if (reply->reader == NULL)
+        return;
+    ic_http1_write_field(w, "Access-Control-Allow-Origin", reply->reader);
+    if (reply->preflight == NULL) {
+        ic_http1_write_field(w, "Access-Control-Expose-Headers", "Retry-After");
+    } else {
+        ic_http1_write_field(w, "Access-Control-Allow-Methods", reply->preflight);
+        ic_http1_write_field(w, "Access-Control-Allow-Headers", "Content-Type");
+    }
+}
+
 void ic_web_reply_write(struct ic_wr *w, const struct ic_web_reply *reply, int64_t unix_s)
 {
     ic_http1_write_status(w, reply->status);
@@ -59,6 +77,7 @@ void ic_web_reply_write(struct ic_wr *w, const struct ic_web_reply *reply, int64
         ic_http1_write_field(w, "ETag", reply->etag);
         ic_http1_write_field(w, "Vary", "Accept-Encoding");
     }
+    write_sharing(w, reply);
     if (reply->allow != NULL)
         ic_http1_write_field(w, "Allow", reply->allow);
     if (reply->location != NULL)

@@ -22,7 +22,10 @@ struct ic_web_reply {
     bool is_upgrade_hint;   /* 426 */
     bool is_last;           /* Connection: close */
     const char *security_policy;
-    bool is_hsts; /* served by TLS with a certificate that browsers trust */
+    bool is_shared;        /* pages of other origins may read it: Vary: Origin */
+    const char *reader;    /* the one that may; NULL: none */
+    const char *preflight; /* methods that it may use; NULL: it has not asked */
+    bool is_hsts;          /* served by TLS with a certificate that browsers trust */
 };
 
 void ic_web_reply_write(struct ic_wr *w, const struct ic_web_reply *reply, int64_t unix_s);

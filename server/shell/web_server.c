@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "shell/web_conn.h"
 #include "shell/web_http.h"
+#include "shell/web_issuers.h"
 #include "shell/web_listen.h"
 #include "shell/web_page.h"
 #include "shell/web_state.h"
@@ -57,11 +58,13 @@ static enum ic_err reserve(struct ic_web *web)
 
 static enum ic_err start(struct ic_web *web, const char **why)
 {
-    if (reserve(web) != IC_OK || ic_web_issuers_init(&web->issuers, web->config.issuers,
-                                                     web->config.issuer_count) != IC_OK) {
+    const struct ic_web_config *config = &web->config;
+    web->issuers = ic_web_issuers_list(config->issuers, config->issuer_count);
+    if (reserve(web) != IC_OK || web->issuers == NULL) {
         *why = "no memory for the connections; lower the connection limit";
         return IC_ERR_FULL;
     }
+    ic_web_set_nodes(web, NULL, 0);
     if (web->config.tls) {
         web->tls = ic_web_tls_create(&web->config, why);
         if (web->tls == NULL)
@@ -142,7 +145,7 @@ void ic_web_destroy(struct ic_web *web)
     ic_pool_deinit(&web->conns);
     ic_heap_deinit(&web->deadlines);
     ic_web_limit_deinit(&web->limit);
-    ic_web_issuers_deinit(&web->issuers);
+    free(web->issuers);
     ic_array_free(web->dirty[0].refs);
     ic_array_free(web->dirty[1].refs);
     free(web);
@@ -203,6 +206,13 @@ void ic_web_show_node(struct ic_web *web, const char *json, uint64_t not_after_s
 {
     web->node = json;
     web->node_not_after_s = not_after_s;
+}
+
+void ic_web_set_nodes(struct ic_web *web, const char *const *names, size_t count)
+{
+    ic_web_nodes_set(web, names, count);
+    ic_web_csp_write(web->config.issuers, web->config.issuer_count, &web->nodes,
+                     web->security_policy);
 }
 
 enum ic_err ic_web_reload(struct ic_web *web, const char **why)

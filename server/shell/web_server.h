@@ -99,6 +99,10 @@ IC_NODISCARD enum ic_err ic_web_reload(struct ic_web *web, const char **why);
 /* What /api/v1/nodes/self answers until the time (seconds since 1970): a JSON object, kept until
  * the next call. NULL: this node has no certificate to show. */
 void ic_web_show_node(struct ic_web *web, const char *json, uint64_t not_after_s);
+/* The nodes that pages may go on at, by name, in order of preference, instead of those before: each
+ * has a certificate that is proved and in force. Answers from now on name the first ones that fit
+ * into the policy of pages; pages of all of them may ask us. At the start there are none. */
+void ic_web_set_nodes(struct ic_web *web, const char *const *names, size_t count);
 /* Stop accepting; idle HTTP connections are closed, sockets stay. */
 void ic_web_drain(struct ic_web *web);
 void ic_web_tick(struct ic_web *web, struct ic_time now);

@@ -11,9 +11,10 @@
 #include "base/pool.h"
 #include "base/rd.h"
 #include "base/wr.h"
+#include "shell/web_csp.h"
 #include "shell/web_io.h"
-#include "shell/web_issuers.h"
 #include "shell/web_limit.h"
+#include "shell/web_nodes.h"
 #include "shell/web_server.h"
 #include "shell/web_static.h"
 #include "wire/http1.h"
@@ -49,6 +50,8 @@ struct ic_web_conn {
     bool is_last;       /* close after this answer */
     bool is_head_only;  /* HEAD: no body */
     bool is_dirty;      /* in web->dirty */
+    bool is_shared;     /* pages of other nodes may read the answer: it depends on Origin */
+    const char *reader; /* origin of the page that may; NULL: none */
     size_t discarded;   /* LINGER */
     uint64_t body_want; /* BODY */
     /* HEAD, BODY: what arrived so far. NULL when nothing did. */
@@ -85,7 +88,9 @@ struct ic_web_dirty {
 struct ic_web {
     struct ic_web_config config; /* timeouts filled in */
     struct ic_web_handlers handlers;
-    struct ic_web_issuer_texts issuers;
+    char *issuers; /* the body of /api/v1/issuers */
+    struct ic_web_nodes nodes;
+    char security_policy[IC_WEB_CSP_MAX];
     const char *node; /* lent by ic_web_show_node */
     uint64_t node_not_after_s;
     struct ic_loop *loop;

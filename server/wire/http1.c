@@ -189,7 +189,9 @@ static enum ic_http1_method method_of(const struct ic_http1_text *token)
         return IC_HTTP1_GET;
     if (ic_http1_text_is(token, "HEAD"))
         return IC_HTTP1_HEAD;
-    return ic_http1_text_is(token, "POST") ? IC_HTTP1_POST : IC_HTTP1_OTHER;
+    if (ic_http1_text_is(token, "POST"))
+        return IC_HTTP1_POST;
+    return ic_http1_text_is(token, "OPTIONS") ? IC_HTTP1_OPTIONS : IC_HTTP1_OTHER;
 }
 
 static bool is_not_query_mark(uint8_t c)

@@ -28,6 +28,7 @@ enum ic_http1_method {
     IC_HTTP1_GET,
     IC_HTTP1_HEAD,
     IC_HTTP1_POST,
+    IC_HTTP1_OPTIONS,
     IC_HTTP1_OTHER, /* a token that no route of ours answers */
 };
 

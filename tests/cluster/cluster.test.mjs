@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Lab, hostOf, pause, sha256, until } from './lib/lab.mjs';
+import { ask, connect, sources } from './lib/pages.mjs';
 import { make, newMeeting, knock, refusal } from './lib/people.mjs';
 
 const lab = new Lab();
@@ -193,4 +194,41 @@ test('nothing that must not be on the bus is there, and no rule was broken', asy
   const { entries } = await lab.bus.entries();
   for (const { bytes } of entries.values()) entryOf(bytes);
   member.close();
+});
+
+const both = (...names) => names.flatMap((name) => [`https://${hostOf(name)}`, `wss://${hostOf(name)}`]);
+
+test('a page may go on at the other nodes: those of its country first, then by name from its own on', async () => {
+  assert.deepEqual(await sources(fr1), both('fr1', 'us1', 'de1'));
+  assert.deepEqual(await sources(de1), both('de1', 'fr1', 'us1'));
+  assert.deepEqual(await sources(us1), both('us1', 'de1', 'fr1'));
+  for (const [node, other] of [[fr1, de1], [de1, us1], [us1, fr1]]) {
+    assert.equal((await connect(node, other.origin)).status, 101);
+    const { status, headers } = await ask(node, '/api/v1/nodes/self', other);
+    assert.equal(status, 200);
+    assert.equal(headers['access-control-allow-origin'], other.origin);
+    assert.equal(headers['vary'], 'Origin');
+    assert.equal(headers['access-control-allow-credentials'], undefined);
+    const before = await ask(node, '/api/v1/meetings', { origin: other.origin, method: 'OPTIONS' });
+    assert.equal(before.status, 204);
+    for (const origin of [`http://${hostOf(other.name)}`, `${other.origin}:8443`, `${other.origin}.example.com`, 'https://lab.example.org', 'null']) {
+      assert.equal((await connect(node, origin)).status, 403, origin);
+      const answer = await ask(node, '/api/v1/nodes/self', { origin });
+      assert.equal(answer.headers['access-control-allow-origin'], undefined, origin);
+      assert.equal(answer.headers['vary'], 'Origin');
+    }
+  }
+});
+
+test('a node that leaves the set is nobody to the others at once, and they are nobody to it', async () => {
+  lab.signSet(['fr1', 'de1']);
+  for (const node of [fr1, de1, us1]) node.child.kill('SIGHUP');
+  await until(async () => (await sources(fr1)).length === 4 && (await sources(de1)).length === 4, () => `still there:\n${fr1.log.slice(-2000)}`);
+  assert.deepEqual(await sources(fr1), both('fr1', 'de1'));
+  for (const node of [fr1, de1]) {
+    assert.equal((await connect(node, us1.origin)).status, 403);
+    assert.equal((await ask(node, '/api/v1/nodes/self', us1)).headers['access-control-allow-origin'], undefined);
+    assert.equal((await ask(node, '/api/v1/meetings', { origin: us1.origin, method: 'OPTIONS' })).status, 405);
+  }
+  assert.equal((await connect(de1, fr1.origin)).status, 101);
 });

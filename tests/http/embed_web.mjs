@@ -82,6 +82,7 @@ test('every byte comes back, compressed where that helps', () => {
     'index.html': page,
     'assets/app-DxY_ab12.js': 'let a = 1;\n'.repeat(1000),
     'assets/data-00000000.wasm': allBytes,
+    'assets/far.worker-DxY_ab12.js': 'let b = 1;\n',
     'icon.svg': '<svg/>',
   });
   assert.deepEqual(
@@ -89,11 +90,12 @@ test('every byte comes back, compressed where that helps', () => {
     [
       ['/assets/app-DxY_ab12.js', 'text/javascript; charset=utf-8', true],
       ['/assets/data-00000000.wasm', 'application/wasm', true],
+      ['/assets/far.worker-DxY_ab12.js', 'text/javascript; charset=utf-8', false],
       ['/icon.svg', 'image/svg+xml', false],
       ['/index.html', 'text/html; charset=utf-8', false],
     ],
   );
-  const [app, data, icon, index] = entries;
+  const [app, data, , icon, index] = entries;
   assert.equal(index.plain.toString(), page);
   assert.deepEqual(data.plain, allBytes);
   for (const { plain, gzip, brotli } of [app, index]) {
@@ -102,7 +104,7 @@ test('every byte comes back, compressed where that helps', () => {
     assert.ok(brotli.length < plain.length && gzip.length < plain.length);
   }
   assert.equal(icon.gzip, undefined);
-  assert.equal(new Set(entries.map(({ etag }) => etag)).size, 4);
+  assert.equal(new Set(entries.map(({ etag }) => etag)).size, 5);
   for (const { etag } of entries) assert.match(etag, /^"[A-Za-z0-9_-]{22}"$/);
 });
 

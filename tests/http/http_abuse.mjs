@@ -120,6 +120,22 @@ describe('cross-site WebSocket', () => {
   }
 });
 
+describe('pages of others', () => {
+  for (const path of ['/api/v1/nodes/self', '/log/checkpoint', '/api/v1/blobs/x', '/api/v1/policies/x']) {
+    test(`may not read ${path}, and a cache knows why`, async () => {
+      const answer = await ask(get(path, 'Origin: https://evil.example\r\n'));
+      assert.equal(answer.headers.get('vary'), 'Origin');
+      assert.ok(![...answer.headers.keys()].some((name) => name.startsWith('access-control-')));
+    });
+  }
+  test('may not ask whether they may make a meeting', async () => {
+    const fields = 'Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n';
+    const answer = await ask(`OPTIONS /api/v1/meetings HTTP/1.1\r\n${hostLine}${fields}\r\n`);
+    assert.equal(answer.status, 405);
+    assert.ok(![...answer.headers.keys()].some((name) => name.startsWith('access-control-')));
+  });
+});
+
 describe('slow and many', () => {
   test('heads that never end: 408 after five seconds', async () => {
     const slow = await Promise.all(Array.from({ length: 20 }, () => Raw.open()));

@@ -405,7 +405,7 @@ static inline void answer_free(struct answer *a)
 /* Value of a field of the answer, in a buffer of its own until the next call; NULL when absent. */
 static inline const char *field(const struct answer *a, const char *name)
 {
-    static char value[4096];
+    static char value[8192];
     char start[128];
     snprintf(start, sizeof start, "\r\n%s: ", name);
     const char *found = strstr(a->head, start);

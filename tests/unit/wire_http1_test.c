@@ -89,6 +89,8 @@ static void reads_methods_lengths_and_close(void **state)
     assert_true(request.has_content_length && request.content_length == 0);
     request = parsed("get / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_int_equal(request.method, IC_HTTP1_OTHER);
+    request = parsed("OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(request.method, IC_HTTP1_OPTIONS);
     request = parsed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999999999999\r\n\r\n");
     assert_true(request.content_length == 999999999999999999);
 }
