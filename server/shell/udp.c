@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +11,17 @@
 #include "base/pool.h"
 
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)
-#define CONTROL_BYTES       CMSG_SPACE(sizeof(struct in6_pktinfo))
+#define PKTINFO_BYTES       CMSG_SPACE(sizeof(struct in6_pktinfo))
+#define CONTROL_BYTES       (PKTINFO_BYTES + CMSG_SPACE(sizeof(uint16_t)))
+
+/* The kernel cuts a message into datagrams of one length, the last one may be shorter: at most as
+ * many, and as many bytes as one IP packet can say. */
+#define RUN_MAX       64
+#define RUN_BYTES_MAX (65535 - 40 - 8)
+
+/* Paths on which the kernel refused a run: bits of a hash of the remote address. Two that meet in
+ * one bit cost speed, nothing else. */
+#define PLAIN_BITS 1024
 
 /* One place of a batch: addresses and control data beside the header that points at them. */
 struct message {
@@ -24,9 +35,13 @@ struct ic_udp {
     uint16_t port;
     struct mmsghdr rx_headers[IC_RX_BATCH_MAX];
     struct message rx[IC_RX_BATCH_MAX];
-    struct mmsghdr tx_headers[IC_TX_BATCH_MAX];
-    struct message tx[IC_TX_BATCH_MAX];
+    struct mmsghdr tx_headers[IC_TX_BATCH_MAX + 1]; /* the last one: of a datagram by itself */
+    struct message tx[IC_TX_BATCH_MAX + 1];
+    struct iovec tx_bytes[IC_TX_BATCH_MAX]; /* of the datagrams, run behind run */
+    uint32_t run_at[IC_TX_BATCH_MAX + 1];   /* of each message: its first datagram */
     struct ic_dgram dgrams[IC_TX_BATCH_MAX];
+    uint64_t plain[PLAIN_BITS / 64];
+    struct ic_udp_counts counts;
 };
 
 static struct sockaddr_in6 to_sockaddr(const struct ic_addr *addr)
@@ -139,44 +154,135 @@ bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time
     return count == IC_RX_BATCH_MAX;
 }
 
-static void prepare_tx(struct ic_udp *udp, size_t i)
+/* ---- sending ---- */
+
+static uint32_t plain_bit(const struct ic_addr *remote)
 {
-    const struct ic_dgram *d = &udp->dgrams[i];
+    uint32_t hash = 2166136261u ^ remote->port;
+    for (size_t i = 0; i < sizeof remote->ip; i++)
+        hash = (hash ^ remote->ip[i]) * 16777619u;
+    return (hash ^ hash >> 16) % PLAIN_BITS;
+}
+
+static bool is_plain(const struct ic_udp *udp, const struct ic_addr *remote)
+{
+    uint32_t bit = plain_bit(remote);
+    return (udp->plain[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+static bool is_same_path(const struct ic_path *a, const struct ic_path *b)
+{
+    return ic_addr_eq(&a->remote, &b->remote) && ic_addr_eq(&a->local, &b->local);
+}
+
+/* How many datagrams from here on go to the kernel as one message. */
+static size_t run_len(const struct ic_udp *udp, const struct ic_dgram *d, size_t count)
+{
+    size_t n = 1, total = d->len;
+    bool is_last = is_plain(udp, &d->path.remote);
+    while (!is_last && n < count && n < RUN_MAX && d[n].len <= d->len &&
+           total + d[n].len <= RUN_BYTES_MAX && is_same_path(&d[n].path, &d->path)) {
+        is_last = d[n].len < d->len;
+        total += d[n].len;
+        n++;
+    }
+    return n;
+}
+
+static void add_control(struct msghdr *header, struct cmsghdr *c, int level, int type,
+                        const void *data, size_t len)
+{
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), data, len);
+    header->msg_controllen += CMSG_SPACE(len);
+}
+
+/* n datagrams, from that at on, as message i. */
+static void prepare_tx(struct ic_udp *udp, size_t i, const struct ic_dgram *d, size_t at, size_t n)
+{
     struct message *m = &udp->tx[i];
     struct msghdr *header = &udp->tx_headers[i].msg_hdr;
-    m->remote = to_sockaddr(&d->path.remote);
-    /* iov_base is not const in POSIX; the kernel only reads it. */
-    union {
-        const uint8_t *in;
-        void *out;
-    } bytes = {.in = d->bytes};
-    m->bytes = (struct iovec){.iov_base = bytes.out, .iov_len = d->len};
+    struct in6_pktinfo info = {.ipi6_ifindex = 0};
+    uint16_t segment = (uint16_t)d[at].len;
+    m->remote = to_sockaddr(&d[at].path.remote);
+    for (size_t k = at; k < at + n; k++) {
+        /* iov_base is not const in POSIX; the kernel only reads it. */
+        union {
+            const uint8_t *in;
+            void *out;
+        } bytes = {.in = d[k].bytes};
+        udp->tx_bytes[k] = (struct iovec){.iov_base = bytes.out, .iov_len = d[k].len};
+    }
+    udp->run_at[i] = (uint32_t)at;
     *header = (struct msghdr){.msg_name = &m->remote,
                               .msg_namelen = sizeof m->remote,
-                              .msg_iov = &m->bytes,
-                              .msg_iovlen = 1,
-                              .msg_control = m->control,
-                              .msg_controllen = sizeof m->control};
-    struct cmsghdr *c = CMSG_FIRSTHDR(header);
-    struct in6_pktinfo info = {.ipi6_ifindex = 0};
-    memcpy(info.ipi6_addr.s6_addr, d->path.local.ip, sizeof d->path.local.ip);
-    c->cmsg_level = IPPROTO_IPV6;
-    c->cmsg_type = IPV6_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    memcpy(CMSG_DATA(c), &info, sizeof info);
+                              .msg_iov = &udp->tx_bytes[at],
+                              .msg_iovlen = n,
+                              .msg_control = m->control};
+    memcpy(info.ipi6_addr.s6_addr, d[at].path.local.ip, sizeof d[at].path.local.ip);
+    struct cmsghdr *c = (struct cmsghdr *)(void *)m->control;
+    add_control(header, c, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    if (n > 1) {
+        c = (struct cmsghdr *)(void *)&m->control[PKTINFO_BYTES];
+        add_control(header, c, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    }
+}
+
+/* The kernel does not cut for this path (no checksum offload, a smaller MTU, an old kernel): its
+ * datagrams go one by one, now and from now on. */
+static void send_plainly(struct ic_udp *udp, const struct ic_dgram *d, size_t at, size_t n)
+{
+    uint32_t bit = plain_bit(&d[at].path.remote);
+    udp->plain[bit / 64] |= 1ull << bit % 64;
+    for (size_t k = at; k < at + n; k++) {
+        /* A place of its own: those behind it in the batch are prepared. */
+        prepare_tx(udp, IC_TX_BATCH_MAX, d, k, 1);
+        udp->counts.calls++;
+        udp->counts.messages++;
+        (void)sendmsg(udp->fd, &udp->tx_headers[IC_TX_BATCH_MAX].msg_hdr, 0);
+    }
+}
+
+static bool is_refusal_of_run(int error)
+{
+    return error == EINVAL || error == EIO || error == EMSGSIZE || error == EOPNOTSUPP;
+}
+
+void ic_udp_send(struct ic_udp *udp, const struct ic_dgram *d, size_t count)
+{
+    size_t messages = 0, done = 0;
+    for (size_t at = 0; at < count; messages++) {
+        size_t n = run_len(udp, &d[at], count - at);
+        prepare_tx(udp, messages, d, at, n);
+        at += n;
+    }
+    udp->counts.datagrams += count;
+    while (done < messages) {
+        int sent = sendmmsg(udp->fd, &udp->tx_headers[done], (unsigned)(messages - done), 0);
+        udp->counts.calls++;
+        if (sent > 0) {
+            udp->counts.messages += (uint64_t)sent;
+            done += (size_t)sent;
+            continue;
+        }
+        /* A refused datagram (no route, full buffer) is lost; the others go on. */
+        size_t n = udp->tx_headers[done].msg_hdr.msg_iovlen;
+        if (n > 1 && is_refusal_of_run(errno))
+            send_plainly(udp, d, udp->run_at[done], n);
+        done++;
+    }
 }
 
 void ic_udp_flush(struct ic_udp *udp, struct ic_worker *worker)
 {
     size_t count;
-    while ((count = ic_worker_flush(worker, udp->dgrams, IC_TX_BATCH_MAX)) > 0) {
-        for (size_t i = 0; i < count; i++)
-            prepare_tx(udp, i);
-        size_t done = 0;
-        while (done < count) {
-            int sent = sendmmsg(udp->fd, &udp->tx_headers[done], (unsigned)(count - done), 0);
-            /* A refused datagram (no route, full buffer) is lost; the others go on. */
-            done += sent > 0 ? (size_t)sent : 1;
-        }
-    }
+    while ((count = ic_worker_flush(worker, udp->dgrams, IC_TX_BATCH_MAX)) > 0)
+        ic_udp_send(udp, udp->dgrams, count);
+}
+
+struct ic_udp_counts ic_udp_counts(const struct ic_udp *udp)
+{
+    return udp->counts;
 }
