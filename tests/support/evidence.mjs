@@ -73,6 +73,18 @@ export function archive(files) {
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
+/** The [name, bytes] of such an archive. */
+export function unpack(bytes) {
+  const files = [];
+  for (let at = 0; bytes[at] !== 0; ) {
+    const text = (from, length) => bytes.toString('latin1', at + from, at + from + length).replace(/\0.*/s, '');
+    const size = parseInt(text(124, 12), 8);
+    files.push([text(0, 100), bytes.subarray(at + 512, at + 512 + size)]);
+    at += 512 + 512 * Math.ceil(size / 512);
+  }
+  return files;
+}
+
 const GOOD = {
   countries: ['DE', 'FR'],
   flags: 1,

@@ -5,10 +5,10 @@ import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto
 
 export const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts.map((p) => Buffer.from(p)))).digest();
 
-/** An Ed25519 key of a name; type 4 cosigns. */
+/** An Ed25519 key of a name, by its seed or the seed's first byte; type 4 cosigns. */
 export class Key {
   constructor(name, first, type = 1) {
-    this.seed = Buffer.from(Array.from({ length: 32 }, (_, i) => (first + i) & 255));
+    this.seed = Buffer.isBuffer(first) ? first : Buffer.from(Array.from({ length: 32 }, (_, i) => (first + i) & 255));
     const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), this.seed]);
     this.private = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
     const raw = createPublicKey(this.private).export({ format: 'der', type: 'spki' }).subarray(-32);

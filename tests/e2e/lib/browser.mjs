@@ -79,7 +79,7 @@ async function openFirefox(person, options) {
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
     headless: true,
-    extraPrefsFirefox: FIREFOX_PREFS,
+    extraPrefsFirefox: { ...FIREFOX_PREFS, ...options.prefs },
     protocolTimeout: 60000,
   });
   const page = (await browser.pages())[0] ?? (await browser.newPage());

@@ -10,6 +10,25 @@
     }
   };
 
+  /** What was said and heard on sockets: [who, type, when], in order. */
+  const talk = [];
+  const note = (who, data) => {
+    const type = typeof data === 'string' ? /"type":"(\w+)"/.exec(data)?.[1] : null;
+    if (type && type !== 'ping' && type !== 'pong') talk.push([who, type, performance.now()]);
+  };
+  const NativeSocket = globalThis.WebSocket;
+  globalThis.WebSocket = class extends NativeSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', ({ data }) => note('server', data));
+      this.addEventListener('close', () => talk.push(['page', 'closed', performance.now()]));
+    }
+    send(data) {
+      note('page', data);
+      super.send(data);
+    }
+  };
+
   const analysers = new Map();
   let context = null;
 
@@ -46,6 +65,7 @@
 
   globalThis.__probe = {
     connections,
+    talk,
     /** Tones (of the list) that arrived on any receive section within the time. */
     async tones(list, ms) {
       const heard = new Set();

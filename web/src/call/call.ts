@@ -44,12 +44,11 @@ import {
   membersDeadline,
   onUndecodable,
   openChat,
-  partFromGroup,
   settleLobby,
-  tickFarewell,
   tickLobby,
 } from './members';
 import { settleNode } from './node';
+import { farewellDeadline, partFromGroup, tickFarewell } from './farewell';
 import { dismiss, expireNotices, noticeDeadline, notify } from './notice';
 import { outageDeadline, selfOf, settleConnection } from './outage';
 import { enter, exit, fail, hide, joinAnew, rejoin } from './place';
@@ -96,6 +95,7 @@ export function deadline(state: CallState): number {
     noticeDeadline(state),
     outageDeadline(state),
     membersDeadline(state),
+    farewellDeadline(state),
     state.joinBy,
     state.handoverBy,
   );

@@ -105,6 +105,8 @@ export type Effect =
   | { readonly type: 'answer-peer'; readonly sdp: string }
   | { readonly type: 'use-codec'; readonly codec: VideoCodec }
   | { readonly type: 'close-peer' }
+  /** nothing goes in or out any more; it is closed when the group stops */
+  | { readonly type: 'retire-peer' }
   | { readonly type: 'attach'; readonly source: Source } // the device's track into its sender
   | { readonly type: 'detach'; readonly source: Source }
   | { readonly type: 'open-devices'; readonly wanted: readonly WantedDevice[] }

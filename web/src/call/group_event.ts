@@ -1,6 +1,7 @@
 // What the group worker says: each of its events to where it belongs.
 
 import type { GroupEvent, GroupView } from '../wire/group';
+import { onFarewellSaid } from './farewell';
 import { isAdmitted, onChat, onReaction, onRemovedBy, onSay, onView } from './members';
 import type { Failure } from './model';
 import { onNodeTold } from './node_event';
@@ -17,8 +18,7 @@ const REFUSALS: Readonly<Record<Reason, Failure>> = {
 };
 
 export function onGroupEvent(turn: Turn, event: GroupEvent): void {
-  // While we leave, the group has but one word to say.
-  if (turn.state.leaveBy !== NEVER && event.type !== 'say') return;
+  if (turn.state.leaveBy !== NEVER) return onLastWord(turn, event);
   switch (event.type) {
     case 'say':
       return onSay(turn, event);
@@ -46,6 +46,13 @@ export function onGroupEvent(turn: Turn, event: GroupEvent): void {
     case 'send-again':
       return turn.set({ isHushed: false });
   }
+}
+
+/** While we leave, the group has but one word to say. */
+function onLastWord(turn: Turn, event: GroupEvent): void {
+  if (event.type !== 'say') return;
+  onSay(turn, event);
+  if (event.message.type === 'message') onFarewellSaid(turn);
 }
 
 /** From the admission on the server owes us transport. Who was in and is out has been removed, or goes on in another tab. */

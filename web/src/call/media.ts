@@ -29,7 +29,7 @@ export type MediaVerdict = 'well' | 'refused' | 'blocked' | 'lost' | 'unproven';
 
 export function openMedia(turn: Turn): void {
   turn.emit({ type: 'open-peer' });
-  turn.set({ sending: NEITHER, blank: [] });
+  turn.set({ sending: NEITHER, blank: [], isMetered: false });
   turn.set({ roster: { ...turn.state.roster, leaves: new Map() } });
   setMedia(turn, { ...MEDIA_CLOSED, phase: 'offering', until: turn.now + OFFER_MS });
   askNode(turn);
@@ -38,6 +38,13 @@ export function openMedia(turn: Turn): void {
 export function closeMedia(turn: Turn): void {
   if (turn.state.media.phase === 'closed') return;
   turn.emit({ type: 'close-peer' });
+  turn.set({ media: MEDIA_CLOSED, sending: NEITHER, blank: [] });
+  forgetNode(turn);
+}
+
+/** As closed, but for what it has counted, which the last receipt is compared with: it ends with the group. */
+export function retireMedia(turn: Turn): void {
+  turn.emit({ type: 'retire-peer' });
   turn.set({ media: MEDIA_CLOSED, sending: NEITHER, blank: [] });
   forgetNode(turn);
 }

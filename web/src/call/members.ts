@@ -1,7 +1,6 @@
 // What the group worker says, and what follows from it: from the knock to the admission, the people,
 // the alarms. Timers:
 //   lobby     0.8 s: somebody who is let in at once never sees the lobby
-//   farewell  0.4 s for the group to say that we leave, before the socket closes
 //   reaction  5 s on the screen
 
 import { areEqual } from '../wire/bytes';
@@ -12,13 +11,12 @@ import { groupOf, NO_GROUP } from './group';
 import { kindOf } from './media';
 import type { ChatLine } from './model';
 import { notify } from './notice';
-import { closeLine, say } from './reconnect';
+import { say } from './reconnect';
 import { leafMeant } from './roster';
 import { NEVER, type CallState } from './state';
 import type { Turn } from './turn';
 
 const LOBBY_MS = 800;
-const FAREWELL_MS = 400;
 const REACTION_MS = 5000;
 /** LIMIT: lines of the chat that are kept. */
 const CHAT_MAX = 500;
@@ -189,37 +187,17 @@ export function expireReactions(turn: Turn): void {
   if (kept.length < turn.state.reactions.length) turn.set({ reactions: kept });
 }
 
-export function membersDeadline({ lobbyAt, leaveBy, reactions }: CallState): number {
-  return Math.min(lobbyAt, leaveBy, ...reactions.map(({ until }) => until));
-}
-
-/** Leaves: inside the group first, so that its members remove us at once, then on the server. */
-export function bidFarewell(turn: Turn): void {
-  const { members, line } = turn.state;
-  if (members?.phase !== 'in' || line.phase !== 'open') return partFromGroup(turn);
-  act(turn, { type: 'leave' });
-  turn.set({ leaveBy: turn.now + FAREWELL_MS });
-}
-
-/** The group's word has gone out, or took too long. */
-export function partFromGroup(turn: Turn): void {
-  closeLine(turn);
-  turn.emit({ type: 'stop-group' });
-  turn.set({ leaveBy: NEVER });
-}
-
-export function tickFarewell(turn: Turn): void {
-  if (turn.state.leaveBy <= turn.now) partFromGroup(turn);
+export function membersDeadline({ lobbyAt, reactions }: CallState): number {
+  return Math.min(lobbyAt, ...reactions.map(({ until }) => until));
 }
 
 /** On a fresh WebSocket the server hears our knock or our resumption first, and nothing else. */
 export function onSay(turn: Turn, { message }: EventOf<'say'>): void {
-  const { line, replaces, leaveBy } = turn.state;
+  const { line, replaces } = turn.state;
   const isGreeting = message.type === 'knock' || message.type === 'resume';
   const isInTurn = line.phase === 'open' || (line.phase === 'greeting' && isGreeting);
   if (!isInTurn) return;
   // The worker knows its own seat; the one of the page before this one is known here only.
   const isReturn = message.type === 'knock' && message.replaces === undefined && replaces !== null;
   say(turn, isReturn ? { ...message, replaces } : message);
-  if (message.type === 'message' && leaveBy !== NEVER) partFromGroup(turn);
 }

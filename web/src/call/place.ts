@@ -2,9 +2,10 @@
 
 import { isName } from '../wire/name';
 import { openLine } from './reconnect';
-import { closeMedia, openMedia } from './media';
+import { bidFarewell, partFromGroup } from './farewell';
 import { NO_GROUP } from './group';
-import { bidFarewell, partFromGroup, startGroup } from './members';
+import { closeMedia, openMedia } from './media';
+import { startGroup } from './members';
 import type { Failure, Screen } from './model';
 import { EMPTY_ROSTER } from './roster';
 import { LINE_CLOSED, NEVER } from './state';
@@ -42,9 +43,9 @@ export function awaitServer(turn: Turn): void {
 /** Leaves the call for good: the group and the server let go of us at once. */
 export function exit(turn: Turn, screen: Screen): void {
   turn.emit({ type: 'store-session', session: null });
-  closeMedia(turn);
   if (screen === 'left') bidFarewell(turn);
-  else partFromGroup(turn);
+  closeMedia(turn);
+  if (screen !== 'left') partFromGroup(turn);
   leaveCall(turn, screen);
 }
 
@@ -55,7 +56,7 @@ export function hide(turn: Turn): void {
   closeMedia(turn);
   turn.set({ line: LINE_CLOSED });
   turn.emit({ type: 'stop-group' });
-  turn.set({ leaveBy: NEVER });
+  turn.set({ leaveBy: NEVER, lastReceiptBy: NEVER });
   leaveCall(turn, 'left');
 }
 

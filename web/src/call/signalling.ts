@@ -1,8 +1,10 @@
 // What the server says, and what follows from it. All that belongs to the group goes on to its worker,
 // which trusts none of it.
 
+import { isLastReceipt } from '../wire/last_receipt';
 import type { ErrorCode, Joined, NodeRefused, ServerMessage } from '../wire/message';
 import { failureOf, meaningOf } from './failure';
+import { onLateReceipt } from './farewell';
 import { onAnswer, onResumed } from './media';
 import { notify } from './notice';
 import { exit, fail, joinAnew, knockAnew } from './place';
@@ -15,7 +17,7 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
   // The sets of both sides are the same and strict: what is not understood comes from another version.
   if (message === undefined) return fail(turn, 'version');
   onHeard(turn);
-  if (turn.state.leaveBy !== NEVER) return;
+  if (turn.state.leaveBy !== NEVER) return onLateMessage(turn, message);
   const { roster } = turn.state;
   switch (message.type) {
     case 'waiting':
@@ -52,16 +54,13 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       if (message.code === 'node_refused') return onNodeRefused(turn, message);
       return onError(turn, message.code, message.fatal);
     case 'receipts':
+      turn.set({ isMetered: message.writing });
       return turn.emit({
         type: 'tell-group',
         command: { type: 'receipts-written', isWriting: message.writing },
       });
     case 'receipt':
-      // What our own transport has counted is read where it is (shell/room.ts).
-      return turn.emit({
-        type: 'tell-group',
-        command: { type: 'receipt-came', receipt: message.receipt, counts: null },
-      });
+      return takeReceipt(turn, message.receipt);
     case 'created':
     case 'knock':
     case 'knock_gone':
@@ -72,6 +71,19 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
     case 'epoch_ready':
       return toGroup(turn, message);
   }
+}
+
+/** While we leave, the server has but the last receipt to say. */
+function onLateMessage(turn: Turn, message: ServerMessage): void {
+  if (message.type !== 'receipt') return;
+  takeReceipt(turn, message.receipt);
+  onLateReceipt(turn, isLastReceipt(message.receipt));
+}
+
+/** What our own transport has counted is read where it is (shell/room.ts). */
+function takeReceipt(turn: Turn, receipt: string): void {
+  const command = { type: 'receipt-came', receipt, counts: null } as const;
+  turn.emit({ type: 'tell-group', command });
 }
 
 function toGroup(turn: Turn, message: ServerMessage): void {

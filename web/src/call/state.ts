@@ -79,6 +79,11 @@ export interface CallState {
   readonly lobbyAt: number;
   /** the group has been told that we leave: the socket stays open for its word until then */
   readonly leaveBy: number;
+  readonly isFarewellSaid: boolean;
+  /** while we leave: the node's last receipt is waited for until then */
+  readonly lastReceiptBy: number;
+  /** the node writes receipts of the transport that stands */
+  readonly isMetered: boolean;
   /** after an alarm nothing is sent until the group says so */
   readonly isHushed: boolean;
   /** another tab has been given our session, and may take our place until then */
@@ -198,6 +203,9 @@ export function initialState(boot: Boot): CallState {
     joinBy: NEVER,
     lobbyAt: NEVER,
     leaveBy: NEVER,
+    isFarewellSaid: false,
+    lastReceiptBy: NEVER,
+    isMetered: false,
     isHushed: false,
     handedOverUntil: 0,
     removed: [],

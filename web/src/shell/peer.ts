@@ -31,6 +31,7 @@ export class Peer {
   readonly #distance: Pick<DistanceMeter, 'watch'>;
   readonly #codecs = videoCodecs();
   #connection: RTCPeerConnection | null = null;
+  #retired: RTCPeerConnection | null = null;
   #outlets: Partial<Record<Source, Outlet>> = {};
   #answer: string | null = null;
   #path: PathWatch | null = null;
@@ -94,12 +95,30 @@ export class Peer {
 
   /** What the transport has counted since it was made; null: the browser does not tell. */
   async counts(): Promise<TransportCounts | null> {
-    const stats = await this.#connection?.getStats().catch(() => undefined);
+    const connection = this.#connection ?? this.#retired;
+    const stats = await connection?.getStats().catch(() => undefined);
     return stats ? transportCounts(stats) : null;
   }
 
+  /** Nothing goes in or out any more, but what was counted can still be asked for until it is closed. */
+  retire(): void {
+    for (const outlet of Object.values(this.#outlets)) outlet.cut();
+    this.#retired = this.#connection;
+    this.#forget();
+  }
+
   close(): void {
+    this.closeRetired();
     this.#connection?.close();
+    this.#forget();
+  }
+
+  closeRetired(): void {
+    this.#retired?.close();
+    this.#retired = null;
+  }
+
+  #forget(): void {
     this.#connection = null;
     this.#distance.watch(null);
     this.#path?.stop();

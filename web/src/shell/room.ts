@@ -15,6 +15,8 @@ export class Room {
   readonly #transforms: Transforms;
   readonly #group: Group;
   readonly peer: Peer;
+  /** what came has been told, with what was counted */
+  #counted: Promise<unknown> = Promise.resolve();
   readonly distance = new DistanceMeter();
 
   constructor(dispatch: (event: ShellEvent) => void, slots: Slots) {
@@ -34,7 +36,9 @@ export class Room {
   /** A receipt goes to the group's worker with what our own transport has counted by then. */
   tell(command: GroupCommand): void {
     if (command.type !== 'receipt-came') return this.#group.tell(command);
-    void this.peer.counts().then((counts) => this.#group.tell({ ...command, counts }));
+    const tell = this.#group.line();
+    const counted = this.peer.counts().then((counts) => tell({ ...command, counts }));
+    this.#counted = Promise.all([this.#counted, counted]);
   }
 
   /** A new group: the keys of the one before are forgotten by all workers. */
@@ -42,8 +46,10 @@ export class Room {
     void this.#group.start(prepare, this.#transforms.framePorts());
   }
 
+  /** A transport that was retired has been counted by then. */
   leave(): void {
-    this.#group.stop();
+    const stopped = this.#group.stop(this.#counted);
+    void stopped.then(() => this.peer.closeRetired());
   }
 }
 

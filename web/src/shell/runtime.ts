@@ -43,6 +43,7 @@ type PageEffect = Exclude<
       | 'answer-peer'
       | 'use-codec'
       | 'close-peer'
+      | 'retire-peer'
       | 'attach'
       | 'detach'
       | 'start-group'
@@ -162,6 +163,9 @@ export class Runtime {
       case 'close-peer':
         this.#slots.clear();
         return this.#room?.peer.close();
+      case 'retire-peer':
+        this.#slots.clear();
+        return this.#room?.peer.retire();
       case 'attach':
         return this.#room?.peer.attach(effect.source, this.#devices.track(effect.source));
       case 'detach':

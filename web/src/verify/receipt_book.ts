@@ -22,6 +22,9 @@ const PAPERS_MAX = 64;
 const TOLERANCE = 16;
 const TOLERANCE_S = 2;
 
+/** What the book knows; when it heard of it, its keeper knows. */
+export type BookView = Omit<ReceiptsView, 'heardAt'>;
+
 export interface ReceiptIds {
   readonly meeting: Bytes;
   readonly member: Bytes;
@@ -71,7 +74,7 @@ export class ReceiptBook {
   #last: Receipt | undefined;
   #counted: TransportCounts = NO_COUNTS;
   #run: Run | null = NO_RUN;
-  #view: ReceiptsView = { isWriting: null, count: 0, seconds: 0, fault: null };
+  #view: BookView = { isWriting: null, count: 0, seconds: 0, fault: null };
 
   private constructor(
     policy: Policy,
@@ -98,7 +101,7 @@ export class ReceiptBook {
     return new ReceiptBook(policy, policyBytes, hash, ids, now);
   }
 
-  get view(): ReceiptsView {
+  get view(): BookView {
     return this.#view;
   }
 

@@ -17,6 +17,8 @@ export interface ReceiptsView {
   readonly count: number;
   /** of all intervals together */
   readonly seconds: number;
+  /** when the node last said something of receipts, in ms since 1970 */
+  readonly heardAt: number;
   /** the first receipt that is wrong, and why; null: all are right and follow each other */
   readonly fault: { readonly number: number; readonly reason: ReceiptReason } | null;
 }

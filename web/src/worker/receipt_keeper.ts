@@ -19,6 +19,7 @@ export interface KeeperOutlets {
 export class ReceiptKeeper {
   readonly #outlets: KeeperOutlets;
   #book: ReceiptBook | null = null;
+  #heardAt = 0;
   /** that came before we were in the group */
   #early: readonly (readonly [NodePapers, number])[] = [];
   /** one thing after the other, in the order in which it came */
@@ -58,6 +59,7 @@ export class ReceiptKeeper {
   }
 
   ask(ask: ReceiptAsk): void {
+    if (ask.type !== 'write-evidence') this.#heardAt = this.#outlets.now();
     this.#next(async () => {
       switch (ask.type) {
         case 'receipts-written':
@@ -78,7 +80,9 @@ export class ReceiptKeeper {
   }
 
   #show(): void {
-    if (this.#book) this.#outlets.tell({ type: 'receipts', receipts: this.#book.view });
+    if (!this.#book) return;
+    const receipts = { ...this.#book.view, heardAt: this.#heardAt };
+    this.#outlets.tell({ type: 'receipts', receipts });
   }
 
   #say(

@@ -251,7 +251,7 @@ export class World {
       const isConnected = this.isMediaOpen && this.isNetworkUp;
       const { address } = this;
       if (isConnected) this.#later('peer', { type: 'peer-state', state: 'connected', address });
-    } else if (type === 'close-peer') {
+    } else if (type === 'close-peer' || type === 'retire-peer') {
       this.#turns.peer++;
     } else if (type === 'open-devices') {
       for (const { source, id } of effect.wanted) this.#openDevice(source, id);

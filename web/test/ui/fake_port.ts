@@ -91,7 +91,7 @@ export class FakePort implements ViewPort {
   }
 
   receipts(): ReceiptsView {
-    return { isWriting: true, count: 12, seconds: 720, fault: null };
+    return { isWriting: true, count: 12, seconds: 720, heardAt: Date.now(), fault: null };
   }
 
   saveEvidence(): Promise<boolean> {

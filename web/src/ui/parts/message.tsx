@@ -13,6 +13,8 @@ export interface MessageProps {
   readonly next?: string;
   readonly code?: string;
   readonly actions?: ComponentChildren;
+  /** what one may also do here */
+  readonly after?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
@@ -27,6 +29,7 @@ export function Message(props: MessageProps): JSX.Element {
         {props.children}
         {props.actions === undefined ? null : <div class="actions">{props.actions}</div>}
         {props.code === undefined ? null : <p class="message-code">{props.code}</p>}
+        {props.after}
       </section>
     </Page>
   );

@@ -5,6 +5,7 @@ import type { AppState } from '../../call/model';
 import { countryList } from '../countries';
 import { t } from '../i18n';
 import { Message } from '../parts/message';
+import { KeptReceipts } from '../parts/receipts';
 import { Report } from '../parts/report';
 import { useSend } from '../port';
 import { NODE_WORDS, nodeDetails } from '../node_texts';
@@ -46,6 +47,7 @@ export function Failed({ state }: { readonly state: AppState }): JSX.Element {
           <BackHome isPrimary={step === null} />
         </>
       }
+      after={<KeptReceipts />}
     >
       {failure === 'media-blocked' ? <Report addresses={state.mediaAddresses ?? []} /> : null}
     </Message>

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 
 import { t } from '../i18n';
 import { Message } from '../parts/message';
+import { KeptReceipts } from '../parts/receipts';
 import { useSend } from '../port';
 
 export function BackHome({ isPrimary = false }: { readonly isPrimary?: boolean }): JSX.Element {
@@ -72,6 +73,7 @@ export function Left(): JSX.Element {
           <BackHome />
         </>
       }
+      after={<KeptReceipts />}
     />
   );
 }
@@ -84,6 +86,7 @@ export function Moved(): JSX.Element {
       title={t('moved.title')}
       why={t('moved.text')}
       actions={<BackHome />}
+      after={<KeptReceipts />}
     />
   );
 }
