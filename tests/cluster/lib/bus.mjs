@@ -25,24 +25,29 @@ const permissions = (name) => `permissions: {
 export class Bus {
   #running = new Map();
 
-  constructor(folder, nodes) {
-    this.folder = join(folder, 'bus');
+  /**
+   * @param servers their addresses; `within(i)`: words in front of the command of one, to run it elsewhere
+   * @param isPlain without TLS, for a test that reads what passes
+   */
+  constructor(folder, nodes, { servers = SERVERS, within = () => [], isPlain = false } = {}) {
+    Object.assign(this, { folder: join(folder, 'bus'), servers, within, isPlain });
     mkdirSync(this.folder);
-    const names = SERVERS.map((ip) => `IP:${ip}`).join(',');
+    const names = servers.map((ip) => `IP:${ip}`).join(',');
     openssl(this.folder, 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
       '-subj', '/CN=bus', '-addext', `subjectAltName=${names}`, '-keyout', 'bus.key', '-out', 'bus.pem');
     const users = [...nodes].map((name) => `{ user: "${name.split('.')[0]}", password: "pass-${name}", ${permissions(name)} }`);
-    for (const [i, ip] of SERVERS.entries()) {
+    for (const [i, ip] of servers.entries()) {
       const tls = `tls { cert_file: "${this.folder}/bus.pem", key_file: "${this.folder}/bus.key"`;
+      const [ofClients, ofServers, scheme] = isPlain ? ['', '', 'nats'] : [`${tls} }`, `${tls}, ca_file: "${this.folder}/bus.pem", verify: true }`, 'tls'];
       writeFileSync(join(this.folder, `${i}.conf`), `
 listen: "${ip}:4222"
 server_name: bus${i}
 server_tags: [ "where:eu" ]
 log_file: "${this.folder}/${i}.log"
-${tls} }
+${ofClients}
 jetstream { store_dir: "${this.folder}/store${i}", max_memory_store: 16MB, max_file_store: 64MB }
-cluster { name: lab, listen: "${ip}:6222", routes: [ ${SERVERS.map((each) => `"tls://${each}:6222"`).join(', ')} ]
-    ${tls}, ca_file: "${this.folder}/bus.pem", verify: true } }
+cluster { name: lab, listen: "${ip}:6222", routes: [ ${servers.map((each) => `"${scheme}://${each}:6222"`).join(', ')} ]
+    ${ofServers} }
 authorization { users: [ { user: auditor, password: audit }, ${users.join(', ')} ] }
 `);
     }
@@ -56,13 +61,15 @@ authorization { users: [ { user: auditor, password: audit }, ${users.join(', ')}
   }
 
   settings(ca = `${this.folder}/bus.pem`) {
-    return [`--nats-url=${SERVERS.map((ip) => `tls://${ip}:4222`).join(',')}`, `--nats-ca=${ca}`,
+    const trust = this.isPlain ? [] : [`--nats-ca=${ca}`];
+    return [`--nats-url=${this.servers.map((ip) => `${this.isPlain ? 'nats' : 'tls'}://${ip}:4222`).join(',')}`, ...trust,
       '--cluster-name=lab', '--placement-tags=where:eu'];
   }
 
   start() {
-    for (const i of SERVERS.keys()) {
-      const child = spawn('nats-server', ['-c', join(this.folder, `${i}.conf`)], { stdio: 'ignore' });
+    for (const i of this.servers.keys()) {
+      const [command, ...words] = [...this.within(i), 'nats-server', '-c', join(this.folder, `${i}.conf`)];
+      const child = spawn(command, words, { stdio: 'ignore' });
       this.#running.set(i, child);
     }
   }
@@ -75,12 +82,16 @@ authorization { users: [ { user: auditor, password: audit }, ${users.join(', ')}
   }
 
   empty() {
-    for (const i of SERVERS.keys()) rmSync(join(this.folder, `store${i}`), { recursive: true, force: true });
+    for (const i of this.servers.keys()) rmSync(join(this.folder, `store${i}`), { recursive: true, force: true });
+  }
+
+  #open() {
+    return Client.open(this.servers[0], this.isPlain ? null : readFileSync(join(this.folder, 'bus.pem')));
   }
 
   /** Every entry of the directory: key → { bytes, sequence }. */
   async entries() {
-    const client = await Client.open(SERVERS[0], readFileSync(join(this.folder, 'bus.pem')));
+    const client = await this.#open();
     try {
       const info = await client.ask(`$JS.API.STREAM.INFO.KV_${BUCKET}`, { subjects_filter: '>' });
       if (info.error) throw new Error(JSON.stringify(info.error));
@@ -95,8 +106,14 @@ authorization { users: [ { user: auditor, password: audit }, ${users.join(', ')}
     }
   }
 
+  /** A connection of the node of this name: it may say what the node may. */
+  speaker(name) {
+    const [user] = name.split('.');
+    return Client.open(this.servers[0], this.isPlain ? null : readFileSync(join(this.folder, 'bus.pem')), [user, `pass-${name}`]);
+  }
+
   async record(ms) {
-    const client = await Client.open(SERVERS[0], readFileSync(join(this.folder, 'bus.pem')));
+    const client = await this.#open();
     const heard = await client.listen('>', ms);
     client.close();
     return heard;
@@ -110,16 +127,17 @@ class Client {
   #sids = 0;
   messages = [];
 
-  static async open(host, ca) {
+  /** ca: null: without TLS */
+  static async open(host, ca, [user, pass] = ['auditor', 'audit']) {
     const client = new Client();
     const plain = connectTcp({ host, port: 4222 });
     await new Promise((done, fail) => plain.once('data', done).once('error', fail)); // INFO
     plain.removeAllListeners('data');
-    client.socket = connectTls({ socket: plain, ca, checkServerIdentity: () => undefined });
-    await new Promise((done, fail) => client.socket.once('secureConnect', done).once('error', fail));
+    client.socket = ca === null ? plain : connectTls({ socket: plain, ca, checkServerIdentity: () => undefined });
+    if (ca !== null) await new Promise((done, fail) => client.socket.once('secureConnect', done).once('error', fail));
     client.socket.on('data', (bytes) => client.#take(bytes));
     client.socket.on('error', () => {});
-    client.#say('CONNECT {"user":"auditor","pass":"audit","verbose":false,"pedantic":false,"headers":true}');
+    client.#say(JSON.stringify({ user, pass, verbose: false, pedantic: false, headers: true }).replace(/^/, 'CONNECT '));
     return client;
   }
 
@@ -160,6 +178,10 @@ class Client {
         this.#wake = () => { clearTimeout(timer); done(); };
       });
     }
+  }
+
+  publish(subject, bytes) {
+    this.socket.write(Buffer.concat([Buffer.from(`PUB ${subject} ${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]));
   }
 
   async listen(subject, ms) {

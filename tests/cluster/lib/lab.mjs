@@ -34,23 +34,27 @@ export class Node {
   log = '';
   child = null;
 
-  constructor(lab, name) {
-    Object.assign(this, { lab, name, ...NODES[name] });
+  /** place: as in NODES; and `web`: settings of its web server, `within`: words in front of its command, `flags` */
+  constructor(lab, name, place) {
+    Object.assign(this, { lab, name, within: [], flags: [], binary: BINARY, variables: {}, ...place });
     this.data = join(lab.folder, name);
-    this.url = `http://${this.ip}:8080`;
     this.origin = `https://${hostOf(name)}`;
+    this.url ??= `http://${this.ip}:8080`;
+    this.web ??= ['--tls=off', `--origin=${this.origin}, ${this.url}`, `--listen=${this.ip}:8080`];
+    this.mediaAddress ??= this.ip;
     writeFileSync(join(lab.folder, `${name}.bus`), `${name}:pass-${hostOf(name)}\n`, { mode: 0o600 });
   }
 
   get settings() {
-    return ['--tls=off', `--origin=${this.origin}, ${this.url}`, `--listen=${this.ip}:8080`, `--data-dir=${this.data}`, `--node-name=${hostOf(this.name)}`,
-      `--node-region=${this.country}`, `--node-site=${this.site}`, '--node-entity=Lab', `--media-address=${this.ip}`,
-      `--media-port=${this.mediaPort}`, '--media-workers=1', '--drain-timeout-s=0'];
+    return [...this.web, `--data-dir=${this.data}`, `--node-name=${hostOf(this.name)}`,
+      `--node-region=${this.country}`, `--node-site=${this.site}`, '--node-entity=Lab', `--media-address=${this.mediaAddress}`,
+      `--media-port=${this.mediaPort}`, '--media-workers=1', '--drain-timeout-s=0', ...this.flags];
   }
 
   async start({ ca } = {}) {
     const bus = [...this.lab.bus.settings(ca), `--nats-credentials=${this.lab.folder}/${this.name}.bus`];
-    const child = spawn(BINARY, ['serve', ...this.settings, ...bus], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    const [command, ...words] = [...this.within, this.binary, 'serve', ...this.settings, ...bus];
+    const child = spawn(command, words, { env: { ...environment, ...this.variables }, stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     this.log = '';
     child.stderr.on('data', (bytes) => (this.log += bytes));
@@ -74,9 +78,10 @@ export class Node {
 export class Lab {
   folder = mkdtempSync(join(tmpdir(), 'incamera-cluster-'));
 
-  constructor() {
-    this.bus = new Bus(this.folder, Object.keys(NODES).map(hostOf));
-    this.nodes = Object.fromEntries(Object.keys(NODES).map((name) => [name, new Node(this, name)]));
+  /** nodes: as in NODES; bus: options of Bus */
+  constructor({ nodes = NODES, bus = {} } = {}) {
+    this.bus = new Bus(this.folder, Object.keys(nodes).map(hostOf), bus);
+    this.nodes = Object.fromEntries(Object.entries(nodes).map(([name, place]) => [name, new Node(this, name, place)]));
     this.#papers();
   }
 
@@ -133,7 +138,7 @@ export class Lab {
     await Promise.all(Object.values(this.nodes).map((node) => node.start()));
     for (const node of Object.values(this.nodes)) {
       await node.says(/"state":"ready"/, 30000);
-      await node.says(/"node_known".*"nodes":3/, 30000);
+      await node.says(new RegExp(`"node_known".*"nodes":${Object.keys(this.nodes).length}`), 30000);
     }
     await pause(3500); // who has watched for less than a lease cannot tell who is gone
   }

@@ -3,6 +3,7 @@
 
 import { webcrypto } from 'node:crypto';
 import { Agent, get } from 'node:http';
+import { Agent as SecureAgent, get as getSecurely } from 'node:https';
 import { createRequire } from 'node:module';
 import { bundle } from './bundle.mjs';
 
@@ -18,6 +19,7 @@ const CLEAN = 1000;
 const AWAY = 1001;
 /** Connections are used again and limited, as in a browser: 6 for each client were 1,200 for a large crowd. */
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: 32 });
 
 /** Drivers whose group a test looks into: each member as it came in. */
 const members = new Set();
@@ -311,8 +313,10 @@ export class ScriptedClient {
   async #fetchBlob(hash) {
     const path = `/api/v1/blobs/${hash}`;
     this.options.record?.push(path);
+    const { url } = this.server;
+    const ask = url.startsWith('https:') ? (then) => getSecurely(`${url}${path}`, { agent: secureAgent }, then) : (then) => get(`${url}${path}`, { agent }, then);
     return new Promise((resolve, reject) => {
-      const request = get(`${this.server.url}${path}`, { agent }, async (answer) => {
+      const request = ask(async (answer) => {
         const parts = await answer.toArray();
         resolve(answer.statusCode === 200 ? new Uint8Array(Buffer.concat(parts)) : null);
       });
