@@ -49,7 +49,7 @@ _incamera() {
     check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
     log) commands='init add show prove request cosign verify --name --old --out --policy --keys --quorum --origin --json --help' ;;
     operator) commands='init sign-node sign-set rotate --keys --key --name --out --threshold --days --serial --json --help' ;;
-    node) commands="facts --days --serial --config --json --help $settings" ;;
+    node) commands="facts egress --days --serial --policy-countries --no-clients --also --config --json --help $settings" ;;
     witness) commands='init serve --name --logs --listen --json --help' ;;
     audit) commands='verify --countries --log-policy --json --help' ;;
     version) commands='--json --help' ;;

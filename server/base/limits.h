@@ -265,6 +265,8 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_BUS_MESSAGE_MAX        65536   /* bytes of one message; longer ones are dropped */
 #define IC_BUS_LETTERS_MAX        1024    /* that wait for the control loop; then dropped */
 #define IC_BUS_PENDING_BYTES_MAX  4194304 /* of one subscription, in the library; then dropped */
+#define IC_EGRESS_ALSO_MAX        64      /* blocks that 'incamera node egress --also' names */
+#define IC_EGRESS_BYTES_MAX       1048576 /* of the ruleset that it prints */
 #define IC_CLUSTER_HELD_MAX       512  /* people for whom the cluster thread is asked; then busy */
 #define IC_BUS_RECONNECT_MS       500  /* between two tries, for ever */
 #define IC_BUS_PING_MS            2000 /* to the server; two without an answer: reconnect */

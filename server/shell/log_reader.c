@@ -28,7 +28,7 @@ static bool read_tile_file(struct ic_log_reader *reader, const struct ic_tile *t
 {
     char name[IC_APPENDER_PATH_MAX];
     struct ic_wr w = ic_wr_init((uint8_t *)name, sizeof name);
-    ic_wr_text(&w, "public/");
+    ic_wr_text(&w, reader->published);
     ic_tile_write(&w, tile);
     ic_wr_u8(&w, 0);
     IC_ASSERT(ic_wr_ok(&w));
@@ -60,13 +60,40 @@ static bool check_root(struct ic_log_reader *reader)
            fail(reader, "the tiles are not those of the checkpoint");
 }
 
+static void begin(struct ic_log_reader *reader, const char *path, const char *published)
+{
+    reader->path = path;
+    reader->published = published;
+    reader->held_len = 0;
+    reader->why[0] = '\0';
+}
+
+static bool open_tiles(struct ic_log_reader *reader)
+{
+    ic_tile_reader_init(&reader->tiles, reader->checkpoint.head.size, reader, read_hashes);
+    return check_root(reader);
+}
+
+bool ic_log_reader_open_copy(struct ic_log_reader *reader, const char *path,
+                             const struct ic_log_policy *policy)
+{
+    begin(reader, path, "");
+    if (!read_file(reader, "checkpoint", reader->note, sizeof reader->note, &reader->note_len))
+        return false;
+    for (size_t i = 0; i < policy->log_count; i++) {
+        reader->key = policy->logs[i].key;
+        if (ic_checkpoint_open(reader->note, reader->note_len, &reader->key, &reader->checkpoint) ==
+            IC_OK)
+            return open_tiles(reader);
+    }
+    return fail(reader, "the checkpoint is of no log that the node goes by");
+}
+
 bool ic_log_reader_open(struct ic_log_reader *reader, const char *path)
 {
     uint8_t vkey[IC_NOTE_VKEY_MAX + 1];
     size_t len = 0;
-    reader->path = path;
-    reader->held_len = 0;
-    reader->why[0] = '\0';
+    begin(reader, path, "public/");
     if (!read_file(reader, "vkey", vkey, sizeof vkey, &len))
         return false;
     if (len == 0 || ic_note_key_parse(&reader->key, (const char *)vkey, len - 1) != IC_OK)
@@ -77,8 +104,7 @@ bool ic_log_reader_open(struct ic_log_reader *reader, const char *path)
     if (ic_checkpoint_open(reader->note, reader->note_len, &reader->key, &reader->checkpoint) !=
         IC_OK)
         return fail(reader, "the checkpoint is not signed by the log's key");
-    ic_tile_reader_init(&reader->tiles, reader->checkpoint.head.size, reader, read_hashes);
-    return check_root(reader);
+    return open_tiles(reader);
 }
 
 /* The hashes of a tile of level 0, as the checkpoint has them: the proof that its first hash is in
@@ -129,6 +155,19 @@ bool ic_log_reader_entry(struct ic_log_reader *reader, uint64_t index, struct ic
     uint64_t at = index - index % IC_TILE_WIDTH_MAX;
     while (ic_bundle_next(&r, &out->bytes, &out->len) && at < index)
         at++;
+    return true;
+}
+
+bool ic_log_reader_leaves(struct ic_log_reader *reader, uint64_t index,
+                          struct ic_merkle_hash out[static IC_TILE_WIDTH_MAX], size_t *count)
+{
+    uint64_t size = reader->checkpoint.head.size;
+    *count = 0;
+    if (index * IC_TILE_WIDTH_MAX >= size)
+        return true;
+    if (!read_leaves(reader, index, out))
+        return false;
+    *count = ic_tile_width(0, index, size);
     return true;
 }
 

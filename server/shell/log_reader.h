@@ -5,9 +5,10 @@
 
 #include "shell/cmd_args.h"
 #include "tlog/appender.h"
+#include "tlog/log_policy.h"
 
 struct ic_log_reader {
-    const char *path; /* borrowed */
+    const char *path, *published; /* borrowed; where in it what is published stands */
     struct ic_note_key key;
     struct ic_checkpoint checkpoint; /* lends from note */
     uint8_t note[IC_NOTE_BYTES_MAX];
@@ -21,6 +22,13 @@ struct ic_log_reader {
 
 /* Not copied afterwards. false: reader->why says it. */
 bool ic_log_reader_open(struct ic_log_reader *reader, const char *path);
+/* The same of a copy of what the log publishes alone (log_folder), of one of the policy's logs. */
+bool ic_log_reader_open_copy(struct ic_log_reader *reader, const char *path,
+                             const struct ic_log_policy *policy);
+/* The hashes of the entries from index * IC_TILE_WIDTH_MAX on, as many as there are (*count).
+ * false: why. */
+bool ic_log_reader_leaves(struct ic_log_reader *reader, uint64_t index,
+                          struct ic_merkle_hash out[static IC_TILE_WIDTH_MAX], size_t *count);
 /* The entry at an index below the size (asserted), lent until another is asked for. false: why. */
 bool ic_log_reader_entry(struct ic_log_reader *reader, uint64_t index, struct ic_part *out);
 /* The index of the first entry with that hash; its size when there is none. false: why. */

@@ -37,6 +37,23 @@ unshare --net bash -c '
 ' >"$log" 2>&1
 report $? "$log"
 
+echo "-- egress: a node's ruleset in the kernel"
+log=build/netns/egress.log
+PATH=$PATH:/usr/sbin unshare --net bash -c '
+    set -eu
+    ip link set lo up
+    unshare --net sleep 1000 & world=$!
+    trap "kill $world" EXIT
+    until [ "$(readlink /proc/$world/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+    ip link add de0 type veth peer name world0 netns $world
+    ip link set de0 up
+    nsenter -t $world -n ip link set lo up
+    nsenter -t $world -n ip link set world0 up
+    export WORLD_PID=$world
+    timeout 300 node --test --test-reporter=spec tests/netns/egress.test.mjs
+' >"$log" 2>&1
+report $? "$log"
+
 echo '-- speed of light: a wire that delays'
 log=build/netns/light.log
 cc -std=c17 -O2 -Wall -Wextra -Werror -o build/netns/wire tests/netns/wire.c || exit 1
