@@ -2,7 +2,7 @@
 // Chromium: the call is not made, the person is told why, and not one RTP packet leaves the browser. The papers
 // are those of an operator of the test's own, installed on a real server behind the lie, whose own
 // wall is taken away: the client stands alone.
-// Use: tests/hostile/run.sh [short|full]; TEST_ONLY names one of them.
+// Use: tests/hostile/run.sh [short|full]; TEST_ONLY names one of them, TEST_SHARE=1/4 takes the first of four shares of the full form.
 
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -143,7 +143,9 @@ test('the control: an honest server is sent to, and counted', async () => {
 const all = [...MUTATIONS, ...Object.keys(OTHER_LIES)];
 /** Each run of the short form takes others. */
 const first = Math.floor(Date.now() / 60_000) % all.length;
-const chosen = process.env.TEST_ONLY ? [process.env.TEST_ONLY] : process.env.TEST_KIND === 'full' ? all : [...all, ...all].slice(first, first + SHORT_COUNT);
+const [share, shares] = (process.env.TEST_SHARE ?? '1/1').split('/').map(Number);
+const whole = all.filter((_, i) => i % shares === share - 1);
+const chosen = process.env.TEST_ONLY ? [process.env.TEST_ONLY] : process.env.TEST_KIND === 'full' ? whole : [...all, ...all].slice(first, first + SHORT_COUNT);
 
 for (const name of chosen) {
   test(`refused: ${name}`, async () => {
