@@ -16,7 +16,7 @@ enum ic_field_kind {
     IC_FIELD_TEXT,        /* min..max code points of `chars` */
     IC_FIELD_FINGERPRINT, /* SHA-256, RFC 8122 5 */
     IC_FIELD_OBJECT,
-    IC_FIELD_LIST,  /* min..max objects, each one of `alternatives` kinds from `object` on */
+    IC_FIELD_LIST,   /* min..max objects, each one of `alternatives` kinds from `object` on */
     IC_FIELD_TEXTS,  /* 0..max texts of 1..`points` code points of `chars` */
     IC_FIELD_HASHES, /* 0..max SHA-256 in base64url, copied */
 };
