@@ -138,17 +138,17 @@ static struct ic_tx_out apply(const struct ic_tx_segment *segment, uint64_t ext_
     };
 }
 
-/* Forward distance of a picture id of 7 or 15 bits from the newest; 0 when it is not newer. */
+/* Forward distance of a picture id of 7 or 15 bits from the newest. */
 static uint16_t picture_id_step(uint16_t newest, uint16_t id, uint8_t bits)
 {
-    uint16_t mask = (uint16_t)((1U << bits) - 1);
-    uint16_t distance = (uint16_t)(id - newest) & mask;
-    return distance <= mask / 2 ? distance : 0;
+    return (uint16_t)(id - newest) & (uint16_t)((1U << bits) - 1);
 }
 
-/* Keep what the next switch goes on from. */
+/* Keep what the next switch goes on from. What is ahead of all packets is the newest, however far
+ * its picture has jumped; what is late may be of the newest picture, too, where the codec ahead of
+ * it has no such numbers. */
 static void note_newest(struct ic_tx_stream *s, struct ic_time now, const struct ic_media_packet *p,
-                        const struct ic_tx_out *out)
+                        const struct ic_tx_out *out, bool is_newest)
 {
     if (!s->started || ic_seq32_lt(s->ts, out->ts)) {
         s->ts = out->ts;
@@ -157,9 +157,11 @@ static void note_newest(struct ic_tx_stream *s, struct ic_time now, const struct
     s->started = true;
     if (p->pdesc.picture_id_bits > 0) {
         uint16_t step = picture_id_step(s->picture_id, out->picture_id, p->pdesc.picture_id_bits);
+        if (!is_newest && step >= 1U << (p->pdesc.picture_id_bits - 1))
+            step = 0; /* behind */
         s->picture_id = (uint16_t)(s->picture_id + step) & PICTURE_ID_MASK;
     }
-    if (p->pdesc.tl0_offset > 0 && (uint8_t)(out->tl0 - s->tl0) < 0x80)
+    if (p->pdesc.tl0_offset > 0 && (is_newest || (uint8_t)(out->tl0 - s->tl0) < 0x80))
         s->tl0 = out->tl0;
 }
 
@@ -216,7 +218,8 @@ enum ic_err ic_tx_stream_map(struct ic_tx_stream *s, struct ic_time now, struct 
         return IC_ERR_GONE;
     if (s->segments[at].codec != (uint8_t)packet->codec)
         return IC_ERR_STATE;
-    if (ext_seq > s->highest) {
+    bool is_newest = ext_seq > s->highest;
+    if (is_newest) {
         ext_seq = place_ahead(s, now, ext_seq, packet->ext_seq);
         at = s->segment;
     } else if (is_used(s, ext_seq)) {
@@ -224,7 +227,7 @@ enum ic_err ic_tx_stream_map(struct ic_tx_stream *s, struct ic_time now, struct 
     }
     set_used(s, ext_seq);
     *out = apply(&s->segments[at], ext_seq, packet);
-    note_newest(s, now, packet, out);
+    note_newest(s, now, packet, out, is_newest);
     s->packets++;
     s->octets += packet->payload_len;
     return IC_OK;

@@ -381,6 +381,19 @@ static void an_honest_gap_of_a_second_is_passed_on(void **state)
     assert_int_equal(b.ext_seq - a.ext_seq, 500);
 }
 
+/* As after a network that was away for ten seconds: what is newest is told by the sequence. */
+static void pictures_that_jumped_far_are_gone_on_from(void **state)
+{
+    (void)state;
+    struct ic_tx_stream s = fresh(1);
+    switch_to(&s, 0, one, video(0, 0, 0, 0));
+    struct ic_tx_out a = send(&s, 10000, one, video(300, 900000, 0x5000, 150));
+    send(&s, 10001, one, video(299, 897000, 0x4fff, 149)); /* late: not the newest */
+    struct ic_tx_out b = switch_to(&s, 10040, other, video(9, 77, 3, 200));
+    assert_int_equal(b.picture_id, (a.picture_id + 1) & 0x7fff);
+    assert_int_equal(b.tl0, (uint8_t)(a.tl0 + 1));
+}
+
 static void a_shrunk_gap_leaves_one_number_and_drops_what_was_in_it(void **state)
 {
     (void)state;
@@ -692,6 +705,7 @@ int main(void)
         cmocka_unit_test(after_more_switches_than_are_kept_an_old_number_is_gone),
         cmocka_unit_test(a_source_that_jumps_cannot_run_the_sequence_away),
         cmocka_unit_test(an_honest_gap_of_a_second_is_passed_on),
+        cmocka_unit_test(pictures_that_jumped_far_are_gone_on_from),
         cmocka_unit_test(a_shrunk_gap_leaves_one_number_and_drops_what_was_in_it),
         cmocka_unit_test(sender_info_needs_a_packet_a_report_and_a_clock),
         cmocka_unit_test(sender_info_counts_packets_and_payload_octets),
