@@ -81,6 +81,14 @@
 #define IC_PEER_CHECKS_BURST  500
 #define IC_PEER_ADDRESSES_MAX 4 /* of one peer, that its datagrams are taken from */
 
+/* ---- relays between media workers ---- */
+#define IC_ROOM_RELAYS_MAX     8      /* of one meeting at one worker */
+#define IC_RELAY_PACKETS_PER_S 200000 /* of one relay, before decryption, and ... */
+#define IC_RELAY_PACKETS_BURST 100000 /* ... at once */
+#define IC_RELAY_BYTES_PER_S   250000000
+#define IC_RELAY_BYTES_BURST   125000000
+#define IC_RELAY_NUMBER_MAX    0x3ffffff /* meetings that one relay can carry in its life */
+
 /* ---- sending: one worker ---- */
 #define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */
 #define IC_TX_INPUT_MAX      512  /* datagrams that one input, command or timer may make */
@@ -282,7 +290,8 @@ static_assert(IC_SECTIONS_MAX == IC_SLOTS_MAX + IC_SEND_SECTIONS_MAX, "sections"
 static_assert(IC_DATAGRAM_MAX + 16 < IC_PACKET_CAP, "a datagram fits its buffer");
 static_assert(IC_RECONNECT_GRACE_MS <= IC_CONSENT_TIMEOUT_MS,
               "media does not outlive the seat that it belongs to");
-static_assert(IC_ROOM_MEMBERS_MAX + 64 <= IC_TX_INPUT_MAX, "one packet reaches a whole room");
+static_assert(IC_ROOM_MEMBERS_MAX + IC_ROOM_RELAYS_MAX + 64 <= IC_TX_INPUT_MAX,
+              "one packet reaches a whole room");
 static_assert(IC_RTX_ANSWERS_MAX + 64 <= IC_TX_INPUT_MAX, "one datagram of NACKs is answered");
 static_assert((IC_MLS_LEAVES_MAX & (IC_MLS_LEAVES_MAX - 1)) == 0, "RFC 9420 7.7: a full tree");
 static_assert(IC_ROOM_MEMBERS_MAX + IC_MLS_ADDS_MAX <= IC_MLS_LEAVES_MAX,

@@ -15,6 +15,13 @@ enum ic_cmd_kind {
     IC_CMD_PEER_MEDIA,      /* what the client says that it sends now: decides who gets a slot */
     IC_CMD_ROOM_KEY_FRAMES, /* every camera of `room` makes a key frame from now on; no answer */
     IC_CMD_SHUTDOWN,        /* close every peer; no answer */
+    /* Relays (docs/protocol/cluster.md 5): `peer` is the key of one end of a relay, or of one end
+     * of a meeting on it. PEER_REMOVE ends both, PEER_COUNT counts what a meeting's end carried. */
+    IC_CMD_RELAY_ADD,     /* one end of a relay; answered by READY (its names) or REFUSED */
+    IC_CMD_RELAY_CONNECT, /* what the other end is; CONNECTED or CLOSED follows */
+    IC_CMD_RELAY_MEETING, /* carry `room` over `relay` as `number`: CONNECTED or REFUSED */
+    IC_CMD_RELAY_SOURCE,  /* who is in a slot of the other end; unknown keys are ignored */
+    IC_CMD_RELAY_WANTED,  /* somebody, or nobody, at the other end needs a slot's source now */
 };
 
 struct ic_cmd {
@@ -23,7 +30,20 @@ struct ic_cmd {
     uint64_t room;   /* PEER_ADD, ROOM_KEY_FRAMES */
     bool microphone; /* PEER_ADD, PEER_MEDIA */
     bool camera;
-    struct ic_client_transport transport; /* PEER_ADD */
+    struct ic_client_transport transport; /* PEER_ADD; RELAY_CONNECT: without sections */
+    struct ic_addr address;               /* RELAY_CONNECT: of the other end */
+    struct ic_addr local;                 /* RELAY_CONNECT: where to send from; port 0: any */
+    bool is_caller;                       /* RELAY_CONNECT: this end checks and calls */
+    uint64_t relay;                       /* RELAY_MEETING */
+    uint32_t number;                      /* RELAY_MEETING: rises with each meeting of the relay */
+    /* RELAY_SOURCE, RELAY_WANTED */
+    uint8_t slot;
+    uint32_t epoch; /* of what is in the slot, as IC_EVT_SLOT said it */
+    /* RELAY_SOURCE */
+    uint64_t source_peer; /* 0: nobody */
+    enum ic_source source;
+    uint64_t first_seq; /* packets below are of whoever was there before */
+    bool is_wanted;     /* RELAY_WANTED */
 };
 
 #endif

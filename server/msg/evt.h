@@ -2,6 +2,7 @@
 #ifndef IC_MSG_EVT_H
 #define IC_MSG_EVT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "msg/transport.h"
@@ -14,6 +15,7 @@ enum ic_evt_kind {
     IC_EVT_SLOT,           /* slot of peer `peer` carries `source_peer` now (0: nobody) */
     IC_EVT_STATS,          /* snapshot of the worker, every few seconds */
     IC_EVT_PEER_COUNTS,    /* what came from the peer and went to it since it was made */
+    IC_EVT_RELAY_WANTED,   /* somebody, or nobody, needs what comes in a slot of the other end */
 };
 
 enum ic_peer_reason {
@@ -53,6 +55,10 @@ struct ic_evt {
     char mid[IC_MID_LEN_MAX + 1];         /* SLOT */
     uint64_t source_peer;                 /* SLOT */
     enum ic_source source;                /* SLOT */
+    uint8_t slot;                         /* SLOT, RELAY_WANTED: its number */
+    uint32_t epoch;                       /* SLOT, RELAY_WANTED: rises with each source in it */
+    uint64_t first_seq;                   /* SLOT: extended number of the source's first packet */
+    bool is_wanted;                       /* RELAY_WANTED */
     struct ic_server_transport transport; /* READY */
     struct ic_worker_stats stats;         /* STATS */
 };

@@ -29,7 +29,10 @@ static void forget(struct ic_worker *w, struct ic_peer *peer, uint32_t i)
  * NAT gives the port anew, the path has moved or its consent is about to end. */
 static bool is_in_use(const struct ic_worker *w, uint32_t owner, const struct ic_addr *addr)
 {
-    const struct ic_path *path = ic_peer_io_path(&ic_worker_peer(w, owner)->io);
+    const struct ic_peer *peer = ic_worker_peer(w, owner);
+    const struct ic_path *path = ic_peer_io_path(&peer->io);
+    if (peer->role == IC_PEER_RELAY && ic_addr_eq(&peer->addresses[0], addr))
+        return true; /* claimed */
     return path != NULL && ic_addr_eq(&path->remote, addr);
 }
 
@@ -48,6 +51,16 @@ void ic_address_book_learn(struct ic_worker *w, struct ic_peer *peer, const stru
             forget(w, peer, is_oldest_used ? 1 : 0);
         peer->addresses[peer->address_count++] = *addr;
     }
+    enum ic_err err = ic_map_set(&w->by_address, key, peer->ref.index);
+    IC_ASSERT(err == IC_OK); /* the map has a place for each address of each peer */
+}
+
+void ic_address_book_claim(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr)
+{
+    uint8_t key[IC_ADDRESS_KEY_LEN];
+    IC_ASSERT(peer->address_count == 0);
+    ic_worker_address_key(addr, key);
+    peer->addresses[peer->address_count++] = *addr;
     enum ic_err err = ic_map_set(&w->by_address, key, peer->ref.index);
     IC_ASSERT(err == IC_OK); /* the map has a place for each address of each peer */
 }

@@ -15,6 +15,9 @@ struct ic_worker;
 void ic_address_book_learn(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr);
 bool ic_address_book_has(const struct ic_peer *peer, const struct ic_addr *addr);
 /* The peer goes. */
+/* The control plane says that the address is this peer's: no check has to come first, and whoever
+ * had it gives it up. */
+void ic_address_book_claim(struct ic_worker *w, struct ic_peer *peer, const struct ic_addr *addr);
 void ic_address_book_forget_all(struct ic_worker *w, struct ic_peer *peer);
 
 #endif

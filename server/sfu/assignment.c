@@ -28,10 +28,10 @@ static const struct ic_slot *partner_of(const struct ic_peer *peer, uint32_t slo
     return NULL;
 }
 
-/* How well a free slot suits a source of this owner: 2 beside another source of the same person,
+/* How well a free slot suits a source of this person: 2 beside another source of the same person,
  * 1 where both slots of the number are free, 0 beside somebody else. */
 static uint32_t fitness(const struct ic_worker *w, const struct ic_peer *peer, uint32_t slot,
-                        uint32_t owner)
+                        uint64_t person)
 {
     const struct ic_slot *partner = partner_of(peer, slot);
     if (partner == NULL)
@@ -39,7 +39,7 @@ static uint32_t fitness(const struct ic_worker *w, const struct ic_peer *peer, u
     const struct ic_track *beside = ic_worker_track(w, partner->track);
     if (beside == NULL)
         return 1;
-    return beside->owner == owner ? 2 : 0;
+    return beside->person == person ? 2 : 0;
 }
 
 /* The free slot for a track: the browser keeps the sound and the picture of one slot number in
@@ -51,7 +51,7 @@ static uint32_t find_free_slot(const struct ic_worker *w, const struct ic_peer *
     for (uint32_t i = 0; i < peer->slot_count; i++) {
         if (peer->slots[i].kind != track->kind || !ic_ref_is_none(peer->slots[i].track))
             continue;
-        uint32_t fit = fitness(w, peer, i, track->owner);
+        uint32_t fit = fitness(w, peer, i, track->person);
         if (best == peer->slot_count || fit > best_fitness) {
             best = i;
             best_fitness = fit;
@@ -65,13 +65,21 @@ static bool has_free_slot(const struct ic_peer *peer, enum ic_kind kind)
     return find_slot(peer, kind, (struct ic_ref){0}) < peer->slot_count;
 }
 
+/* Nobody gets himself; and what came over a relay goes to no other relay, so that a packet crosses
+ * one at most (docs/protocol/cluster.md 5). */
+static bool may_get(const struct ic_peer *peer, const struct ic_peer *owner)
+{
+    bool is_relayed_on = peer->role == IC_PEER_RELAY_MEMBER && owner->role == IC_PEER_RELAY_MEMBER;
+    return peer != owner && !is_relayed_on;
+}
+
 /* The first active source, in the order of joining, that the peer has in no slot; NULL: none. */
 static struct ic_track *first_waiting(const struct ic_worker *w, const struct ic_room *room,
                                       const struct ic_peer *peer, enum ic_kind kind)
 {
     for (uint32_t m = 0; m < room->member_count; m++) {
         const struct ic_peer *owner = ic_worker_peer(w, room->members[m]);
-        if (owner == peer)
+        if (!may_get(peer, owner))
             continue;
         for (uint32_t i = 0; i < owner->track_count; i++) {
             struct ic_track *track = ic_worker_track(w, owner->tracks[i]);
@@ -90,6 +98,8 @@ static bool is_anybody_waiting(const struct ic_worker *w, const struct ic_room *
     uint32_t known = 0;
     for (uint32_t i = 0; i < peer->slot_count; i++)
         known += peer->slots[i].kind == kind && !ic_ref_is_none(peer->slots[i].track);
+    if (peer->role == IC_PEER_RELAY_MEMBER)
+        return known < room->active[kind] - room->relayed[kind];
     for (uint32_t i = 0; i < peer->track_count; i++) {
         const struct ic_track *own = ic_worker_track(w, peer->tracks[i]);
         known += own->kind == kind && own->active;
@@ -114,9 +124,10 @@ void ic_assignment_add_source(struct ic_worker *w, struct ic_time now, struct ic
     IC_ASSERT(!track->active);
     track->active = true;
     room->active[track->kind]++;
+    room->relayed[track->kind] += owner->role == IC_PEER_RELAY_MEMBER;
     for (uint32_t m = 0; m < room->member_count; m++) {
         struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
-        uint32_t slot = peer == owner ? peer->slot_count : find_free_slot(w, peer, track);
+        uint32_t slot = may_get(peer, owner) ? find_free_slot(w, peer, track) : peer->slot_count;
         if (slot < peer->slot_count)
             ic_slot_assign(w, now, peer, slot, track);
     }
@@ -129,6 +140,7 @@ void ic_assignment_remove_source(struct ic_worker *w, struct ic_time now, struct
     IC_ASSERT(track->active);
     track->active = false;
     room->active[track->kind]--;
+    room->relayed[track->kind] -= owner->role == IC_PEER_RELAY_MEMBER;
     for (uint32_t m = 0; m < room->member_count; m++) {
         struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
         uint32_t slot = find_slot(peer, track->kind, track->ref);

@@ -69,10 +69,24 @@ static const struct ic_binding *bind(struct ic_worker *w, struct ic_peer *peer,
     return b;
 }
 
+/* Over a relay both ends know every SSRC. */
+static struct ic_track *find_relayed(const struct ic_worker *w, const struct ic_peer *peer,
+                                     const struct ic_rtp *rtp, bool *rtx, enum ic_codec *codec)
+{
+    bool is_rtx_pt;
+    struct ic_track *track = ic_relay_member_track(w, peer, rtp->ssrc, rtx);
+    if (track == NULL)
+        return NULL;
+    *codec = ic_payload_types_codec(&track->types, rtp->pt, &is_rtx_pt);
+    return *codec != IC_CODEC_NONE && *rtx == is_rtx_pt ? track : NULL;
+}
+
 struct ic_track *ic_binding_find(struct ic_worker *w, struct ic_peer *peer,
                                  const struct ic_rtp *rtp, const struct ic_hdrext_values *values,
                                  bool *rtx, enum ic_codec *codec)
 {
+    if (peer->role == IC_PEER_RELAY_MEMBER)
+        return find_relayed(w, peer, rtp, rtx, codec);
     const struct ic_binding *b = find_ssrc(peer, rtp->ssrc);
     if (b == NULL)
         b = bind(w, peer, rtp, values);

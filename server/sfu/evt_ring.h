@@ -11,8 +11,9 @@
 #include "base/pool.h"
 #include "msg/evt.h"
 
-/* READY, CONNECTED, SLOT (one place for all), CLOSED, COUNTS twice (each asked for by the control
- * plane, which asks again only when it was answered, or for the last time) */
+/* READY (of a meeting on a relay: RELAY_WANTED, one place for all), CONNECTED, SLOT (one place for
+ * all), CLOSED, COUNTS twice (each asked for by the control plane, which asks again only when it
+ * was answered, or for the last time) */
 #define IC_EVT_RING_PEER_MAX 6
 
 struct ic_evt_entry {

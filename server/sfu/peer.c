@@ -6,6 +6,8 @@
 #include "sfu/address_book.h"
 #include "sfu/assignment.h"
 #include "sfu/offer.h"
+#include "sfu/relay_member.h"
+#include "sfu/relay_transport.h"
 #include "sfu/rtcp_in.h"
 #include "sfu/rtcp_out.h"
 #include "sfu/worker_state.h"
@@ -24,7 +26,7 @@ void ic_peer_wake_at(struct ic_worker *w, struct ic_peer *peer, struct ic_time a
 
 static struct ic_time deadline_of(const struct ic_worker *w, const struct ic_peer *peer)
 {
-    struct ic_time first = ic_peer_io_deadline(&peer->io);
+    struct ic_time first = ic_peer_io_deadline(&peer->io); /* never: it has none of its own */
     if (peer->connected)
         first = ic_time_min(first, peer->report_next);
     first = ic_time_min(first, ic_twcc_arrival_deadline(&peer->twcc));
@@ -36,8 +38,8 @@ static struct ic_time deadline_of(const struct ic_worker *w, const struct ic_pee
 /* ---- events ---- */
 
 /* Room was set aside for it (ic_evt_ring_has_room). */
-static void announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
-                     enum ic_peer_reason reason)
+void ic_peer_announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
+                      enum ic_peer_reason reason)
 {
     struct ic_evt_entry entry = {.kind = kind,
                                  .reason = reason,
@@ -51,16 +53,16 @@ static void announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_ev
 void ic_peer_announce_slots(struct ic_worker *w, struct ic_peer *peer)
 {
     if (!peer->slots_announced)
-        announce(w, peer, IC_EVT_SLOT, IC_PEER_REASON_NONE);
+        ic_peer_announce(w, peer, IC_EVT_SLOT, IC_PEER_REASON_NONE);
     peer->slots_announced = true;
 }
 
 void ic_peer_tell_counts(struct ic_worker *w, const struct ic_peer *peer)
 {
-    announce(w, peer, IC_EVT_PEER_COUNTS, IC_PEER_REASON_NONE);
+    ic_peer_announce(w, peer, IC_EVT_PEER_COUNTS, IC_PEER_REASON_NONE);
 }
 
-static void refuse(struct ic_worker *w, uint64_t key, enum ic_peer_reason reason)
+void ic_peer_refuse(struct ic_worker *w, uint64_t key, enum ic_peer_reason reason)
 {
     struct ic_evt_entry entry = {.kind = IC_EVT_PEER_REFUSED, .reason = reason, .key = key};
     if (!ic_evt_ring_put(&w->events, &entry))
@@ -84,20 +86,15 @@ static_assert(IC_BASE64URL_LEN(9) == IC_UFRAG_LEN && IC_BASE64URL_LEN(18) == IC_
                   IC_BASE64URL_LEN(12) == IC_CNAME_LEN,
               "random names have whole bytes");
 
-static void init_names(struct ic_worker *w, struct ic_peer *peer)
+void ic_peer_name(struct ic_worker *w, struct ic_peer *peer)
 {
     do
         random_text(w, peer->ufrag, 9);
     while (ic_map_find(&w->by_ufrag, peer->ufrag, &(uint32_t){0}));
     random_text(w, peer->pwd, 18);
     random_text(w, peer->cname, 12);
-    do
-        ic_worker_entropy(w, (uint8_t *)&peer->ssrc, sizeof peer->ssrc);
-    while (peer->ssrc == 0);
     enum ic_err err = ic_map_set(&w->by_ufrag, peer->ufrag, peer->ref.index);
-    IC_ASSERT(err == IC_OK); /* the maps have as many places as the pool */
-    err = ic_map_set(&w->by_key, &peer->key, peer->ref.index);
-    IC_ASSERT(err == IC_OK);
+    IC_ASSERT(err == IC_OK); /* the map has as many places as the pool */
 }
 
 static void init_transport(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
@@ -133,55 +130,83 @@ static void init_sections(struct ic_worker *w, struct ic_time now, struct ic_pee
         struct ic_ref ref;
         struct ic_track *track = ic_pool_get(&w->tracks, &ref);
         IC_ASSERT(track != NULL); /* there is one for each sending section */
-        ic_track_init(track, ref, peer->ref.index, section);
+        ic_track_init(track, ref, peer, section);
         peer->tracks[peer->track_count++] = ref;
     }
 }
 
-static void init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, struct ic_ref ref,
-                 const struct ic_cmd *cmd)
+static void init_buckets(struct ic_peer *peer, struct ic_time now)
 {
-    peer->ref = ref;
-    peer->key = cmd->peer;
-    peer->microphone = cmd->microphone;
-    peer->camera = cmd->camera;
-    peer->wake = IC_NEVER;
-    peer->report_next = IC_NEVER;
-    peer->extension_ids = ic_offer_extension_ids(&cmd->transport);
-    ic_rate_bucket_init(&peer->packet_bucket, IC_PEER_PACKETS_PER_S, IC_PEER_PACKETS_BURST, now);
-    ic_rate_bucket_init(&peer->byte_bucket, IC_PEER_BYTES_PER_S, IC_PEER_BYTES_BURST, now);
+    bool is_relay = peer->role == IC_PEER_RELAY;
+    ic_rate_bucket_init(&peer->packet_bucket,
+                        is_relay ? IC_RELAY_PACKETS_PER_S : IC_PEER_PACKETS_PER_S,
+                        is_relay ? IC_RELAY_PACKETS_BURST : IC_PEER_PACKETS_BURST, now);
+    ic_rate_bucket_init(&peer->byte_bucket, is_relay ? IC_RELAY_BYTES_PER_S : IC_PEER_BYTES_PER_S,
+                        is_relay ? IC_RELAY_BYTES_BURST : IC_PEER_BYTES_BURST, now);
     ic_rate_bucket_init(&peer->check_bucket, IC_PEER_CHECKS_PER_S, IC_PEER_CHECKS_BURST, now);
     peer->stranger_bucket = peer->check_bucket;
+}
+
+struct ic_peer *ic_peer_make(struct ic_worker *w, struct ic_time now, uint64_t key,
+                             enum ic_peer_role role)
+{
+    struct ic_ref ref;
+    bool is_known = ic_map_find(&w->by_key, &key, &ref.index);
+    bool has_room = ic_evt_ring_has_room(&w->events, w->peers.used);
+    struct ic_peer *peer = has_room && !is_known ? ic_pool_get(&w->peers, &ref) : NULL;
+    if (peer == NULL)
+        return NULL;
+    peer->ref = ref;
+    peer->role = role;
+    peer->key = key;
+    peer->wake = IC_NEVER;
+    peer->report_next = IC_NEVER;
+    init_buckets(peer, now);
     ic_rtx_budget_init(&peer->rtx_budget);
     ic_clock_map_init(&peer->clock);
-    init_names(w, peer);
+    do
+        ic_worker_entropy(w, (uint8_t *)&peer->ssrc, sizeof peer->ssrc);
+    while (peer->ssrc == 0);
     ic_twcc_arrival_init(&peer->twcc, peer->ssrc);
-    init_sections(w, now, peer, &cmd->transport);
-    init_transport(w, now, peer, &cmd->transport);
+    enum ic_err err = ic_map_set(&w->by_key, &peer->key, ref.index);
+    IC_ASSERT(err == IC_OK); /* the map has as many places as the pool */
+    return peer;
+}
+
+void ic_peer_unmake(struct ic_worker *w, struct ic_peer *peer)
+{
+    ic_map_remove(&w->by_key, &peer->key);
+    ic_heap_set(&w->deadlines, peer->ref.index, IC_NEVER);
+    ic_pool_put(&w->peers, peer->ref);
 }
 
 void ic_peer_add(struct ic_worker *w, struct ic_time now, const struct ic_cmd *cmd)
 {
-    struct ic_ref ref;
     if (ic_map_find(&w->by_key, &cmd->peer, &(uint32_t){0}) || !ic_offer_is_fit(&cmd->transport)) {
-        refuse(w, cmd->peer, IC_PEER_REASON_UNFIT);
+        ic_peer_refuse(w, cmd->peer, IC_PEER_REASON_UNFIT);
         return;
     }
-    bool has_room = ic_evt_ring_has_room(&w->events, w->peers.used);
-    struct ic_peer *peer = has_room ? ic_pool_get(&w->peers, &ref) : NULL;
+    bool has_room = w->person_count < w->config.peers_max;
+    struct ic_peer *peer = has_room ? ic_peer_make(w, now, cmd->peer, IC_PEER_PERSON) : NULL;
     if (peer == NULL) {
-        refuse(w, cmd->peer, IC_PEER_REASON_FULL);
+        ic_peer_refuse(w, cmd->peer, IC_PEER_REASON_FULL);
         return;
     }
-    struct ic_room *room = ic_room_enter(&w->rooms, cmd->room, ref.index);
+    struct ic_room *room = ic_room_enter(&w->rooms, cmd->room, peer->ref.index, false);
     if (room == NULL) {
-        ic_pool_put(&w->peers, ref);
-        refuse(w, cmd->peer, IC_PEER_REASON_FULL);
+        ic_peer_unmake(w, peer);
+        ic_peer_refuse(w, cmd->peer, IC_PEER_REASON_FULL);
         return;
     }
+    w->person_count++;
     peer->room = room->ref;
-    init(w, now, peer, ref, cmd);
-    announce(w, peer, IC_EVT_PEER_READY, IC_PEER_REASON_NONE);
+    peer->microphone = cmd->microphone;
+    peer->camera = cmd->camera;
+    peer->extension_ids = ic_offer_extension_ids(&cmd->transport);
+    ic_peer_name(w, peer);
+    init_sections(w, now, peer, &cmd->transport);
+    init_transport(w, now, peer, &cmd->transport);
+    ic_peer_announce(w, peer, IC_EVT_PEER_READY, IC_PEER_REASON_NONE);
     ic_assignment_add_receiver(w, now, peer);
     ic_peer_wake_at(w, peer, deadline_of(w, peer));
 }
@@ -196,6 +221,10 @@ void ic_peer_describe(const struct ic_worker *w, const struct ic_peer *peer,
     memcpy(out->fingerprint, w->config.fingerprint, sizeof out->fingerprint);
     out->candidate_count = w->config.candidate_count;
     memcpy(out->candidates, w->config.candidates, sizeof out->candidates);
+    if (peer->role == IC_PEER_RELAY && w->config.relay_address.port != 0) {
+        out->candidate_count = 1;
+        out->candidates[0] = w->config.relay_address;
+    }
     out->slot_count = peer->slot_count;
     for (uint32_t i = 0; i < peer->slot_count; i++) {
         const struct ic_slot *slot = &peer->slots[i];
@@ -211,6 +240,8 @@ void ic_peer_describe(const struct ic_worker *w, const struct ic_peer *peer,
 
 static bool is_sent(const struct ic_peer *peer, const struct ic_track *track)
 {
+    if (peer->role == IC_PEER_RELAY_MEMBER)
+        return peer->connected && track->person != 0;
     return peer->connected &&
            (track->source == IC_SOURCE_MICROPHONE ? peer->microphone : peer->camera);
 }
@@ -266,8 +297,10 @@ static void drain_transport(struct ic_worker *w, struct ic_peer *peer)
 static void on_connected(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 {
     peer->connected = true;
+    ic_peer_announce(w, peer, IC_EVT_PEER_CONNECTED, IC_PEER_REASON_NONE);
+    if (peer->role == IC_PEER_RELAY)
+        return; /* its meetings report, each for itself */
     peer->report_next = ic_time_add(now, IC_MS(IC_RECEIVER_REPORT_INTERVAL_MS));
-    announce(w, peer, IC_EVT_PEER_CONNECTED, IC_PEER_REASON_NONE);
     for (uint32_t i = 0; i < peer->slot_count; i++)
         ic_slot_subscribe(w, now, peer, i);
     update_sources(w, now, peer);
@@ -302,7 +335,7 @@ static bool settle(struct ic_worker *w, struct ic_time now, struct ic_peer *peer
             on_connected(w, now, peer);
         break;
     case IC_PEER_IO_CLOSED:
-        announce(w, peer, IC_EVT_PEER_CLOSED, reason_of(ic_peer_io_end(&peer->io)));
+        ic_peer_announce(w, peer, IC_EVT_PEER_CLOSED, reason_of(ic_peer_io_end(&peer->io)));
         ic_peer_remove(w, now, peer);
         return false;
     }
@@ -323,8 +356,8 @@ static bool is_within_rate(struct ic_peer *peer, struct ic_time now, const struc
            ic_rate_bucket_take(&peer->byte_bucket, now, (uint32_t)len);
 }
 
-/* For receipts: media that was authentic, or from an address of the peer and thrown away. */
-static void count_in(struct ic_peer *peer, enum ic_demux demux, bool is_taken, size_t len)
+/* Media that was authentic, or from an address of the peer and thrown away. */
+void ic_peer_count_in(struct ic_peer *peer, enum ic_demux demux, bool is_taken, size_t len)
 {
     if (demux != IC_DEMUX_RTP && demux != IC_DEMUX_RTCP)
         return;
@@ -343,11 +376,14 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
     size_t datagram_len = len;
     if (!is_within_rate(peer, now, &path->remote, demux, len)) {
         w->stats.dropped_rate++;
-        count_in(peer, demux, false, len);
+        ic_peer_count_in(peer, demux, false, len);
         return;
     }
+    if (peer->role == IC_PEER_RELAY &&
+        ic_relay_transport_input(w, now, peer, path, packet, demux, len))
+        return;
     enum ic_err err = ic_peer_io_input(&peer->io, now, path, bytes, &len, &kind, &ext_seq);
-    count_in(peer, demux, err == IC_OK, datagram_len);
+    ic_peer_count_in(peer, demux, err == IC_OK, datagram_len);
     if (err != IC_OK)
         ic_worker_count_drop(w, err);
     else if (demux == IC_DEMUX_STUN)
@@ -368,9 +404,11 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
 void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 {
     peer->wake = IC_NEVER;
-    ic_peer_io_tick(&peer->io, now);
-    if (!settle(w, now, peer))
-        return;
+    if (peer->role != IC_PEER_RELAY_MEMBER) {
+        ic_peer_io_tick(&peer->io, now);
+        if (!settle(w, now, peer))
+            return;
+    }
     for (uint32_t i = 0; i < peer->track_count; i++)
         ic_track_tick(w, now, peer, ic_worker_track(w, peer->tracks[i]));
     ic_rtcp_out_twcc(w, now, peer);
@@ -389,6 +427,8 @@ void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 
 void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 {
+    if (peer->role == IC_PEER_RELAY)
+        ic_relay_transport_end(w, now, peer);
     ic_peer_io_close(&peer->io);
     drain_transport(w, peer);
     peer->connected = false;
@@ -399,12 +439,16 @@ void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
         ic_tx_queue_drop_track(&w->queue, peer->tracks[i]); /* whoever was removed is silent now */
         ic_track_deinit(w, ic_worker_track(w, peer->tracks[i]));
     }
-    ic_room_leave(&w->rooms, ic_worker_room(w, peer->room), peer->ref.index);
+    if (peer->role != IC_PEER_RELAY)
+        ic_room_leave(&w->rooms, ic_worker_room(w, peer->room), peer->ref.index,
+                      peer->role == IC_PEER_RELAY_MEMBER);
     ic_tx_queue_drop_media(&w->queue, peer->ref.index);
     ic_address_book_forget_all(w, peer);
-    ic_map_remove(&w->by_ufrag, peer->ufrag);
-    ic_map_remove(&w->by_key, &peer->key);
-    ic_heap_set(&w->deadlines, peer->ref.index, IC_NEVER);
+    if (peer->role == IC_PEER_RELAY_MEMBER)
+        ic_relay_member_deinit(w, peer);
+    else
+        ic_map_remove(&w->by_ufrag, peer->ufrag);
     ic_peer_io_deinit(&peer->io);
-    ic_pool_put(&w->peers, peer->ref);
+    w->person_count -= peer->role == IC_PEER_PERSON;
+    ic_peer_unmake(w, peer);
 }

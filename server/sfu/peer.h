@@ -1,4 +1,7 @@
-/* One participant: its transport, its tracks (what it sends) and its slots (what it receives). */
+/* One participant: its transport, its tracks (what it sends) and its slots (what it receives). Two
+ * others are made of the same parts: the end of a relay, which is a transport without a room
+ * (relay_transport.h), and the end of a meeting on it, which is a member of the room without a
+ * transport of its own (relay_member.h). */
 #ifndef IC_SFU_PEER_H
 #define IC_SFU_PEER_H
 
@@ -23,6 +26,9 @@
 struct ic_worker;
 
 #define IC_PEER_BINDINGS_MAX (2 * IC_SEND_SECTIONS_MAX) /* each track: media and RTX */
+#define IC_PEER_TRACKS_MAX   IC_SLOTS_MAX /* of the end of a relay: one for each slot beyond it */
+
+enum ic_peer_role { IC_PEER_PERSON, IC_PEER_RELAY, IC_PEER_RELAY_MEMBER };
 
 /* An SSRC that belongs to one of the peer's tracks from its first authenticated packet on. */
 struct ic_binding {
@@ -37,22 +43,27 @@ struct ic_peer {
     /* read for every datagram of the peer */
     struct ic_ref ref;
     struct ic_ref room;
+    enum ic_peer_role role;
     bool connected;
     uint8_t track_count, slot_count, binding_count, address_count;
     struct ic_time wake; /* what the worker's heap holds for this peer */
     struct ic_rate_bucket packet_bucket, byte_bucket;
     struct ic_rate_bucket check_bucket, stranger_bucket; /* STUN from its addresses, from others */
     struct ic_binding bindings[IC_PEER_BINDINGS_MAX];
-    struct ic_ref tracks[IC_SEND_SECTIONS_MAX];
+    struct ic_ref tracks[IC_PEER_TRACKS_MAX];
     struct ic_peer_counts counts;
     struct ic_hdrext_ids extension_ids;
     struct ic_rtx_budget rtx_budget;
     struct ic_peer_io io;
     struct ic_slot slots[IC_SLOTS_MAX];
     /* now and then */
+    struct ic_ref relay_member; /* RELAY_MEMBER: struct ic_relay_member */
+    bool is_called;             /* RELAY: the other end is known */
+    uint32_t relay_number;      /* RELAY: of the newest meeting that it carried */
     uint64_t key;
     bool microphone, camera; /* what the client says that it sends */
     bool slots_announced;    /* an event about changed slots is on its way */
+    bool wanted_announced;   /* RELAY_MEMBER: one about what is wanted of the other end */
     uint32_t ssrc;           /* of our reports to this peer */
     struct ic_time report_next;
     struct ic_clock_map clock;
@@ -79,6 +90,20 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
                          size_t len);
 /* The peer's deadline is reached. May end it. */
 void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
+/* An event about the peer; its place was set aside. */
+void ic_peer_announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
+                      enum ic_peer_reason reason);
+/* There will be no peer of this key. */
+void ic_peer_refuse(struct ic_worker *w, uint64_t key, enum ic_peer_reason reason);
+/* Make a peer with key, flood control and nothing else; NULL: no room, or the key is known. */
+struct ic_peer *ic_peer_make(struct ic_worker *w, struct ic_time now, uint64_t key,
+                             enum ic_peer_role role);
+/* Undo that. */
+void ic_peer_unmake(struct ic_worker *w, struct ic_peer *peer);
+/* Names of a transport that was just made. */
+void ic_peer_name(struct ic_worker *w, struct ic_peer *peer);
+/* Media of the peer for receipts: taken, or thrown away. */
+void ic_peer_count_in(struct ic_peer *peer, enum ic_demux demux, bool is_taken, size_t len);
 /* Be called at `at` or earlier. */
 void ic_peer_wake_at(struct ic_worker *w, struct ic_peer *peer, struct ic_time at);
 /* A slot of the peer changed: tell the control plane. */

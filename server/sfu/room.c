@@ -40,16 +40,20 @@ static struct ic_room *find_or_make(struct ic_room_table *t, uint64_t key)
     return room;
 }
 
-struct ic_room *ic_room_enter(struct ic_room_table *t, uint64_t key, uint32_t peer)
+struct ic_room *ic_room_enter(struct ic_room_table *t, uint64_t key, uint32_t peer, bool is_relay)
 {
     struct ic_room *room = find_or_make(t, key);
-    if (room == NULL || room->member_count == IC_ROOM_MEMBERS_MAX)
+    if (room == NULL)
+        return NULL;
+    uint32_t people = room->member_count - room->relay_count;
+    if (is_relay ? room->relay_count == IC_ROOM_RELAYS_MAX : people == IC_ROOM_MEMBERS_MAX)
         return NULL;
     room->members[room->member_count++] = peer;
+    room->relay_count += is_relay;
     return room;
 }
 
-void ic_room_leave(struct ic_room_table *t, struct ic_room *room, uint32_t peer)
+void ic_room_leave(struct ic_room_table *t, struct ic_room *room, uint32_t peer, bool is_relay)
 {
     uint32_t at = 0;
     while (at < room->member_count && room->members[at] != peer)
@@ -58,6 +62,7 @@ void ic_room_leave(struct ic_room_table *t, struct ic_room *room, uint32_t peer)
     for (uint32_t i = at; i + 1 < room->member_count; i++)
         room->members[i] = room->members[i + 1];
     room->member_count--;
+    room->relay_count -= is_relay;
     if (room->member_count > 0)
         return;
     bool removed = ic_map_remove(&t->by_key, &room->key);

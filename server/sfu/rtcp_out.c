@@ -15,7 +15,8 @@ struct compound {
 
 static bool begin(struct ic_worker *w, struct ic_peer *peer, struct compound *c)
 {
-    if (ic_peer_io_srtp(&peer->io) == NULL || ic_peer_io_path(&peer->io) == NULL)
+    struct ic_peer_io *io = ic_worker_transport(w, peer);
+    if (ic_peer_io_srtp(io) == NULL || ic_peer_io_path(io) == NULL)
         return false;
     c->packet = ic_packet_pool_get(&w->packets);
     if (ic_ref_is_none(c->packet)) {
@@ -38,8 +39,9 @@ static bool begin_feedback(struct ic_worker *w, struct ic_peer *peer, struct com
 static bool queue(struct ic_worker *w, struct ic_peer *peer, struct compound *c)
 {
     size_t len = c->w.len;
+    struct ic_peer_io *io = ic_worker_transport(w, peer);
     if (!ic_wr_ok(&c->w) ||
-        ic_srtp_protect_rtcp(ic_peer_io_srtp(&peer->io), c->w.base, &len, IC_PACKET_CAP) != IC_OK)
+        ic_srtp_protect_rtcp(ic_peer_io_srtp(io), c->w.base, &len, IC_PACKET_CAP) != IC_OK)
         return false;
     struct ic_media_packet *media = &ic_packet_pool_at(&w->packets, c->packet)->media;
     media->payload_offset = 0;
@@ -47,7 +49,7 @@ static bool queue(struct ic_worker *w, struct ic_peer *peer, struct compound *c)
     struct ic_tx_entry *entry = ic_tx_queue_add(&w->queue, peer->ref.index, IC_TX_READY, c->packet);
     if (entry == NULL)
         return false;
-    entry->path = *ic_peer_io_path(&peer->io);
+    entry->path = *ic_peer_io_path(io);
     return true;
 }
 
@@ -95,7 +97,7 @@ void ic_rtcp_out_twcc(struct ic_worker *w, struct ic_time now, struct ic_peer *p
 /* ---- reports ---- */
 
 static size_t collect_blocks(const struct ic_worker *w, const struct ic_peer *peer, uint64_t ntp,
-                             struct ic_rtcp_block blocks[static IC_SEND_SECTIONS_MAX])
+                             struct ic_rtcp_block blocks[static IC_PEER_TRACKS_MAX])
 {
     size_t count = 0;
     for (uint32_t i = 0; i < peer->track_count; i++) {
@@ -121,7 +123,7 @@ static bool describe_slot(const struct ic_worker *w, const struct ic_slot *slot,
 
 void ic_rtcp_out_reports(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 {
-    struct ic_rtcp_block blocks[IC_SEND_SECTIONS_MAX];
+    struct ic_rtcp_block blocks[IC_PEER_TRACKS_MAX];
     struct ic_rtcp_sender senders[IC_SLOTS_MAX];
     uint64_t ntp = ic_ntp_at(now, w->config.ntp_offset_us);
     size_t sender_count = 0;
@@ -136,7 +138,8 @@ void ic_rtcp_out_reports(struct ic_worker *w, struct ic_time now, struct ic_peer
         ic_rtcp_write_sr(&c.w, &senders[i], NULL, 0);
     /* RFC 3550 6.1: "an SDES packet containing a CNAME item MUST be included in each compound" */
     ic_rtcp_write_cname(&c.w, peer->ssrc, peer->cname);
-    for (size_t i = 0; i < sender_count; i++)
+    bool is_relayed = peer->role == IC_PEER_RELAY_MEMBER; /* nobody there pairs streams by name */
+    for (size_t i = 0; i < sender_count && !is_relayed; i++)
         ic_rtcp_write_cname(&c.w, senders[i].ssrc, peer->cname);
     end(w, peer, &c);
 }

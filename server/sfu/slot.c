@@ -52,7 +52,7 @@ static void make_rtx(struct ic_worker *w, struct ic_slot *slot)
     ic_rtx_stream_init(rtx, slot->rtx_ssrc, &w->prng);
 }
 
-static void unsubscribe(struct ic_worker *w, struct ic_slot *slot)
+void ic_slot_unsubscribe(struct ic_worker *w, struct ic_slot *slot)
 {
     if (slot->subscriber_at == IC_SLOT_NOT_SUBSCRIBED)
         return;
@@ -61,6 +61,7 @@ static void unsubscribe(struct ic_worker *w, struct ic_slot *slot)
     if (slot->waiting)
         track->waiting_count--;
     ic_track_unsubscribe(w, track, slot->subscriber_at);
+    ic_relay_member_on_subscribers(w, track);
     slot->subscriber_at = IC_SLOT_NOT_SUBSCRIBED;
     slot->waiting = false;
     slot->blocked = false;
@@ -69,7 +70,7 @@ static void unsubscribe(struct ic_worker *w, struct ic_slot *slot)
 void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index)
 {
     struct ic_slot *slot = &peer->slots[index];
-    unsubscribe(w, slot);
+    ic_slot_unsubscribe(w, slot);
     slot->track = (struct ic_ref){0};
     ic_pool_put(&w->rtx_streams, slot->rtx);
 }
@@ -83,6 +84,7 @@ void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *
         return;
     make_rtx(w, slot);
     slot->subscriber_at = ic_track_subscribe(track, ic_slot_id(peer->ref.index, index));
+    ic_relay_member_on_subscribers(w, track);
     ic_slot_wait(w, now, slot);
 }
 
@@ -110,11 +112,12 @@ void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
                     struct ic_track *track)
 {
     struct ic_slot *slot = &peer->slots[index];
-    unsubscribe(w, slot);
+    ic_slot_unsubscribe(w, slot);
     ic_tx_stream_clear(&slot->tx);
     slot->track = track == NULL ? (struct ic_ref){0} : track->ref;
     slot->changed = true;
+    slot->epoch++;
     ic_peer_announce_slots(w, peer);
-    if (peer->connected)
+    if (peer->connected && peer->role != IC_PEER_RELAY_MEMBER)
         ic_slot_subscribe(w, now, peer, index);
 }

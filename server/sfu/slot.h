@@ -32,6 +32,7 @@ struct ic_slot {
     bool changed; /* the control plane does not know yet */
     struct ic_tx_stream tx;
     /* the rest */
+    uint32_t epoch; /* how often somebody else came into it */
     uint32_t rtx_ssrc;
     struct ic_ref rtx; /* struct ic_rtx_stream, made when the slot is first used */
     enum ic_kind kind;
@@ -50,12 +51,15 @@ void ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                   const struct ic_section *section);
 /* The peer goes: free what the slot holds. */
 void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index);
-/* Put a track in (NULL: nobody). The stream goes on where it stands. */
+/* Put a track in (NULL: nobody). The stream goes on where it stands. At the end of a relay nothing
+ * is sent before the other end wants it (ic_relay_member_set_wanted). */
 void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
                     struct ic_track *track);
 /* The peer is connected: let the packets of the slot's track come. */
 void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                        uint32_t index);
+/* Let no more of them come; the track stays in the slot. */
+void ic_slot_unsubscribe(struct ic_worker *w, struct ic_slot *slot);
 /* What the subscribed source sends cannot go on: wait for a key frame, which is asked for. */
 void ic_slot_wait(struct ic_worker *w, struct ic_time now, struct ic_slot *slot);
 /* The receiver does not decode what the subscribed source sends now: no key frame helps. */

@@ -69,8 +69,9 @@ static size_t fill_receiver(struct ic_worker *w, uint32_t receiver, struct ic_dg
 {
     struct ic_staging *s = &w->staging;
     struct ic_peer *peer = ic_worker_peer(w, receiver);
-    struct ic_srtp *session = peer == NULL ? NULL : ic_peer_io_srtp(&peer->io);
-    const struct ic_path *path = peer == NULL ? NULL : ic_peer_io_path(&peer->io);
+    struct ic_peer_io *io = peer == NULL ? NULL : ic_worker_transport(w, peer);
+    struct ic_srtp *session = io == NULL ? NULL : ic_peer_io_srtp(io);
+    const struct ic_path *path = io == NULL ? NULL : ic_peer_io_path(io);
     size_t media = 0;
     const struct ic_tx_entry *entry;
     while (count < cap && (entry = ic_tx_queue_take(&w->queue, receiver)) != NULL) {

@@ -11,11 +11,12 @@
 
 #define STORE_EXPIRY_MS 100
 
-void ic_track_init(struct ic_track *t, struct ic_ref ref, uint32_t owner,
+void ic_track_init(struct ic_track *t, struct ic_ref ref, const struct ic_peer *owner,
                    const struct ic_section *section)
 {
     t->ref = ref;
-    t->owner = owner;
+    t->owner = owner->ref.index;
+    t->person = owner->key;
     t->types = ic_payload_types_of(section);
     t->kind = section->kind;
     t->source = section->source;
@@ -88,6 +89,8 @@ static void take(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, 
         ic_worker_count_drop(w, err);
         return;
     }
+    if (media->ext_seq < t->first_seq)
+        return; /* of whoever was in the slot of the other end before */
     if (ic_media_packet_is_key_frame(media))
         ic_pli_gate_on_key_frame(&t->pli);
     keep(w, now, peer, t, packet);
@@ -202,7 +205,7 @@ struct ic_time ic_track_deadline(const struct ic_track *t)
 
 uint32_t ic_track_subscribe(struct ic_track *t, uint32_t slot_id)
 {
-    IC_ASSERT(t->subscriber_count < IC_ROOM_MEMBERS_MAX);
+    IC_ASSERT(t->subscriber_count < IC_ROOM_MEMBERS_MAX + IC_ROOM_RELAYS_MAX);
     t->subscribers[t->subscriber_count] = slot_id;
     return t->subscriber_count++;
 }

@@ -25,13 +25,14 @@ struct ic_worker;
 
 struct ic_track {
     struct ic_ref ref;
-    uint32_t owner; /* index of the peer */
+    uint32_t owner;  /* index of the peer */
+    uint64_t person; /* key of who sends it: the owner, or somebody at the other end of a relay */
     struct ic_payload_types types;
     bool active;             /* the owner is connected and says that it sends */
     uint32_t ssrc, rtx_ssrc; /* 0: not bound yet */
     uint32_t waiting_count;  /* subscribers that wait for a key frame */
     uint32_t subscriber_count;
-    uint32_t subscribers[IC_ROOM_MEMBERS_MAX]; /* slot ids, dense */
+    uint32_t subscribers[IC_ROOM_MEMBERS_MAX + IC_ROOM_RELAYS_MAX]; /* slot ids, dense */
     struct ic_packet_store store;
     struct ic_ref store_entries; /* block of the worker's pool, made when the stream is bound */
     struct ic_rx_stream rx;
@@ -40,6 +41,11 @@ struct ic_track {
     struct ic_time store_expiry;    /* while the store holds something */
     enum ic_kind kind;
     enum ic_source source;
+    /* over a relay: what is in the slot at the other end */
+    uint64_t first_seq;  /* packets below are of whoever was there before */
+    uint32_t epoch;      /* of the slot there */
+    bool is_wanted;      /* somebody here has it in a slot */
+    bool wanted_changed; /* the control plane does not know yet */
     char mid[IC_MID_LEN_MAX + 1];
 };
 
@@ -50,7 +56,7 @@ struct ic_track_store {
 
 /* Make a track of a new peer.
  *  section  borrows; was checked by ic_offer_is_fit */
-void ic_track_init(struct ic_track *t, struct ic_ref ref, uint32_t owner,
+void ic_track_init(struct ic_track *t, struct ic_ref ref, const struct ic_peer *owner,
                    const struct ic_section *section);
 /* The peer goes. No slot carries the track any more (asserted). */
 void ic_track_deinit(struct ic_worker *w, struct ic_track *t);

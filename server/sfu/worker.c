@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "sfu/relay_transport.h"
 #include "sfu/worker_state.h"
 
 #define PACKETS_MIN   256  /* a worker with fewer cannot hold a batch and what it causes */
@@ -27,13 +28,19 @@ static enum ic_err init_map(struct ic_worker *w, struct ic_map *map, size_t key_
     return ic_map_init(map, key_size, count, seed);
 }
 
+/* People, ends of relays, and ends of meetings on them. */
+static uint32_t all_peers(const struct ic_worker *w)
+{
+    return w->config.peers_max + w->config.relays_max + w->config.relay_meetings_max;
+}
+
 static enum ic_err init_packets(struct ic_worker *w)
 {
     uint32_t count = w->config.packets_max;
     count = count < PACKETS_MIN ? PACKETS_MIN : count;
     w->store_reserve = count / 2 < PACKETS_SPARE ? count / 2 : PACKETS_SPARE;
     if (ic_packet_pool_init(&w->packets, count) != IC_OK ||
-        ic_tx_queue_init(&w->queue, &w->packets, IC_TX_QUEUE_MAX, w->config.peers_max) != IC_OK ||
+        ic_tx_queue_init(&w->queue, &w->packets, IC_TX_QUEUE_MAX, all_peers(w)) != IC_OK ||
         ic_staging_init(&w->staging) != IC_OK)
         return IC_ERR_FULL;
     for (size_t i = 0; i < IC_RX_BATCH_MAX; i++)
@@ -43,21 +50,27 @@ static enum ic_err init_packets(struct ic_worker *w)
 
 static enum ic_err init_tables(struct ic_worker *w)
 {
-    uint32_t peers = w->config.peers_max;
+    uint32_t peers = all_peers(w), people = w->config.peers_max;
+    uint32_t meetings = w->config.relay_meetings_max;
     uint64_t seed[2];
     ic_worker_entropy(w, (uint8_t *)seed, sizeof seed);
     if (ic_pool_init(&w->peers, sizeof(struct ic_peer), peers) != IC_OK ||
-        ic_pool_init(&w->tracks, sizeof(struct ic_track), peers * IC_SEND_SECTIONS_MAX) != IC_OK ||
-        ic_pool_init(&w->stores, sizeof(struct ic_track_store), peers) != IC_OK ||
-        ic_pool_init(&w->rtx_streams, sizeof(struct ic_rtx_stream), peers * IC_VIDEO_SLOTS) !=
-            IC_OK ||
+        ic_pool_init(&w->tracks, sizeof(struct ic_track),
+                     people * IC_SEND_SECTIONS_MAX + meetings * IC_PEER_TRACKS_MAX) != IC_OK ||
+        ic_pool_init(&w->stores, sizeof(struct ic_track_store),
+                     people + meetings * IC_VIDEO_SLOTS) != IC_OK ||
+        ic_pool_init(&w->rtx_streams, sizeof(struct ic_rtx_stream),
+                     (people + meetings) * IC_VIDEO_SLOTS) != IC_OK ||
+        (meetings > 0 &&
+         ic_pool_init(&w->relay_members, sizeof(struct ic_relay_member), meetings) != IC_OK) ||
         ic_room_table_init(&w->rooms, w->config.rooms_max, seed) != IC_OK ||
         ic_heap_init(&w->deadlines, peers + 1) != IC_OK ||
         ic_evt_ring_init(&w->events, peers) != IC_OK)
         return IC_ERR_FULL;
     if (init_map(w, &w->by_address, IC_ADDRESS_KEY_LEN, peers * IC_PEER_ADDRESSES_MAX) != IC_OK ||
         init_map(w, &w->by_ufrag, IC_UFRAG_LEN, peers) != IC_OK ||
-        init_map(w, &w->by_key, sizeof(uint64_t), peers) != IC_OK)
+        init_map(w, &w->by_key, sizeof(uint64_t), peers) != IC_OK ||
+        init_map(w, &w->by_number, sizeof(struct ic_relay_number), meetings + 1) != IC_OK)
         return IC_ERR_FULL;
     return IC_OK;
 }
@@ -65,7 +78,7 @@ static enum ic_err init_tables(struct ic_worker *w)
 /* The id of the statistics in the heap of deadlines. */
 static uint32_t stats_id(const struct ic_worker *w)
 {
-    return w->config.peers_max;
+    return all_peers(w);
 }
 
 struct ic_worker *ic_worker_create(const struct ic_worker_config *config, struct ic_time now)
@@ -88,7 +101,7 @@ struct ic_worker *ic_worker_create(const struct ic_worker_config *config, struct
 
 static void remove_all(struct ic_worker *w, struct ic_time now)
 {
-    for (uint32_t i = 0; i < w->config.peers_max && w->peers.used > 0; i++) {
+    for (uint32_t i = 0; i < all_peers(w) && w->peers.used > 0; i++) {
         struct ic_peer *peer = ic_worker_peer(w, i);
         if (peer != NULL)
             ic_peer_remove(w, now, peer);
@@ -105,12 +118,14 @@ void ic_worker_destroy(struct ic_worker *w)
     ic_pool_deinit(&w->tracks);
     ic_pool_deinit(&w->stores);
     ic_pool_deinit(&w->rtx_streams);
+    ic_pool_deinit(&w->relay_members);
     ic_room_table_deinit(&w->rooms);
     ic_heap_deinit(&w->deadlines);
     ic_evt_ring_deinit(&w->events);
     ic_map_deinit(&w->by_address);
     ic_map_deinit(&w->by_ufrag);
     ic_map_deinit(&w->by_key);
+    ic_map_deinit(&w->by_number);
     ic_array_free(w);
 }
 
@@ -177,6 +192,19 @@ static enum ic_err find_by_address(const struct ic_worker *w, const struct ic_ad
     return ic_map_find(&w->by_address, key, index) ? IC_OK : IC_ERR_GONE;
 }
 
+/* A response to a check of ours names nobody: only a relay that calls has sent one, to the address
+ * that it comes from. */
+static enum ic_err find_by_check(const struct ic_worker *w, const struct ic_path *path,
+                                 const uint8_t *bytes, size_t len, uint32_t *index)
+{
+    enum ic_err err = find_by_ufrag(w, bytes, len, index);
+    if (err != IC_ERR_INPUT || w->relay_count == 0)
+        return err;
+    bool is_relay = find_by_address(w, &path->remote, index) == IC_OK &&
+                    ic_worker_peer(w, *index)->role == IC_PEER_RELAY;
+    return is_relay ? IC_OK : IC_ERR_INPUT;
+}
+
 /* Whose is it? Silence for strangers: what nobody owns is counted and forgotten. */
 static void dispatch(struct ic_worker *w, struct ic_time now, const struct ic_path *path,
                      struct ic_ref packet, size_t len)
@@ -186,7 +214,7 @@ static void dispatch(struct ic_worker *w, struct ic_time now, const struct ic_pa
     enum ic_err err = IC_ERR_INPUT;
     enum ic_demux kind = ic_demux(bytes, len);
     if (kind == IC_DEMUX_STUN)
-        err = find_by_ufrag(w, bytes, len, &index);
+        err = find_by_check(w, path, bytes, len, &index);
     else if (kind != IC_DEMUX_NONE)
         err = find_by_address(w, &path->remote, &index);
     if (err != IC_OK) {
@@ -229,6 +257,8 @@ static void demand_key_frames(struct ic_worker *w, struct ic_time now, uint64_t 
     const struct ic_room *room = ic_room_find(&w->rooms, room_key);
     for (uint32_t m = 0; room != NULL && m < room->member_count; m++) {
         const struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
+        if (peer->role == IC_PEER_RELAY_MEMBER)
+            continue; /* the other end's worker is told, too */
         for (uint32_t i = 0; i < peer->track_count; i++) {
             struct ic_track *track = ic_worker_track(w, peer->tracks[i]);
             if (track->active)
@@ -263,6 +293,24 @@ void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd 
         break;
     case IC_CMD_SHUTDOWN:
         remove_all(w, now);
+        break;
+    case IC_CMD_RELAY_ADD:
+        ic_relay_transport_add(w, now, cmd);
+        break;
+    case IC_CMD_RELAY_CONNECT:
+        if (is_known)
+            ic_relay_transport_connect(w, now, ic_worker_peer(w, index), cmd);
+        break;
+    case IC_CMD_RELAY_MEETING:
+        ic_relay_member_add(w, now, cmd);
+        break;
+    case IC_CMD_RELAY_SOURCE:
+        if (is_known)
+            ic_relay_member_set_source(w, now, ic_worker_peer(w, index), cmd);
+        break;
+    case IC_CMD_RELAY_WANTED:
+        if (is_known)
+            ic_relay_member_set_wanted(w, now, ic_worker_peer(w, index), cmd);
         break;
     }
 }
@@ -308,10 +356,13 @@ static bool poll_slot(struct ic_worker *w, struct ic_peer *peer, struct ic_evt *
     const struct ic_track *track = ic_worker_track(w, slot->track);
     slot->changed = false;
     memcpy(evt->mid, slot->mid, sizeof evt->mid);
+    evt->slot = (uint8_t)i;
+    evt->epoch = slot->epoch;
+    evt->first_seq = slot->tx.highest + 1;
     evt->source = slot->kind == IC_KIND_AUDIO ? IC_SOURCE_MICROPHONE : IC_SOURCE_CAMERA;
     if (track != NULL) {
         evt->source = track->source;
-        evt->source_peer = ic_worker_peer(w, track->owner)->key;
+        evt->source_peer = track->person;
     }
     return true;
 }
@@ -339,6 +390,8 @@ static bool poll_entry(struct ic_worker *w, const struct ic_evt_entry *entry, st
         return peer != NULL;
     case IC_EVT_SLOT:
         return peer != NULL && poll_slot(w, peer, evt);
+    case IC_EVT_RELAY_WANTED:
+        return peer != NULL && ic_relay_member_poll_wanted(w, peer, evt);
     case IC_EVT_STATS:
         w->stats_announced = false;
         ic_worker_stats(w, &evt->stats);
@@ -351,7 +404,7 @@ bool ic_worker_poll(struct ic_worker *w, struct ic_evt *evt)
 {
     const struct ic_evt_entry *entry;
     while ((entry = ic_evt_ring_first(&w->events)) != NULL) {
-        bool has_more = entry->kind == IC_EVT_SLOT;
+        bool has_more = entry->kind == IC_EVT_SLOT || entry->kind == IC_EVT_RELAY_WANTED;
         bool is_said = poll_entry(w, entry, evt);
         if (!has_more || !is_said)
             ic_evt_ring_pop(&w->events);
@@ -376,6 +429,6 @@ size_t ic_worker_flush(struct ic_worker *w, struct ic_dgram *out, size_t cap)
 void ic_worker_stats(const struct ic_worker *w, struct ic_worker_stats *out)
 {
     *out = w->stats;
-    out->peers = w->peers.used;
+    out->peers = w->person_count;
     out->rooms = w->rooms.pool.used;
 }

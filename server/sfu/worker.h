@@ -33,8 +33,10 @@ struct ic_worker_config {
     struct ic_addr candidates[IC_CANDIDATES_MAX];
     size_t candidate_count;
     uint32_t peers_max, rooms_max;
-    uint32_t packets_max;  /* receive buffers and retransmission stores together */
-    int64_t ntp_offset_us; /* wall clock minus loop clock at start: the server NTP clock */
+    uint32_t relays_max, relay_meetings_max; /* ends of relays here, and of meetings on them */
+    struct ic_addr relay_address; /* for the node's other workers; port 0: the candidates */
+    uint32_t packets_max;         /* receive buffers and retransmission stores together */
+    int64_t ntp_offset_us;        /* wall clock minus loop clock at start: the server NTP clock */
 };
 
 struct ic_worker;

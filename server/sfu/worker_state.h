@@ -9,6 +9,7 @@
 #include "sfu/evt_ring.h"
 #include "sfu/packet_pool.h"
 #include "sfu/peer.h"
+#include "sfu/relay_member.h"
 #include "sfu/room.h"
 #include "sfu/slot.h"
 #include "sfu/staging.h"
@@ -28,8 +29,11 @@ struct ic_worker {
     struct ic_ref rx[IC_RX_BATCH_MAX];
     struct ic_map by_address, by_ufrag, by_key; /* to indexes of peers */
     struct ic_pool peers, tracks;
-    struct ic_pool stores;      /* struct ic_track_store */
-    struct ic_pool rtx_streams; /* struct ic_rtx_stream */
+    struct ic_pool stores;              /* struct ic_track_store */
+    struct ic_pool relay_members;       /* struct ic_relay_member */
+    struct ic_map by_number;            /* of a meeting on a relay, to indexes of peers */
+    uint32_t person_count, relay_count; /* of the peers */
+    struct ic_pool rtx_streams;         /* struct ic_rtx_stream */
     struct ic_room_table rooms;
     struct ic_heap deadlines; /* by index of peer; the last id is the statistics */
     struct ic_evt_ring events;
@@ -54,6 +58,21 @@ static inline struct ic_track *ic_worker_track(const struct ic_worker *w, struct
 static inline struct ic_room *ic_worker_room(const struct ic_worker *w, struct ic_ref ref)
 {
     return ic_pool_at(&w->rooms.pool, ref);
+}
+
+static inline struct ic_relay_member *ic_relay_member_at(const struct ic_worker *w,
+                                                         const struct ic_peer *peer)
+{
+    return ic_pool_at(&w->relay_members, peer->relay_member);
+}
+
+/* What carries the peer's packets: its own transport, or that of the relay that it stands on. */
+static inline struct ic_peer_io *ic_worker_transport(const struct ic_worker *w,
+                                                     struct ic_peer *peer)
+{
+    if (peer->role != IC_PEER_RELAY_MEMBER)
+        return &peer->io;
+    return &ic_worker_peer(w, ic_relay_member_at(w, peer)->relay)->io;
 }
 
 /* Random bytes from the entropy source. */

@@ -282,6 +282,7 @@ static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_
         ic_seat_slot(h, ref, evt);
         return;
     case IC_EVT_PEER_COUNTS: /* may be of a transport that is gone */
+    case IC_EVT_RELAY_WANTED:
     case IC_EVT_STATS:
         return;
     }

@@ -4,11 +4,11 @@
 
 #include "sfu/worker_state.h"
 
-void ic_check_dgram(struct ic_world *world, const struct ic_dgram *dgram)
+void ic_check_dgram(struct ic_world *world, uint32_t worker, const struct ic_dgram *dgram)
 {
     if (dgram->len == 0 || dgram->len > IC_DATAGRAM_MAX)
         ic_world_blame(world, "a datagram of %zu bytes leaves", dgram->len);
-    if (!ic_addr_eq(&dgram->path.local, &world->server))
+    if (!ic_addr_eq(&dgram->path.local, &world->servers[worker]))
         ic_world_blame(world, "a datagram leaves from another address");
 }
 
@@ -76,9 +76,8 @@ static uint32_t waiting_for(const struct ic_worker *w, const struct ic_track *tr
 }
 
 /* The worker's own books. */
-static void check_worker(struct ic_world *world)
+static void check_worker(struct ic_world *world, const struct ic_worker *w)
 {
-    const struct ic_worker *w = world->worker;
     uint32_t stored = 0, members = 0;
     for (uint32_t i = 0; i < w->tracks.count; i++) {
         struct ic_ref ref;
@@ -95,7 +94,7 @@ static void check_worker(struct ic_world *world)
         const struct ic_room *room = ic_pool_at_index(&w->rooms.pool, i, &ref);
         members += room == NULL ? 0 : room->member_count;
     }
-    if (members != w->peers.used)
+    if (members != w->peers.used - w->relay_count)
         ic_world_blame(world, "%u peers, %u members of rooms", w->peers.used, members);
     /* Everything is flushed: a packet is in a store, with the receive batch, or free. */
     uint32_t used = w->packets.count - w->packets.free_count;
@@ -108,25 +107,33 @@ void ic_check_turn(struct ic_world *world)
     for (uint32_t i = 0; i < world->seat_count; i++)
         if (world->seats[i].present)
             check_bot(world, &world->seats[i].bot);
-    check_worker(world);
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        check_worker(world, world->workers[i]);
     if (world->dgrams_to_strangers > 0)
         ic_world_blame(world, "a stranger got a datagram");
 }
 
-void ic_check_empty(struct ic_world *world)
+static void check_empty(struct ic_world *world, const struct ic_worker *w)
 {
-    const struct ic_worker *w = world->worker;
     if (w->peers.used + w->tracks.used + w->stores.used + w->rtx_streams.used +
-            w->rooms.pool.used !=
+            w->relay_members.used + w->rooms.pool.used !=
         0)
         ic_world_blame(world, "peers %u, tracks %u, stores %u, RTX %u, rooms %u are left",
                        w->peers.used, w->tracks.used, w->stores.used, w->rtx_streams.used,
                        w->rooms.pool.used);
-    if (w->by_address.count + w->by_ufrag.count + w->by_key.count + w->rooms.by_key.count != 0)
+    if (w->by_address.count + w->by_ufrag.count + w->by_key.count + w->by_number.count +
+            w->rooms.by_key.count !=
+        0)
         ic_world_blame(world, "names are left in the maps");
     if (w->packets.free_count + IC_RX_BATCH_MAX != w->packets.count ||
         w->queue.free_count != w->queue.entry_count)
         ic_world_blame(world, "packets are left");
     if (w->deadlines.used > 1 || w->dtls_pending != 0)
         ic_world_blame(world, "timers or handshakes are left");
+}
+
+void ic_check_empty(struct ic_world *world)
+{
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        check_empty(world, world->workers[i]);
 }

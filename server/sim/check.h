@@ -6,7 +6,7 @@
 #include "sim/world.h"
 
 /* A datagram leaves the worker. */
-void ic_check_dgram(struct ic_world *world, const struct ic_dgram *dgram);
+void ic_check_dgram(struct ic_world *world, uint32_t worker, const struct ic_dgram *dgram);
 /* The worker tells the control plane something. */
 void ic_check_event(struct ic_world *world, const struct ic_evt *evt);
 /* A turn is over. */

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "sim/check.h"
+#include "sim/relays.h"
 #include "wire/demux.h"
 
 #define STRANGER      IC_WORLD_BOTS_MAX
@@ -48,31 +49,37 @@ static void set_defaults(struct ic_world_config *c)
     c->packets_max = c->packets_max == 0 ? 16384 : c->packets_max;
     c->peers_max = c->peers_max == 0 ? IC_WORLD_BOTS_MAX : c->peers_max;
     c->profile = c->profile == IC_SRTP_NONE ? IC_SRTP_AEAD_AES_128_GCM : c->profile;
+    c->workers = c->workers == 0 ? 1 : c->workers;
     c->frames_per_s = c->frames_per_s == 0 ? 15 : c->frames_per_s;
     c->packets_per_frame = c->packets_per_frame == 0 ? 2 : c->packets_per_frame;
 }
 
-static void create_worker(struct ic_world *world)
+static void create_worker(struct ic_world *world, uint32_t index)
 {
+    struct ic_dtls_null_credentials *credentials = &world->credentials[index];
     for (size_t i = 0; i < IC_FINGERPRINT_LEN; i++)
-        world->credentials.fingerprint[i] = (uint8_t)ic_prng_u32(&world->prng);
-    world->credentials.profile = world->config.profile;
-    ic_prng_init(&world->entropy, ic_prng_u64(&world->prng));
+        credentials->fingerprint[i] = (uint8_t)ic_prng_u32(&world->prng);
+    credentials->profile = world->config.profile;
+    world->servers[index] = ic_addr_v4(192, 0, 2, (uint8_t)(1 + index), 10000);
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        ic_link_init(&world->between[index][i], world->config.delay);
     struct ic_worker_config config = {
         .entropy = {.fill = fill_entropy, .context = &world->entropy},
         .seed = ic_prng_u64(&world->prng),
         .dtls = ic_dtls_null(),
-        .dtls_credentials = &world->credentials,
-        .candidates = {world->server},
+        .dtls_credentials = credentials,
+        .candidates = {world->servers[index]},
         .candidate_count = 1,
         .peers_max = world->config.peers_max,
         .rooms_max = 16,
         .packets_max = world->config.packets_max,
+        .relays_max = world->config.workers > 1 ? IC_RELAYS_OPEN_MAX : 0,
+        .relay_meetings_max = world->config.workers > 1 ? IC_RELAYS_SPANS_MAX : 0,
         .ntp_offset_us = NTP_OFFSET_US,
     };
-    memcpy(config.fingerprint, world->credentials.fingerprint, IC_FINGERPRINT_LEN);
-    world->worker = ic_worker_create(&config, world->now);
-    IC_ASSERT(world->worker != NULL);
+    memcpy(config.fingerprint, credentials->fingerprint, IC_FINGERPRINT_LEN);
+    world->workers[index] = ic_worker_create(&config, world->now);
+    IC_ASSERT(world->workers[index] != NULL);
 }
 
 struct ic_world *ic_world_create(const struct ic_world_config *config)
@@ -83,7 +90,6 @@ struct ic_world *ic_world_create(const struct ic_world_config *config)
     set_defaults(&world->config);
     ic_prng_init(&world->prng, config->seed);
     world->now = (struct ic_time){.us = 1000000};
-    world->server = ic_addr_v4(192, 0, 2, 1, 10000);
     world->ports = 20000;
     world->seats = ic_array_alloc(IC_WORLD_BOTS_MAX, sizeof *world->seats);
     world->flights = ic_array_alloc(IC_WORLD_DGRAMS_MAX, sizeof *world->flights);
@@ -93,7 +99,12 @@ struct ic_world *ic_world_create(const struct ic_world_config *config)
     IC_ASSERT(err == IC_OK);
     err = ic_heap_init(&world->arrivals, IC_WORLD_DGRAMS_MAX);
     IC_ASSERT(err == IC_OK);
-    create_worker(world);
+    world->relays = ic_relays_create();
+    ic_prng_init(&world->entropy, ic_prng_u64(&world->prng));
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        create_worker(world, i);
+    world->worker = world->workers[0];
+    world->server = world->servers[0];
     return world;
 }
 
@@ -101,7 +112,9 @@ void ic_world_destroy(struct ic_world *world)
 {
     for (uint32_t i = 0; i < world->seat_count; i++)
         ic_bot_deinit(&world->seats[i].bot);
-    ic_worker_destroy(world->worker);
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        ic_worker_destroy(world->workers[i]);
+    ic_relays_destroy(world->relays);
     ic_packet_pool_deinit(&world->packets);
     ic_heap_deinit(&world->arrivals);
     ic_array_free(world->seats);
@@ -139,7 +152,8 @@ static void launch_over(struct ic_world *world, struct ic_link *link,
 void ic_world_send(struct ic_world *world, uint32_t seat)
 {
     struct ic_seat *s = &world->seats[seat];
-    struct ic_flight flight = {.seat = seat, .to_server = true, .remote = s->address};
+    struct ic_flight flight = {
+        .seat = seat, .to_server = true, .worker = s->worker, .remote = s->address};
     for (size_t i = 0; i < world->outbox->count; i++)
         launch_over(world, &s->up, &flight, world->outbox->items[i].bytes,
                     world->outbox->items[i].len);
@@ -166,15 +180,32 @@ static bool is_media(const uint8_t *bytes, size_t len)
     return kind == IC_DEMUX_RTP || kind == IC_DEMUX_RTCP;
 }
 
-static void flush(struct ic_world *world)
+/* To another worker: over the link between them. */
+static bool send_between(struct ic_world *world, uint32_t from, const struct ic_dgram *d)
+{
+    uint32_t to = 0;
+    while (to < world->config.workers && !ic_addr_eq(&world->servers[to], &d->path.remote))
+        to++;
+    if (to == world->config.workers)
+        return false;
+    struct ic_flight flight = {
+        .seat = STRANGER, .to_server = true, .worker = to, .remote = world->servers[from]};
+    world->crossed[from][to] += ic_demux(d->bytes, d->len) == IC_DEMUX_RTP;
+    launch_over(world, &world->between[from][to], &flight, d->bytes, d->len);
+    return true;
+}
+
+static void flush(struct ic_world *world, uint32_t worker)
 {
     struct ic_dgram dgrams[IC_TX_BATCH_MAX];
     size_t count;
-    while ((count = ic_worker_flush(world->worker, dgrams, IC_TX_BATCH_MAX)) > 0) {
+    while ((count = ic_worker_flush(world->workers[worker], dgrams, IC_TX_BATCH_MAX)) > 0) {
         for (size_t i = 0; i < count; i++) {
             const struct ic_dgram *d = &dgrams[i];
             uint32_t seat = seat_at(world, &d->path.remote);
-            ic_check_dgram(world, d);
+            ic_check_dgram(world, worker, d);
+            if (send_between(world, worker, d))
+                continue;
             world->dgrams_to_strangers += is_stranger(&d->path.remote);
             if (seat == STRANGER) {
                 world->dgrams_lost++;
@@ -190,14 +221,15 @@ static void flush(struct ic_world *world)
     }
 }
 
-static void give_to_server(struct ic_world *world, const struct ic_addr *from, const uint8_t *bytes,
-                           size_t len)
+static void give_to_server(struct ic_world *world, uint32_t worker, const struct ic_addr *from,
+                           const uint8_t *bytes, size_t len)
 {
-    if (!ic_worker_tx_room(world->worker))
-        flush(world);
-    struct ic_path path = {.remote = *from, .local = world->server};
-    memcpy(ic_worker_rx_buffer(world->worker, 0), bytes, len);
-    ic_worker_input(world->worker, world->now, &path, 0, len);
+    struct ic_worker *w = world->workers[worker];
+    if (!ic_worker_tx_room(w))
+        flush(world, worker);
+    struct ic_path path = {.remote = *from, .local = world->servers[worker]};
+    memcpy(ic_worker_rx_buffer(w, 0), bytes, len);
+    ic_worker_input(w, world->now, &path, 0, len);
 }
 
 static void arrive(struct ic_world *world, uint32_t index)
@@ -211,7 +243,7 @@ static void arrive(struct ic_world *world, uint32_t index)
             world->seats[f->seat].carried.packets_in++;
             world->seats[f->seat].carried.bytes_in += len;
         }
-        give_to_server(world, &f->remote, bytes, len);
+        give_to_server(world, f->worker, &f->remote, bytes, len);
     } else if (world->seats[f->seat].present &&
                ic_addr_eq(&world->seats[f->seat].address, &f->remote)) {
         ic_bot_input(&world->seats[f->seat].bot, world->now, bytes, len, world->outbox);
@@ -224,13 +256,13 @@ void ic_world_spray(struct ic_world *world, const struct ic_addr *from, const ui
                     size_t len)
 {
     IC_ASSERT(len <= IC_PACKET_CAP && is_stranger(from));
-    give_to_server(world, from, bytes, len);
+    give_to_server(world, 0, from, bytes, len);
 }
 
 void ic_world_inject(struct ic_world *world, uint32_t seat, const uint8_t *bytes, size_t len)
 {
     IC_ASSERT(len <= IC_PACKET_CAP);
-    give_to_server(world, &world->seats[seat].address, bytes, len);
+    give_to_server(world, world->seats[seat].worker, &world->seats[seat].address, bytes, len);
 }
 
 /* ---- events of the worker ---- */
@@ -242,12 +274,16 @@ static void on_ready(struct ic_world *world, struct ic_seat *s, const struct ic_
         ic_bot_on_ready(&s->bot, world->now, &evt->transport, &s->address);
 }
 
-static void on_evt(struct ic_world *world, const struct ic_evt *evt)
+static void on_evt(struct ic_world *world, uint32_t worker, const struct ic_evt *evt)
 {
     uint64_t what[] = {(uint64_t)evt->kind, evt->peer, evt->source_peer, (uint64_t)evt->reason};
     note(world, 3, what, sizeof what);
     note(world, 5, evt->mid, sizeof evt->mid);
     world->events++;
+    if (evt->peer >= IC_WORLD_RELAY_KEYS) {
+        ic_relays_on_evt(world, worker, evt);
+        return;
+    }
     ic_check_event(world, evt);
     if (evt->kind == IC_EVT_STATS || evt->peer == 0 || evt->peer > world->seat_count)
         return;
@@ -273,37 +309,57 @@ static void on_evt(struct ic_world *world, const struct ic_evt *evt)
     case IC_EVT_PEER_COUNTS:
         s->counts = evt->counts;
         break;
+    case IC_EVT_RELAY_WANTED:
     case IC_EVT_STATS:
         break;
     }
 }
 
+static void settle_worker(struct ic_world *world, uint32_t worker)
+{
+    struct ic_worker *w = world->workers[worker];
+    struct ic_evt evt;
+    if (ic_time_reached(ic_worker_deadline(w), world->now)) {
+        if (!ic_worker_tx_room(w))
+            flush(world, worker);
+        ic_worker_tick(w, world->now);
+    }
+    while (ic_worker_poll(w, &evt))
+        on_evt(world, worker, &evt);
+    flush(world, worker);
+}
+
 /* The rest of a loop turn. */
 static void settle(struct ic_world *world)
 {
-    struct ic_evt evt;
-    if (ic_time_reached(ic_worker_deadline(world->worker), world->now)) {
-        if (!ic_worker_tx_room(world->worker))
-            flush(world);
-        ic_worker_tick(world->worker, world->now);
-    }
-    while (ic_worker_poll(world->worker, &evt))
-        on_evt(world, &evt);
-    flush(world);
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        settle_worker(world, i);
     ic_check_turn(world);
 }
 
 /* ---- commands ---- */
 
-static void command(struct ic_world *world, const struct ic_cmd *cmd)
+void ic_world_command(struct ic_world *world, uint32_t worker, const struct ic_cmd *cmd)
 {
-    if (!ic_worker_tx_room(world->worker))
-        flush(world);
-    ic_worker_cmd(world->worker, world->now, cmd);
+    if (!ic_worker_tx_room(world->workers[worker]))
+        flush(world, worker);
+    ic_worker_cmd(world->workers[worker], world->now, cmd);
     settle(world);
 }
 
+/* About somebody: to his worker. */
+static void command(struct ic_world *world, uint32_t seat, const struct ic_cmd *cmd)
+{
+    ic_world_command(world, world->seats[seat].worker, cmd);
+}
+
 uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_config config)
+{
+    return ic_world_join_at(world, 0, room, config);
+}
+
+uint32_t ic_world_join_at(struct ic_world *world, uint32_t worker, uint64_t room,
+                          struct ic_bot_config config)
 {
     IC_ASSERT(world->seat_count < IC_WORLD_BOTS_MAX);
     uint32_t seat = world->seat_count++;
@@ -312,6 +368,7 @@ uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_c
     config.seed = ic_prng_u64(&world->prng);
     config.ntp_offset_us = NTP_OFFSET_US + (int64_t)(ic_prng_u32(&world->prng) % 4000000);
     s->present = true;
+    s->worker = worker;
     s->room = room;
     s->address = ic_addr_v4(198, 51, 100, (uint8_t)(seat + 1), ++world->ports);
     ic_link_init(&s->up, world->config.delay);
@@ -323,7 +380,7 @@ uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_c
                          .microphone = config.microphone,
                          .camera = config.camera,
                          .transport = s->bot.offer};
-    command(world, &cmd);
+    command(world, seat, &cmd);
     return seat;
 }
 
@@ -354,13 +411,13 @@ void ic_world_leave(struct ic_world *world, uint32_t seat)
     struct ic_cmd cmd = {.kind = IC_CMD_PEER_REMOVE, .peer = s->bot.config.key};
     ic_bot_deinit(&s->bot);
     s->present = false;
-    command(world, &cmd);
+    command(world, seat, &cmd);
 }
 
 void ic_world_remove(struct ic_world *world, uint32_t seat)
 {
     struct ic_cmd cmd = {.kind = IC_CMD_PEER_REMOVE, .peer = world->seats[seat].bot.config.key};
-    command(world, &cmd);
+    command(world, seat, &cmd);
 }
 
 void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, bool camera)
@@ -371,7 +428,7 @@ void ic_world_set_media(struct ic_world *world, uint32_t seat, bool microphone, 
                          .microphone = microphone,
                          .camera = camera};
     ic_bot_set_media(&s->bot, world->now, microphone, camera);
-    command(world, &cmd);
+    command(world, seat, &cmd);
 }
 
 void ic_world_set_codec(struct ic_world *world, uint32_t seat, enum ic_codec codec)
@@ -382,13 +439,14 @@ void ic_world_set_codec(struct ic_world *world, uint32_t seat, enum ic_codec cod
 void ic_world_count(struct ic_world *world, uint32_t seat)
 {
     struct ic_cmd cmd = {.kind = IC_CMD_PEER_COUNT, .peer = world->seats[seat].bot.config.key};
-    command(world, &cmd);
+    command(world, seat, &cmd);
 }
 
 void ic_world_demand_key_frames(struct ic_world *world, uint64_t room)
 {
     struct ic_cmd cmd = {.kind = IC_CMD_ROOM_KEY_FRAMES, .room = room};
-    command(world, &cmd);
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        ic_world_command(world, i, &cmd);
 }
 
 void ic_world_rebind(struct ic_world *world, uint32_t seat)
@@ -401,7 +459,9 @@ void ic_world_rebind(struct ic_world *world, uint32_t seat)
 static struct ic_time next_time(const struct ic_world *world)
 {
     struct ic_time next =
-        ic_time_min(ic_heap_first(&world->arrivals), ic_worker_deadline(world->worker));
+        ic_time_min(ic_heap_first(&world->arrivals), ic_relays_deadline(world->relays));
+    for (uint32_t i = 0; i < world->config.workers; i++)
+        next = ic_time_min(next, ic_worker_deadline(world->workers[i]));
     for (uint32_t i = 0; i < world->seat_count; i++)
         if (world->seats[i].present)
             next = ic_time_min(next, ic_bot_deadline(&world->seats[i].bot));
@@ -421,6 +481,7 @@ static void turn(struct ic_world *world)
     for (int i = 0; i < IC_RX_BATCH_MAX && ic_heap_pop(&world->arrivals, world->now, &index); i++)
         arrive(world, index);
     settle(world);
+    ic_relays_tick(world);
 }
 
 void ic_world_run(struct ic_world *world, struct ic_dur span)

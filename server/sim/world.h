@@ -1,4 +1,4 @@
-/* The simulated world that takes the place of shell/: one worker, bots, the links between them, and
+/* The simulated world that takes the place of shell/: workers, bots, the links between them, and
  * strangers, in virtual time. All chance comes from the seed; the order of equal times is fixed; so
  * one seed is one history, and its hash tells whether two runs were the same. */
 #ifndef IC_SIM_WORLD_H
@@ -20,12 +20,15 @@
 #define IC_WORLD_BOTS_MAX    64
 #define IC_WORLD_DGRAMS_MAX  32768 /* under way at once */
 #define IC_WORLD_PROBLEM_MAX 256
+#define IC_WORLD_WORKERS_MAX 3
+#define IC_WORLD_RELAY_KEYS  (UINT64_C(1) << 32) /* keys from here on are not of bots */
 
 struct ic_world_config {
     uint64_t seed;
     struct ic_dur delay;                      /* of every link to begin with; 0: 10 ms */
     uint32_t packets_max;                     /* of the worker; 0: 16384 */
-    uint32_t peers_max;                       /* of the worker; 0: IC_WORLD_BOTS_MAX */
+    uint32_t peers_max;                       /* of a worker; 0: IC_WORLD_BOTS_MAX */
+    uint32_t workers;                         /* 0: 1 */
     uint32_t frames_per_s, packets_per_frame; /* cameras; 0: 15, 2 */
     enum ic_codec codec;                      /* cameras; NONE: VP8 */
     uint32_t probe_ppm, padding_ppm;
@@ -34,9 +37,12 @@ struct ic_world_config {
     enum ic_srtp_profile profile; /* 0: AEAD_AES_128_GCM */
 };
 
+struct ic_relays;
+
 /* One bot's place in the world. */
 struct ic_seat {
     bool present;
+    uint32_t worker;
     uint64_t room;
     struct ic_addr address; /* as the server sees it; changes when a NAT rebinds */
     struct ic_link up, down;
@@ -49,8 +55,9 @@ struct ic_seat {
 
 /* A datagram under way. */
 struct ic_flight {
-    uint32_t seat; /* the bot that sends or receives; IC_WORLD_BOTS_MAX: a stranger */
+    uint32_t seat; /* the bot that sends or receives; IC_WORLD_BOTS_MAX: a stranger, or a worker */
     bool to_server;
+    uint32_t worker;      /* to_server: which one */
     struct ic_ref packet; /* one owner; the length is its payload_len */
     struct ic_addr remote;
 };
@@ -59,9 +66,14 @@ struct ic_world {
     struct ic_world_config config;
     struct ic_prng prng;
     struct ic_time now;
-    struct ic_addr server;
-    struct ic_worker *worker;
-    struct ic_dtls_null_credentials credentials;
+    struct ic_addr server;    /* of the first worker */
+    struct ic_worker *worker; /* the first */
+    struct ic_addr servers[IC_WORLD_WORKERS_MAX];
+    struct ic_worker *workers[IC_WORLD_WORKERS_MAX];
+    struct ic_dtls_null_credentials credentials[IC_WORLD_WORKERS_MAX];
+    struct ic_link between[IC_WORLD_WORKERS_MAX][IC_WORLD_WORKERS_MAX]; /* from, to */
+    uint64_t crossed[IC_WORLD_WORKERS_MAX][IC_WORLD_WORKERS_MAX];       /* RTP that was sent */
+    struct ic_relays *relays; /* the control plane's part of them */
     struct ic_prng entropy;
     struct ic_seat *seats;
     uint32_t seat_count;
@@ -80,10 +92,15 @@ struct ic_world {
 struct ic_world *ic_world_create(const struct ic_world_config *config);
 void ic_world_destroy(struct ic_world *world);
 
-/* Let a bot join a room; returns its seat. Its key is its seat + 1. */
+/* Let a bot join a room at the first worker; returns its seat. Its key is its seat + 1. */
 uint32_t ic_world_join(struct ic_world *world, uint64_t room, bool microphone, bool camera);
 /* The same with another configuration of the bot (key and seed are filled in). */
 uint32_t ic_world_join_as(struct ic_world *world, uint64_t room, struct ic_bot_config config);
+/* ... and at another worker. */
+uint32_t ic_world_join_at(struct ic_world *world, uint32_t worker, uint64_t room,
+                          struct ic_bot_config config);
+/* Tell a worker something, now. */
+void ic_world_command(struct ic_world *world, uint32_t worker, const struct ic_cmd *cmd);
 /* Leave as signalling says it (IC_CMD_PEER_REMOVE). */
 void ic_world_leave(struct ic_world *world, uint32_t seat);
 /* Signalling removes a bot, which is not told and goes on as before. */

@@ -160,7 +160,7 @@ static enum ic_err on_dtls(struct ic_peer_io *io, struct ic_time now, const stru
 static enum ic_err on_media(struct ic_peer_io *io, const struct ic_path *path, uint8_t *dgram,
                             size_t *len, bool rtcp, uint64_t *ext_seq)
 {
-    if (!io->has_srtp || !ic_ice_is_proved(&io->ice, path))
+    if (!ic_peer_io_takes_media(io, path))
         return IC_ERR_STATE;
     return rtcp ? ic_srtp_unprotect_rtcp(&io->srtp, dgram, len)
                 : ic_srtp_unprotect_rtp(&io->srtp, dgram, len, ext_seq);
@@ -313,6 +313,16 @@ const struct ic_path *ic_peer_io_path(const struct ic_peer_io *io)
 struct ic_srtp *ic_peer_io_srtp(struct ic_peer_io *io)
 {
     return io->has_srtp ? &io->srtp : NULL;
+}
+
+bool ic_peer_io_takes_media(const struct ic_peer_io *io, const struct ic_path *path)
+{
+    return io->has_srtp && ic_ice_is_proved(&io->ice, path);
+}
+
+enum ic_err ic_peer_io_keys(const struct ic_peer_io *io, struct ic_srtp_keys *keys)
+{
+    return io->has_srtp && io->dtls != NULL ? io->dtls_vtable->keys(io->dtls, keys) : IC_ERR_STATE;
 }
 
 void ic_peer_io_close(struct ic_peer_io *io)

@@ -82,6 +82,12 @@ enum ic_peer_io_end ic_peer_io_end(const struct ic_peer_io *io);
 const struct ic_path *ic_peer_io_path(const struct ic_peer_io *io);
 /* The SRTP session, lent; NULL before the handshake is done and once the end has come. */
 struct ic_srtp *ic_peer_io_srtp(struct ic_peer_io *io);
+/* The keys of that session once more, for further ones whose streams are others (the caller wipes
+ * them).
+ *  IC_ERR_STATE  there are none    IC_ERR_SYSTEM  the crypto library failed */
+IC_NODISCARD enum ic_err ic_peer_io_keys(const struct ic_peer_io *io, struct ic_srtp_keys *keys);
+/* Media may be taken from this path: there are keys, and ICE has proved it. */
+bool ic_peer_io_takes_media(const struct ic_peer_io *io, const struct ic_path *path);
 /* Say goodbye (DTLS close_notify); poll, then deinit. */
 void ic_peer_io_close(struct ic_peer_io *io);
 
