@@ -28,6 +28,7 @@ if(IC_TESTS AND NOT IC_FUZZ)
                         -Wl,--wrap=ic_array_alloc -Wl,--wrap=ic_assert_fail)
     # The gate between a store, a cluster thread and a hub that are the test's.
     target_link_options(shell_gate_test PRIVATE -Wl,--wrap=ic_cluster_thread_ask
+                        -Wl,--wrap=ic_cluster_thread_lease_end
                         -Wl,--wrap=ic_hub_on_store -Wl,--wrap=ic_hub_people)
     # A kernel that refuses to cut.
     target_link_options(shell_udp_test PRIVATE -Wl,--wrap=sendmmsg)

@@ -377,6 +377,11 @@ bool ic_placement_may_send(struct ic_placement *p, const uint8_t meeting[static 
     return may;
 }
 
+struct ic_time ic_placement_lease_end(const struct ic_placement *p)
+{
+    return ic_leases_own_end(&p->leases);
+}
+
 /* ---- for audits ---- */
 
 static const struct ic_node_claim *own_claim(const struct ic_placement *p)

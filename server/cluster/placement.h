@@ -160,6 +160,9 @@ void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
 bool ic_placement_may_send(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
                            const uint8_t node[static IC_NODE_ID_LEN]);
 
+/* Our own lease runs until then: before, no other node has taken a meeting of ours over by it. */
+struct ic_time ic_placement_lease_end(const struct ic_placement *p);
+
 void ic_placement_tick(struct ic_placement *p, struct ic_time now);
 struct ic_time ic_placement_deadline(const struct ic_placement *p);
 bool ic_placement_poll(struct ic_placement *p, struct ic_place_out *out);

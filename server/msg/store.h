@@ -15,17 +15,24 @@
 #define IC_STORE_HASH_LEN 32
 
 enum ic_store_kind {
-    IC_STORE_MEETING_ADD,  /* make a meeting; part POLICY */
-    IC_STORE_MEETING_FIND, /* is there a meeting of this id that has not ended? Marks it as used.
-                            * The reply has the parts POLICY and, if a group runs, STATE, RECORD */
-    IC_STORE_GROUP_BEGIN,  /* a group in place of any other; parts as in COMMIT, n is 0 */
-    IC_STORE_GROUP_COMMIT, /* the group goes on, in one transaction; n: place of the commit in the
-                            * log. Parts STATE, RECORD, COMMIT, NOTE, TREE, BLOB, BLOB_GONE, KEPT */
-    IC_STORE_GROUP_RECORD, /* part RECORD, of a group whose log has size n */
-    IC_STORE_GROUP_END,    /* forget the group and what belongs to it */
-    IC_STORE_COMMITS_READ, /* commits from place n on, in order, as many as fit into
-                            * IC_STORE_READ_MAX; parts COMMIT, NOTE of each */
-    IC_STORE_BLOB_FIND,    /* the bytes with this hash; part BLOB */
+    IC_STORE_MEETING_ADD,     /* make a meeting; part POLICY */
+    IC_STORE_MEETING_FIND,    /* is there a meeting of this id that has not ended? Marks it as used.
+                               * The reply has the parts POLICY and, if a group runs, STATE, RECORD,
+                               * FENCE */
+    IC_STORE_MEETING_RESTORE, /* the same, of a meeting that is made if it is not there: parts
+                               * POLICY, and KEPT, which come back behind what was found */
+    IC_STORE_GROUP_BEGIN,     /* a group in place of any other; parts as in COMMIT, n is 0 */
+    IC_STORE_GROUP_RESTORE,   /* the same, of a group whose log has n entries already; parts STATE,
+                               * RECORD, BLOB */
+    IC_STORE_GROUP_COMMIT,   /* the group goes on, in one transaction; n: place of the commit in the
+                              * log. Parts STATE, RECORD, COMMIT, NOTE, TREE, BLOB, BLOB_GONE,
+                              * KEPT */
+    IC_STORE_GROUP_RECORD,   /* part RECORD, of a group whose log has size n */
+    IC_STORE_GROUP_IDENTITY, /* part BLOB, of somebody who is in the group */
+    IC_STORE_GROUP_END,      /* forget the group and what belongs to it */
+    IC_STORE_COMMITS_READ,   /* commits from place n on, in order, as many as fit into
+                              * IC_STORE_READ_MAX; parts COMMIT, NOTE of each */
+    IC_STORE_BLOB_FIND,      /* the bytes with this hash; part BLOB */
     IC_STORE_POLICY_FIND, /* the policy of the meeting, which stays as unused as it was; part POLICY
                            */
 };
@@ -39,6 +46,7 @@ enum ic_store_part_kind {
     IC_STORE_TREE,      /* hash, then a ratchet tree; the last IC_STORE_TREES_KEPT stay */
     IC_STORE_BLOB,      /* hash, then a sealed identity */
     IC_STORE_BLOB_GONE, /* hash of what is needed no more */
+    IC_STORE_FENCE,     /* 8 bytes: what a group was written with last */
     IC_STORE_KEPT,      /* not for the disk: comes back with the reply */
 };
 
@@ -54,6 +62,8 @@ struct ic_store_request {
     uint8_t meeting[IC_MEETING_ID_LEN];
     uint8_t hash[IC_STORE_HASH_LEN]; /* BLOB_FIND */
     uint64_t n;
+    uint64_t fence; /* writes of a group: generation with which the meeting is here, 0: it is not
+                     * counted. The shell's; comes back with the group */
     const uint8_t *parts; /* lent by the hub, taken over by the shell's copy */
     size_t parts_len;
 };
@@ -64,12 +74,13 @@ struct ic_store_reply {
     /* IC_OK, IC_ERR_SYSTEM (the disk), IC_ERR_FULL (not asked, the store is busy), and
      *  ADD          IC_ERR_STATE (exists), IC_ERR_FULL (IC_MEETINGS_MAX)
      *  FIND, BLOB, POLICY  IC_ERR_GONE
-     *  BEGIN        IC_ERR_GONE (no such meeting)
+     *  MEETING_RESTORE  IC_ERR_FULL (IC_MEETINGS_MAX)
+     *  BEGIN, GROUP_RESTORE  IC_ERR_GONE (no such meeting)
      *  COMMIT, RECORD  IC_ERR_STATE (no group whose log has this size) */
     enum ic_err result;
     uint8_t meeting[IC_MEETING_ID_LEN];
     uint64_t n;
-    const uint8_t *parts; /* what was read; of BEGIN and COMMIT: those of the request */
+    const uint8_t *parts; /* what was read; of BEGIN, RESTORE and COMMIT: the request's */
     size_t parts_len;
 };
 

@@ -11,8 +11,9 @@
 #include "base/time.h"
 
 enum ic_wall_purpose {
-    IC_WALL_NEW,  /* somebody would come in */
-    IC_WALL_STAY, /* those who are there would go on */
+    IC_WALL_NEW,    /* somebody would come in */
+    IC_WALL_STAY,   /* those who are there would go on */
+    IC_WALL_COMMIT, /* their group would change: nobody else may be doing that now */
 };
 
 struct ic_wall_question {

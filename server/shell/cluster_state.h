@@ -87,6 +87,7 @@ struct ic_cluster_thread {
     uint8_t unrelayed[IC_MEETING_ID_LEN];
     bool is_unrelayed; /* within one drain: placement wants a relay for this meeting */
     pthread_t thread;
+    _Atomic int64_t lease_end; /* of our own, for other threads: microseconds of loop time */
     atomic_bool is_stopping;
 };
 

@@ -109,6 +109,7 @@ static void tick(struct ic_cluster_thread *t)
         ic_placement_tick(t->placement, t->loop.now);
     ic_cluster_drain(t);
     ic_cluster_expire(t);
+    atomic_store(&t->lease_end, ic_placement_lease_end(t->placement).us);
 }
 
 static void *run(void *context)
@@ -257,6 +258,11 @@ void ic_cluster_thread_stop(struct ic_cluster_thread *t)
     int result = pthread_join(t->thread, NULL);
     IC_ASSERT(result == 0);
     release(t);
+}
+
+struct ic_time ic_cluster_thread_lease_end(const struct ic_cluster_thread *t)
+{
+    return (struct ic_time){atomic_load(&t->lease_end)};
 }
 
 enum ic_err ic_cluster_thread_ask(struct ic_cluster_thread *t, const struct ic_cluster_ask *ask)

@@ -71,6 +71,8 @@ struct ic_cluster_thread;
 struct ic_cluster_thread *ic_cluster_thread_start(const struct ic_cluster_config *config,
                                                   char why[static IC_CONFIG_WHY_MAX]);
 void ic_cluster_thread_stop(struct ic_cluster_thread *t);
+/* Until when this node's own lease runs, as of the last turn of the thread. Loop time. */
+struct ic_time ic_cluster_thread_lease_end(const struct ic_cluster_thread *t);
 /* Each PAGE and OPEN is answered once: after two looks into the directory and a probe at the
  * latest, about 6 s. IC_ERR_FULL  say busy */
 IC_NODISCARD enum ic_err ic_cluster_thread_ask(struct ic_cluster_thread *t,

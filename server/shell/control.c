@@ -31,9 +31,18 @@ static void send_command(struct ic_control *c, uint32_t worker, const struct ic_
                  IC_LOG_FIELDS(IC_LOG_NUMBER("worker", worker)));
 }
 
-static void ask_store(struct ic_control *c, const struct ic_store_request *request)
+/* What changes a group, or goes on with one. */
+static bool is_fenced(enum ic_store_kind kind)
 {
-    if (ic_store_thread_ask(c->store, request) == IC_OK)
+    return kind == IC_STORE_GROUP_BEGIN || kind == IC_STORE_GROUP_RESTORE ||
+           kind == IC_STORE_GROUP_COMMIT || kind == IC_STORE_GROUP_RECORD;
+}
+
+static void ask_store(struct ic_control *c, const struct ic_store_request *asked)
+{
+    struct ic_store_request own = *asked, *request = &own;
+    bool may = !is_fenced(own.kind) || ic_gate_fence(c->gate, own.meeting, &own.fence);
+    if (may && ic_store_thread_ask(c->store, request) == IC_OK)
         return;
     struct ic_store_reply busy = {
         .kind = request->kind, .token = request->token, .n = request->n, .result = IC_ERR_FULL};
@@ -277,6 +286,7 @@ void ic_control_load_papers(struct ic_control *c)
 {
     char why[IC_CONFIG_WHY_MAX] = "";
     ic_hub_set_receipts(c->hub, false);
+    ic_hub_set_node(c->hub, NULL);
     ic_receipt_writer_close(&c->receipts);
     ic_web_show_node(c->web, NULL, 0); /* what it shows goes away */
     enum ic_node_papers_state state =
@@ -285,6 +295,7 @@ void ic_control_load_papers(struct ic_control *c)
     switch (state) {
     case IC_NODE_PAPERS_GOOD:
         ic_web_show_node(c->web, c->papers->json, c->papers->not_after_s);
+        ic_hub_set_node(c->hub, c->papers->cert.name);
         ic_log_write(&c->log, IC_LOG_INFO, "node_certified",
                      IC_LOG_FIELDS(IC_LOG_NUMBER("until", c->papers->not_after_s)));
         open_receipts(c);

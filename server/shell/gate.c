@@ -23,6 +23,7 @@ struct here {
     bool is_lapsed; /* placement let it go for another reason: the node's own wall decides */
     uint8_t meeting[IC_MEETING_ID_LEN];
     uint32_t people;
+    uint64_t generation;         /* heard last */
     enum ic_place_reason reason; /* released: why */
     struct ic_time until;        /* released: it is told so until then */
 };
@@ -90,11 +91,23 @@ static struct ic_wall_answer answer_of(enum ic_place_reason reason, bool is_end)
 
 /* Somebody who was looked for in the store has the verdict of that moment. Those who are in and go
  * on have what was heard since: the meeting is here, or must end. */
+/* A commit may be written as long as no other node can have taken the meeting over: it needs our
+ * silence for it, and we know when we are not heard. */
+static struct ic_wall_answer ask_commit(const struct ic_gate *g, struct ic_time now)
+{
+    bool is_heard =
+        g->cluster == NULL || !ic_time_reached(ic_cluster_thread_lease_end(g->cluster), now);
+    return is_heard ? (struct ic_wall_answer){.reason = NULL}
+                    : answer_of(IC_PLACE_LEASE_EXPIRED, false);
+}
+
 static struct ic_wall_answer ask(void *context, struct ic_time now,
                                  const struct ic_wall_question *question)
 {
     struct ic_gate *g = context;
     struct ic_policy policy;
+    if (question->purpose == IC_WALL_COMMIT)
+        return ask_commit(g, now);
     struct ic_wall_answer answer = g->own.ask(g->own.context, now, question);
     if (answer.reason != NULL || g->cluster == NULL)
         return answer;
@@ -116,16 +129,57 @@ struct ic_wall ic_gate_wall(struct ic_gate *g)
 
 /* ---- what the store found ---- */
 
-static void give(struct ic_gate *g, struct ic_time now, const struct ic_store_reply *reply,
+/* The group that the store has is the meeting's: it was written when the meeting was here with this
+ * generation, or with the one before, after which this node has only started again. Any other is
+ * what was left behind when another node took the meeting over. */
+static bool is_current(const struct ic_store_reply *reply, const struct ic_cluster_answer *verdict)
+{
+    struct ic_store_part fence = ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_FENCE);
+    struct ic_rd r = ic_rd_init(fence.bytes, fence.len);
+    uint64_t generation = ic_rd_u64(&r);
+    return verdict->verdict == IC_CLUSTER_HERE && ic_rd_done(&r) &&
+           (generation == verdict->generation || generation + 1 == verdict->generation);
+}
+
+static bool is_of_group(enum ic_store_part_kind kind)
+{
+    return kind == IC_STORE_STATE || kind == IC_STORE_RECORD || kind == IC_STORE_FENCE;
+}
+
+/* Forget the group of an answer, in its place. */
+static void strip(struct ic_store_reply *reply)
+{
+    uint8_t *to = (uint8_t *)(uintptr_t)reply->parts; /* the parts are ours */
+    struct ic_rd r = ic_rd_init(reply->parts, reply->parts_len);
+    struct ic_store_part part;
+    for (const uint8_t *from = r.p; ic_store_part_next(&r, &part); from = r.p) {
+        size_t len = (size_t)(r.p - from);
+        if (is_of_group(part.kind))
+            continue;
+        memmove(to, from, len);
+        to += len;
+    }
+    reply->parts_len = (size_t)(to - reply->parts);
+}
+
+static bool is_found(const struct ic_store_reply *reply)
+{
+    return (reply->kind == IC_STORE_MEETING_FIND || reply->kind == IC_STORE_MEETING_RESTORE) &&
+           reply->result == IC_OK;
+}
+
+static void give(struct ic_gate *g, struct ic_time now, struct ic_store_reply *reply,
                  const struct ic_cluster_answer *verdict)
 {
     g->verdict = verdict;
+    if (verdict != NULL && is_found(reply) && !is_current(reply, verdict))
+        strip(reply);
     ic_hub_on_store(g->hub, now, reply);
     g->verdict = NULL;
     free((void *)(uintptr_t)reply->parts);
 }
 
-static void give_refused(struct ic_gate *g, struct ic_time now, const struct ic_store_reply *reply)
+static void give_refused(struct ic_gate *g, struct ic_time now, struct ic_store_reply *reply)
 {
     const struct ic_cluster_answer busy = {.verdict = IC_CLUSTER_REFUSE, .reason = IC_PLACE_BUSY};
     give(g, now, reply, &busy);
@@ -154,15 +208,23 @@ static bool hold(struct ic_gate *g, const struct ic_store_reply *reply,
     return h->is_used;
 }
 
-void ic_gate_reply(struct ic_gate *g, struct ic_time now, const struct ic_store_reply *reply)
+void ic_gate_reply(struct ic_gate *g, struct ic_time now, const struct ic_store_reply *taken)
 {
-    struct ic_store_part policy =
-        ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_POLICY);
-    bool is_found = reply->kind == IC_STORE_MEETING_FIND && reply->result == IC_OK;
-    if (g->cluster == NULL || !is_found)
-        give(g, now, reply, NULL);
-    else if (policy.len == 0 || !hold(g, reply, &policy))
-        give_refused(g, now, reply);
+    struct ic_store_reply reply = *taken;
+    struct ic_store_part policy = ic_store_part_find(reply.parts, reply.parts_len, IC_STORE_POLICY);
+    if (g->cluster == NULL || !is_found(&reply))
+        give(g, now, &reply, NULL);
+    else if (policy.len == 0 || !hold(g, &reply, &policy))
+        give_refused(g, now, &reply);
+}
+
+bool ic_gate_fence(const struct ic_gate *g, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                   uint64_t *generation)
+{
+    const struct here *here = here_of(g, meeting);
+    bool is_here = here != NULL && !here->is_released;
+    *generation = g->cluster != NULL && is_here ? here->generation : 0;
+    return g->cluster == NULL || is_here;
 }
 
 /* ---- what the cluster thread says ---- */
@@ -206,6 +268,7 @@ static void on_open(struct ic_gate *g, struct ic_time now, const struct ic_clust
             verdict.reason = IC_PLACE_BUSY;
         } else {
             here->is_released = here->is_lapsed = false;
+            here->generation = answer->generation;
             here->people++;
         }
     } else if (answer->verdict == IC_CLUSTER_REDIRECT) {

@@ -23,6 +23,10 @@ void ic_gate_set(struct ic_gate *g, struct ic_cluster_thread *cluster, struct ic
 /* An answer of the store, whose parts are taken: it goes to the hub now, or once the cluster thread
  * has said whether the meeting is here. Afterwards drain the hub. */
 void ic_gate_reply(struct ic_gate *g, struct ic_time now, const struct ic_store_reply *reply);
+/* With which generation the meeting is here, for what is written of its group; 0 on a node that is
+ * alone. false: another node may have it, and nothing may be written. */
+bool ic_gate_fence(const struct ic_gate *g, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                   uint64_t *generation);
 /* The cluster thread has answered (OPEN, RELEASE). Afterwards drain the hub. */
 void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluster_answer *answer);
 /* Tell the cluster thread who has gone. */

@@ -9,7 +9,7 @@
 #include "shell/store_sqlite_state.h"
 
 #define SECONDS_A_DAY  86400
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* used_at moves at most once a day, so that a busy meeting does not write on each knock. What
  * belongs to a group goes with it, and the group with its meeting. */
@@ -25,7 +25,8 @@ static const char schema[] =
     " meeting BLOB PRIMARY KEY NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
     " size INTEGER NOT NULL," /* of the log */
     " state BLOB NOT NULL,"
-    " record BLOB NOT NULL) STRICT;"
+    " record BLOB NOT NULL,"
+    " fence INTEGER NOT NULL DEFAULT 0) STRICT;" /* generation of the meeting when it was written */
     "CREATE TABLE IF NOT EXISTS commits("
     " meeting BLOB NOT NULL REFERENCES groups(meeting) ON DELETE CASCADE,"
     " n INTEGER NOT NULL,"
@@ -39,7 +40,7 @@ static const char schema[] =
     " bytes BLOB NOT NULL,"
     " PRIMARY KEY(meeting,hash)) STRICT;"
     "CREATE INDEX IF NOT EXISTS blobs_hash ON blobs(hash);"
-    "PRAGMA user_version=2;";
+    "PRAGMA user_version=3;";
 
 static const char settings[] = "PRAGMA journal_mode=WAL;"
                                "PRAGMA synchronous=FULL;"
@@ -56,12 +57,14 @@ static const char *const statement_texts[IC_SQL_STATEMENTS] = {
     [IC_SQL_MEETING_USE] = "UPDATE meetings SET used_at=?2 WHERE id=?1",
     [IC_SQL_MEETING_COUNT] = "SELECT count(*) FROM meetings",
     [IC_SQL_MEETING_PURGE] = "DELETE FROM meetings WHERE used_at<?1",
-    [IC_SQL_GROUP_FIND] = "SELECT state,record FROM groups WHERE meeting=?1",
+    [IC_SQL_GROUP_FIND] = "SELECT state,record,fence FROM groups WHERE meeting=?1",
     [IC_SQL_GROUP_DROP] = "DELETE FROM groups WHERE meeting=?1",
-    [IC_SQL_GROUP_ADD] = "INSERT INTO groups(meeting,size,state,record) VALUES(?1,1,?2,?3)",
-    [IC_SQL_GROUP_STEP] = "UPDATE groups SET size=size+1,state=?3,record=?4 "
+    [IC_SQL_GROUP_ADD] = "INSERT INTO groups(meeting,size,state,record,fence) "
+                         "VALUES(?1,?2,?3,?4,?5)",
+    [IC_SQL_GROUP_STEP] = "UPDATE groups SET size=size+1,state=?3,record=?4,fence=?5 "
                           "WHERE meeting=?1 AND size=?2",
-    [IC_SQL_GROUP_RECORD] = "UPDATE groups SET record=?3 WHERE meeting=?1 AND size=?2",
+    [IC_SQL_GROUP_RECORD] = "UPDATE groups SET record=?3,fence=?4 "
+                            "WHERE meeting=?1 AND size=?2",
     [IC_SQL_COMMIT_ADD] = "INSERT INTO commits(meeting,n,bytes,note) VALUES(?1,?2,?3,?4)",
     [IC_SQL_COMMIT_PURGE] = "DELETE FROM commits WHERE meeting=?1 AND n<=?2",
     [IC_SQL_COMMIT_READ] = "SELECT n,bytes,note FROM commits WHERE meeting=?1 AND n>=?2 ORDER BY n",
@@ -105,6 +108,14 @@ static bool drop_version_1(struct ic_store *store, int version)
            sqlite3_exec(store->db, "DROP TABLE IF EXISTS meetings", NULL, NULL, NULL) == SQLITE_OK;
 }
 
+/* Groups of version 2 were of nodes that are alone. */
+static bool add_fences(struct ic_store *store, int version)
+{
+    return version != 2 ||
+           sqlite3_exec(store->db, "ALTER TABLE groups ADD COLUMN fence INTEGER NOT NULL DEFAULT 0",
+                        NULL, NULL, NULL) == SQLITE_OK;
+}
+
 static bool open_database(struct ic_store *store, const char *path)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -124,7 +135,7 @@ static bool open_database(struct ic_store *store, const char *path)
         return false;
     }
     if (sqlite3_exec(store->db, settings, NULL, NULL, NULL) == SQLITE_OK &&
-        drop_version_1(store, version) &&
+        drop_version_1(store, version) && add_fences(store, version) &&
         sqlite3_exec(store->db, schema, NULL, NULL, NULL) == SQLITE_OK && prepare(store))
         return true;
     snprintf(store->why, sizeof store->why,
@@ -253,6 +264,9 @@ static enum ic_err read_meeting(sqlite3_stmt *meeting, sqlite3_stmt *group,
     if (found == SQLITE_ROW) {
         ic_store_write_column(&w, IC_STORE_STATE, group, 0);
         ic_store_write_column(&w, IC_STORE_RECORD, group, 1);
+        size_t mark = ic_store_part_open(&w, IC_STORE_FENCE);
+        ic_wr_u64(&w, (uint64_t)sqlite3_column_int64(group, 2));
+        ic_store_part_close(&w, mark);
     }
     IC_ASSERT(ic_wr_ok(&w));
     reply->parts = bytes;
@@ -277,6 +291,38 @@ static enum ic_err find(struct ic_store *store, int64_t now_s,
     if (e == IC_OK && now_s - used_at >= SECONDS_A_DAY)
         use(store, now_s, request->meeting);
     return e;
+}
+
+/* What the request keeps, behind what was found. */
+static enum ic_err append_kept(const struct ic_store_request *request, struct ic_store_reply *reply)
+{
+    size_t cap = reply->parts_len + request->parts_len;
+    uint8_t *bytes = realloc((void *)(uintptr_t)reply->parts, cap);
+    if (bytes == NULL)
+        return IC_ERR_SYSTEM;
+    struct ic_wr w = ic_wr_init(bytes, cap);
+    w.len = reply->parts_len;
+    struct ic_rd r = ic_rd_init(request->parts, request->parts_len);
+    struct ic_store_part part;
+    while (ic_store_part_next(&r, &part)) {
+        if (part.kind == IC_STORE_KEPT)
+            ic_store_part_write(&w, part.kind, part.bytes, part.len);
+    }
+    IC_ASSERT(ic_wr_ok(&w));
+    reply->parts = bytes;
+    reply->parts_len = w.len;
+    return IC_OK;
+}
+
+static enum ic_err restore(struct ic_store *store, int64_t now_s,
+                           const struct ic_store_request *request, struct ic_store_reply *reply)
+{
+    enum ic_err e = find(store, now_s, request, reply);
+    if (e == IC_ERR_GONE)
+        e = add(store, now_s, request);
+    if (e == IC_OK && reply->parts == NULL)
+        e = find(store, now_s, request, reply);
+    return e == IC_OK ? append_kept(request, reply) : e;
 }
 
 /* Whoever looks at a meeting from outside does not keep it. */
@@ -313,12 +359,17 @@ static enum ic_err run(struct ic_store *store, int64_t now_s,
         return add(store, now_s, request);
     case IC_STORE_MEETING_FIND:
         return find(store, now_s, request, reply);
+    case IC_STORE_MEETING_RESTORE:
+        return restore(store, now_s, request, reply);
     case IC_STORE_GROUP_BEGIN:
+    case IC_STORE_GROUP_RESTORE:
         return ic_store_group_begin(store, request);
     case IC_STORE_GROUP_COMMIT:
         return ic_store_group_commit(store, request);
     case IC_STORE_GROUP_RECORD:
         return ic_store_group_record(store, request);
+    case IC_STORE_GROUP_IDENTITY:
+        return ic_store_group_identity(store, request);
     case IC_STORE_GROUP_END:
         return ic_store_group_end(store, request);
     case IC_STORE_COMMITS_READ:

@@ -82,7 +82,8 @@ static enum ic_err add_parts(struct ic_store *store, const struct ic_store_reque
 {
     struct ic_rd r = ic_rd_init(request->parts, request->parts_len);
     struct ic_store_part part;
-    enum ic_err e = add_commit(store, request);
+    bool has_commit = request->kind != IC_STORE_GROUP_RESTORE;
+    enum ic_err e = has_commit ? add_commit(store, request) : IC_OK;
     while (e == IC_OK && ic_store_part_next(&r, &part)) {
         if (part.kind == IC_STORE_BLOB || part.kind == IC_STORE_TREE)
             e = add_blob(store, request, &part);
@@ -116,8 +117,11 @@ static enum ic_err replace_group(struct ic_store *store, const struct ic_store_r
     if (e != IC_OK)
         return e;
     sqlite3_stmt *s = of_meeting(store, IC_SQL_GROUP_ADD, request);
-    bind_part(s, 2, request, IC_STORE_STATE);
-    bind_part(s, 3, request, IC_STORE_RECORD);
+    bool is_begin = request->kind == IC_STORE_GROUP_BEGIN;
+    sqlite3_bind_int64(s, 2, is_begin ? 1 : (int64_t)request->n);
+    bind_part(s, 3, request, IC_STORE_STATE);
+    bind_part(s, 4, request, IC_STORE_RECORD);
+    sqlite3_bind_int64(s, 5, (int64_t)request->fence);
     e = ic_store_do(s);
     return e == IC_OK ? add_parts(store, request) : e;
 }
@@ -134,6 +138,7 @@ static enum ic_err step(struct ic_store *store, const struct ic_store_request *r
     sqlite3_bind_int64(s, 2, (int64_t)request->n);
     bind_part(s, 3, request, IC_STORE_STATE);
     bind_part(s, 4, request, IC_STORE_RECORD);
+    sqlite3_bind_int64(s, 5, (int64_t)request->fence);
     enum ic_err e = ic_store_do(s);
     if (e != IC_OK)
         return e;
@@ -151,10 +156,17 @@ enum ic_err ic_store_group_record(struct ic_store *store, const struct ic_store_
     sqlite3_stmt *s = of_meeting(store, IC_SQL_GROUP_RECORD, request);
     sqlite3_bind_int64(s, 2, (int64_t)request->n);
     bind_part(s, 3, request, IC_STORE_RECORD);
+    sqlite3_bind_int64(s, 4, (int64_t)request->fence);
     enum ic_err e = ic_store_do(s);
     if (e != IC_OK)
         return e;
     return sqlite3_changes(store->db) == 1 ? IC_OK : IC_ERR_STATE;
+}
+
+enum ic_err ic_store_group_identity(struct ic_store *store, const struct ic_store_request *request)
+{
+    struct ic_store_part part = part_of(request, IC_STORE_BLOB);
+    return add_blob(store, request, &part); /* of no group: the database refuses it */
 }
 
 enum ic_err ic_store_group_end(struct ic_store *store, const struct ic_store_request *request)

@@ -56,6 +56,7 @@ void ic_store_write_column(struct ic_wr *w, enum ic_store_part_kind kind, sqlite
 enum ic_err ic_store_group_begin(struct ic_store *store, const struct ic_store_request *request);
 enum ic_err ic_store_group_commit(struct ic_store *store, const struct ic_store_request *request);
 enum ic_err ic_store_group_record(struct ic_store *store, const struct ic_store_request *request);
+enum ic_err ic_store_group_identity(struct ic_store *store, const struct ic_store_request *request);
 enum ic_err ic_store_group_end(struct ic_store *store, const struct ic_store_request *request);
 enum ic_err ic_store_commits_read(struct ic_store *store, const struct ic_store_request *request,
                                   struct ic_store_reply *reply);

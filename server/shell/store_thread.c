@@ -27,7 +27,8 @@ struct ic_store_thread {
 /* A request whose bytes are taken over by the reply. */
 static bool comes_back(enum ic_store_kind kind)
 {
-    return kind == IC_STORE_GROUP_BEGIN || kind == IC_STORE_GROUP_COMMIT;
+    return kind == IC_STORE_GROUP_BEGIN || kind == IC_STORE_GROUP_RESTORE ||
+           kind == IC_STORE_GROUP_COMMIT;
 }
 
 /* The hub waits for some answers as long as it takes, so none may be lost. */

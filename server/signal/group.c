@@ -7,7 +7,9 @@
 #include "signal/client.h"
 #include "signal/commit.h"
 #include "signal/delivery.h"
+#include "signal/head.h"
 #include "signal/knock.h"
+#include "signal/permit.h"
 #include "signal/record.h"
 #include "signal/roster.h"
 #include "signal/seat.h"
@@ -21,40 +23,15 @@ static struct ic_mlsgroup *group_of(const struct ic_hub *h, const struct ic_room
 
 /* ---- the log ---- */
 
-/* <host name>/m/<group id in hex> (docs/protocol/encryption.md 10) */
-static size_t write_origin(const struct ic_hub *h, const struct ic_mlsgroup *group,
-                           char out[static IC_CHECKPOINT_ORIGIN_MAX])
-{
-    static const char hex[] = "0123456789abcdef";
-    struct ic_wr w = ic_wr_init((uint8_t *)out, IC_CHECKPOINT_ORIGIN_MAX);
-    ic_wr_text(&w, h->config.log_key->name);
-    ic_wr_text(&w, "/m/");
-    for (size_t i = 0; i < group->id_len; i++) {
-        ic_wr_u8(&w, (uint8_t)hex[group->id[i] >> 4]);
-        ic_wr_u8(&w, (uint8_t)hex[group->id[i] & 15]);
-    }
-    IC_ASSERT(ic_wr_ok(&w) && group->id_len == IC_MLSGROUP_ID_LEN);
-    return w.len;
-}
-
 /* The log with one more entry, and the checkpoint of it. */
 static enum ic_err extend_log(const struct ic_hub *h, struct ic_mls_span entry,
                               struct ic_writing *writing)
 {
-    char origin[IC_CHECKPOINT_ORIGIN_MAX];
     struct ic_part part = {entry.at, entry.len};
     struct ic_merkle_hash leaf;
-    struct ic_checkpoint checkpoint = {.origin = origin};
-    struct ic_wr w = ic_wr_init((uint8_t *)writing->checkpoint, sizeof writing->checkpoint - 1);
-    if (ic_merkle_leaf(&part, 1, &leaf) != IC_OK ||
-        ic_merkle_append(&writing->log, &leaf) != IC_OK ||
-        ic_merkle_root(&writing->log, &checkpoint.head.root) != IC_OK)
+    if (ic_merkle_leaf(&part, 1, &leaf) != IC_OK || ic_merkle_append(&writing->log, &leaf) != IC_OK)
         return IC_ERR_SYSTEM;
-    checkpoint.head.size = writing->log.size;
-    checkpoint.origin_len = write_origin(h, &writing->next, origin);
-    enum ic_err e = ic_checkpoint_sign(&w, &checkpoint, h->config.log_key, h->config.log_private);
-    writing->checkpoint[w.len] = '\0';
-    return e;
+    return ic_head_sign(h, &writing->next, &writing->log, writing->checkpoint);
 }
 
 /* ---- what the store writes down ---- */
@@ -358,9 +335,10 @@ void ic_group_commit(struct ic_hub *h, struct ic_ref client_ref, const struct ic
     enum ic_sig_refusal refusal = IC_SIG_REFUSED_BUSY;
     struct ic_ref ref = {0};
     struct ic_writing *writing = NULL;
-    if (!ic_ref_is_none(room->writing))
+    if (!ic_ref_is_none(room->writing) || !ic_time_reached(room->settled_at, h->now))
         refusal = IC_SIG_REFUSED_EPOCH;
-    else if (ic_bucket_take(&client->commits, h->now, IC_SIGNAL_COMMITS_PER_S,
+    else if (ic_permit_may_commit(h, room) &&
+             ic_bucket_take(&client->commits, h->now, IC_SIGNAL_COMMITS_PER_S,
                             IC_SIGNAL_COMMITS_BURST))
         writing = writing_begin(h, seat->room, client_ref, &ref);
     if (writing != NULL) {
@@ -487,7 +465,7 @@ static void apply_begin(struct ic_hub *h, struct ic_room *room, const struct ic_
     ic_effect_log(&h->effects, "group_begun", 0, room->key, NULL);
 }
 
-static void write_record_now(struct ic_hub *h, struct ic_ref room_ref)
+void ic_group_note(struct ic_hub *h, struct ic_ref room_ref)
 {
     struct ic_room *room = ic_roster_at(h, room_ref);
     struct ic_record record = {
@@ -528,7 +506,7 @@ void ic_group_written(struct ic_hub *h, const struct ic_store_reply *reply)
     bool is_begun = reply->result == IC_OK && writing->is_begin;
     ic_pool_put(&h->writings, ref);
     if (room->is_record_stale && !ic_ref_is_none(room->group))
-        write_record_now(h, room_ref);
+        ic_group_note(h, room_ref);
     ic_delivery_check_host(h, room, is_begun);
     room->pins--; /* until here the room must stay */
     ic_group_settle(h, room_ref);
@@ -564,7 +542,7 @@ void ic_group_prove(struct ic_hub *h, struct ic_ref client_ref, const struct ic_
     seat->has_authority = true;
     client->tell_knocks = true;
     ic_client_touch(h, client_ref);
-    write_record_now(h, seat->room);
+    ic_group_note(h, seat->room);
     ic_delivery_check_host(h, room, false);
 }
 
@@ -609,6 +587,7 @@ enum ic_err ic_group_load(struct ic_hub *h, struct ic_ref room_ref, struct ic_st
     room->is_locked = record.is_locked;
     room->generation = record.generation;
     load_seats(h, room_ref, &record);
+    ic_group_note(h, room_ref); /* under the generation that counts now */
     ic_effect_log(&h->effects, "group_loaded", 0, room->key, NULL);
     return IC_OK;
 }

@@ -15,7 +15,9 @@ void ic_group_prove(struct ic_hub *h, struct ic_ref client, const struct ic_sig_
 
 /* The store's answer to GROUP_BEGIN and GROUP_COMMIT, with the parts of the request. */
 void ic_group_written(struct ic_hub *h, const struct ic_store_reply *reply);
-/* The store's answer to GROUP_RECORD and GROUP_END. */
+/* Seats or their sessions changed: the store writes them down, once what it writes is written. */
+void ic_group_note(struct ic_hub *h, struct ic_ref room);
+/* The store's answer to GROUP_RECORD, GROUP_IDENTITY and GROUP_END. */
 void ic_group_noted(struct ic_hub *h, const struct ic_store_reply *reply);
 
 /* What a store held of the group of a room that was just made. Everybody has

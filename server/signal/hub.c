@@ -50,7 +50,9 @@ static bool init_map(struct ic_hub *h, struct ic_map *map, size_t key_size, uint
 static bool init_tables(struct ic_hub *h)
 {
     h->worker_members = ic_array_alloc(h->config.worker_count, sizeof *h->worker_members);
-    return h->worker_members != NULL && ic_effects_init(&h->effects) == IC_OK &&
+    h->brought = ic_array_alloc(1, sizeof *h->brought);
+    return h->worker_members != NULL && h->brought != NULL &&
+           ic_effects_init(&h->effects) == IC_OK &&
            init_map(h, &h->conns, sizeof(uint64_t), h->clients.count) &&
            init_map(h, &h->keys, sizeof(uint64_t), h->seats.count) &&
            init_map(h, &h->meters, sizeof(uint64_t), h->seats.count) &&
@@ -84,6 +86,7 @@ struct ic_hub *ic_hub_create(const struct ic_hub_config *config, struct ic_time 
     for (int i = 0; i < 2; i++)
         h->key_seed[i] = random64(h);
     write_log_key(h);
+    ic_hub_set_node(h, NULL);
     ic_message_init(random64(h));
     return h;
 }
@@ -105,6 +108,7 @@ void ic_hub_destroy(struct ic_hub *h)
     ic_heap_deinit(&h->deadlines);
     ic_effects_deinit(&h->effects);
     ic_array_free(h->worker_members);
+    ic_array_free(h->brought);
     ic_array_free(h);
 }
 
@@ -168,6 +172,14 @@ void ic_hub_set_date(struct ic_hub *h, int64_t unix_s)
     h->date_s = unix_s < 0 ? 0 : (uint64_t)unix_s;
 }
 
+void ic_hub_set_node(struct ic_hub *h, const char *name)
+{
+    struct ic_wr w = ic_wr_init((uint8_t *)h->node, sizeof h->node - 1);
+    ic_wr_text(&w, name == NULL ? h->config.log_key->name : name);
+    IC_ASSERT(ic_wr_ok(&w));
+    h->node[w.len] = '\0';
+}
+
 void ic_hub_set_receipts(struct ic_hub *h, bool is_writing)
 {
     h->writes_receipts = is_writing;
@@ -194,7 +206,14 @@ void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store
     case IC_STORE_GROUP_COMMIT:
         ic_group_written(h, reply);
         return;
+    case IC_STORE_MEETING_RESTORE:
+        ic_request_restore_found(h, reply);
+        return;
+    case IC_STORE_GROUP_RESTORE:
+        ic_request_restore_written(h, reply);
+        return;
     case IC_STORE_GROUP_RECORD:
+    case IC_STORE_GROUP_IDENTITY:
     case IC_STORE_GROUP_END:
         ic_group_noted(h, reply);
         return;

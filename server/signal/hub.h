@@ -119,6 +119,9 @@ void ic_hub_on_policy_request(struct ic_hub *h, struct ic_time now, struct ic_co
 void ic_hub_set_date(struct ic_hub *h, int64_t unix_s);
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply);
 void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt);
+/* What members call this node when they bring a meeting: its name in its certificate; NULL: it has
+ * none, and the name of its log key counts, as at first. Copied. */
+void ic_hub_set_node(struct ic_hub *h, const char *name);
 /* Whether IC_HUB_RECEIPT can be answered; false at first. For transports made from then on. */
 void ic_hub_set_receipts(struct ic_hub *h, bool is_writing);
 /* The note of an IC_HUB_RECEIPT that was just polled, and the hash of its text; len 0: it could not

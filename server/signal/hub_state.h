@@ -8,9 +8,9 @@
  *  writing  a group that is to be, while the store writes it down.
  *  making   a meeting being made.
  *
- * Parts, from the lowest: effect, client, roster, record, delivery, meter, seat, knock, commit,
- * group, catch_up, permit, request, recheck; meeting beside them; hub on top. A part calls lower
- * ones only. */
+ * Parts, from the lowest: effect, client, roster, record, head, delivery, meter, seat, knock,
+ * commit, permit, group, catch_up, restore, request, recheck; meeting beside them; hub on top. A
+ * part calls lower ones only. */
 #ifndef IC_SIGNAL_HUB_STATE_H
 #define IC_SIGNAL_HUB_STATE_H
 
@@ -40,7 +40,7 @@ enum ic_client_loss { IC_CLIENT_OPEN, IC_CLIENT_LEFT, IC_CLIENT_AWAY, IC_CLIENT_
 
 /* What a resume asked for, while the meeting is looked for. */
 struct ic_resuming {
-    bool is_it; /* false: a knock */
+    bool is_it; /* false: a knock, or a restore */
     bool is_malformed;
     uint8_t session_hash[IC_SHA256_LEN];
 };
@@ -175,12 +175,13 @@ struct ic_room {
     struct ic_ref writing; /* none: the store holds what we hold */
     struct ic_merkle log;
     bool is_locked;
-    bool is_barred;       /* this node may not carry it any more: it is being ended */
-    bool is_record_stale; /* seats changed while a commit was being written */
-    uint32_t generation;  /* of the link's secret */
-    uint64_t ready_told;  /* newest epoch that all were said to be ready for, plus one */
-    enum ic_codec codec;  /* told last; NONE: nobody has media */
-    bool has_host;        /* told last to those who wait */
+    bool is_barred;            /* this node may not carry it any more: it is being ended */
+    struct ic_time settled_at; /* it was brought: no commits before, a higher epoch replaces it */
+    bool is_record_stale;      /* seats changed while a commit was being written */
+    uint32_t generation;       /* of the link's secret */
+    uint64_t ready_told;       /* newest epoch that all were said to be ready for, plus one */
+    enum ic_codec codec;       /* told last; NONE: nobody has media */
+    bool has_host;             /* told last to those who wait */
     size_t policy_len;
     uint8_t policy_bytes[IC_POLICY_BYTES_MAX];
     struct ic_policy policy; /* lends policy_bytes */
@@ -190,6 +191,9 @@ struct ic_room {
 struct ic_writing {
     struct ic_ref room, client; /* client: who made it; stale when it has gone */
     bool is_begin;
+    bool is_brought;                 /* from another node, by a member */
+    uint32_t leaf, members;          /* BROUGHT: of the member; all in the group */
+    uint8_t session[IC_SESSION_LEN]; /* BROUGHT: of the member */
     bool is_locked;
     uint32_t generation;
     struct ic_merkle log;
@@ -229,9 +233,12 @@ struct ic_hub {
     uint32_t coming;          /* seats of those whom the writings add, when they are written */
     uint32_t *worker_members;
     struct ic_bucket makings_bucket;
+    struct ic_bucket restores_bucket; /* whole trees */
+    char node[IC_NOTE_NAME_MAX + 1];  /* what members call this node when they bring a meeting */
+    struct ic_mlsgroup *brought;      /* what somebody claims, while it is looked at */
     uint64_t key_seed[2];
     uint64_t keys_made;
-    uint64_t joins_done, resumes_done, refused;
+    uint64_t joins_done, resumes_done, restores_done, refused;
 };
 
 /* Ids in hub->deadlines. */

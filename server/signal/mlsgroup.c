@@ -85,6 +85,102 @@ enum ic_err ic_mlsgroup_create(struct ic_mlsgroup *group,
     return ic_mlsgroup_err(*fault);
 }
 
+/* ---- going on with what another server had ---- */
+
+/* The extension ratchet_tree, and no other. */
+static enum ic_mlsgroup_fault read_group_info(const uint8_t *bytes, size_t len,
+                                              struct ic_mls_groupinfo *info,
+                                              struct ic_mls_span *tree)
+{
+    struct ic_mls_message message;
+    struct ic_mls_extension extension;
+    if (len > IC_RESTORE_GROUP_INFO_MAX)
+        return IC_MLSGROUP_FULL;
+    if (ic_mls_message_parse(bytes, len, &message) != IC_OK ||
+        message.wire_format != IC_MLS_GROUP_INFO ||
+        ic_mls_groupinfo_parse(message.body, info) != IC_OK)
+        return IC_MLSGROUP_MALFORMED;
+    struct ic_rd list = ic_mls_rd(info->extensions);
+    if (!ic_mls_extension_next(&list, &extension) || list.left != 0 ||
+        extension.type != IC_MLS_EXT_RATCHET_TREE)
+        return IC_MLSGROUP_CONTEXT;
+    *tree = extension.data;
+    return IC_MLSGROUP_FINE;
+}
+
+static bool is_same_key(const uint8_t *a, const uint8_t *b)
+{
+    return memcmp(a, b, IC_MLSTREE_KEY_LEN) == 0;
+}
+
+/* RFC 9420 7.3: keys are unique among the members; so are our credentials. */
+static bool has_twice(const struct ic_mlsgroup *group, uint32_t leaf)
+{
+    const struct ic_mlstree_leaf *own = &group->tree.leaves[leaf];
+    const uint8_t *credential = ic_mlsgroup_credential(group, leaf);
+    for (uint32_t i = 0; i < leaf; i++) {
+        const struct ic_mlstree_leaf *other = &group->tree.leaves[i];
+        if (!ic_mlstree_has_leaf(&group->tree, i))
+            continue;
+        if (is_same_key(own->encryption_key, other->encryption_key) ||
+            is_same_key(own->signature_key, other->signature_key) ||
+            memcmp(credential, ic_mlsgroup_credential(group, i), IC_MLSGROUP_CREDENTIAL_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum ic_mlsgroup_fault check_members(const struct ic_mlsgroup *group)
+{
+    struct ic_mls_leaf leaf;
+    if (!ic_mlsgroup_has_context_form(group))
+        return IC_MLSGROUP_CONTEXT;
+    for (uint32_t i = 0; i < group->tree.leaf_count; i++) {
+        if (!ic_mlstree_leaf(&group->tree, i, &leaf))
+            continue;
+        if (!ic_mlsgroup_has_leaf_form(&leaf))
+            return IC_MLSGROUP_CONTEXT;
+        if (has_twice(group, i))
+            return IC_MLSGROUP_KEYS;
+    }
+    return IC_MLSGROUP_FINE;
+}
+
+enum ic_err ic_mlsgroup_restore(struct ic_mlsgroup *group,
+                                const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                const uint8_t *bytes, size_t len, enum ic_mlsgroup_fault *fault)
+{
+    struct ic_mls_groupinfo info;
+    struct ic_mls_span tree;
+    *fault = read_group_info(bytes, len, &info, &tree);
+    if (*fault == IC_MLSGROUP_FINE)
+        *fault = ic_mlsgroup_begin(group, &info, tree);
+    if (*fault == IC_MLSGROUP_FINE)
+        *fault = check_members(group);
+    memcpy(group->meeting, meeting, sizeof group->meeting);
+    return ic_mlsgroup_err(*fault);
+}
+
+enum ic_err ic_mlsgroup_peek(struct ic_mlsgroup *group,
+                             const uint8_t meeting[static IC_MEETING_ID_LEN],
+                             struct ic_mls_span group_info, uint32_t *signer)
+{
+    struct ic_mls_groupinfo info;
+    struct ic_mls_span tree;
+    struct ic_mls_leaf leaf;
+    enum ic_mlsgroup_fault fault = read_group_info(group_info.at, group_info.len, &info, &tree);
+    if (fault == IC_MLSGROUP_FINE)
+        fault = ic_mlsgroup_skim(group, &info, tree);
+    if (fault != IC_MLSGROUP_FINE)
+        return ic_mlsgroup_err(fault);
+    memcpy(group->meeting, meeting, sizeof group->meeting);
+    if (!ic_mlsgroup_has_context_form(group) ||
+        !ic_mlstree_leaf(&group->tree, info.signer, &leaf) || !ic_mlsgroup_has_leaf_form(&leaf))
+        return IC_ERR_INPUT;
+    *signer = info.signer;
+    return IC_OK;
+}
+
 /* ---- commits ---- */
 
 static enum ic_mlsgroup_fault read_commit(const uint8_t *bytes, size_t len,
@@ -329,14 +425,8 @@ void ic_mlsgroup_save(const struct ic_mlsgroup *group, struct ic_wr *w)
 
 static enum ic_mlsgroup_fault check_loaded(struct ic_mlsgroup *group)
 {
-    if (!ic_mlsgroup_has_context_form(group))
-        return IC_MLSGROUP_CONTEXT;
-    struct ic_mls_leaf leaf;
-    for (uint32_t i = 0; i < group->tree.leaf_count; i++) {
-        if (ic_mlstree_leaf(&group->tree, i, &leaf) && !ic_mlsgroup_has_leaf_form(&leaf))
-            return IC_MLSGROUP_CONTEXT;
-    }
-    return ic_mlsgroup_verify_tree(group);
+    enum ic_mlsgroup_fault fault = check_members(group);
+    return fault == IC_MLSGROUP_FINE ? ic_mlsgroup_verify_tree(group) : fault;
 }
 
 enum ic_err ic_mlsgroup_load(struct ic_mlsgroup *group, const uint8_t *bytes, size_t len)

@@ -102,6 +102,23 @@ IC_NODISCARD enum ic_err ic_mlsgroup_create(struct ic_mlsgroup *group,
                                             const uint8_t *bytes, size_t len,
                                             enum ic_mlsgroup_fault *fault);
 
+/* Go on with a group that another server had: an MLSMessage with a GroupInfo of any epoch that has
+ * exactly the extension ratchet_tree, context and leaves of the form of encryption.md 2. All is
+ * verified that can be without a secret: tree hash, parent hashes, each leaf with its signature,
+ * that no key is there twice. Arguments and errors as above.
+ * Cost: one signature for each member. */
+IC_NODISCARD enum ic_err ic_mlsgroup_restore(struct ic_mlsgroup *group,
+                                             const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                             const uint8_t *bytes, size_t len,
+                                             enum ic_mlsgroup_fault *fault);
+/* Look at such a GroupInfo: form, and the signature by its signer, nothing else. The group must not
+ * be used as one: it says what is claimed.
+ *  signer  set on success; its leaf is there and has the form of ours
+ *  IC_ERR_INPUT, IC_ERR_AUTH, IC_ERR_FULL, IC_ERR_SYSTEM */
+IC_NODISCARD enum ic_err ic_mlsgroup_peek(struct ic_mlsgroup *group,
+                                          const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                          struct ic_mls_span group_info, uint32_t *signer);
+
 /* Check an MLSMessage that should be a commit of the present epoch, and work out what the group is
  * after it. Whether the committer may do this is the caller's.
  *  bytes   borrows; lent on in *change

@@ -16,6 +16,10 @@ enum ic_err ic_mlsgroup_err(enum ic_mlsgroup_fault fault);
 IC_NODISCARD enum ic_mlsgroup_fault ic_mlsgroup_begin(struct ic_mlsgroup *group,
                                                       const struct ic_mls_groupinfo *info,
                                                       struct ic_mls_span tree);
+/* The same, without a look at the tree's hashes and leaves; nor is the transcript hash of use. */
+IC_NODISCARD enum ic_mlsgroup_fault ic_mlsgroup_skim(struct ic_mlsgroup *group,
+                                                     const struct ic_mls_groupinfo *info,
+                                                     struct ic_mls_span tree);
 /* Copies a context; nothing of it is verified but its sizes. */
 IC_NODISCARD enum ic_mlsgroup_fault ic_mlsgroup_read_context(struct ic_mlsgroup *group,
                                                              const struct ic_mls_context *context);

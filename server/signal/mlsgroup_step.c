@@ -91,9 +91,9 @@ enum ic_mlsgroup_fault ic_mlsgroup_read_context(struct ic_mlsgroup *group,
     return IC_MLSGROUP_FINE;
 }
 
-enum ic_mlsgroup_fault ic_mlsgroup_begin(struct ic_mlsgroup *group,
-                                         const struct ic_mls_groupinfo *info,
-                                         struct ic_mls_span tree)
+static enum ic_mlsgroup_fault read_info(struct ic_mlsgroup *group,
+                                        const struct ic_mls_groupinfo *info,
+                                        struct ic_mls_span tree)
 {
     memset(group, 0, sizeof *group);
     enum ic_mlsgroup_fault fault = ic_mlsgroup_read_context(group, &info->context);
@@ -104,15 +104,39 @@ enum ic_mlsgroup_fault ic_mlsgroup_begin(struct ic_mlsgroup *group,
     enum ic_err err = ic_mlstree_parse(&group->tree, tree);
     if (err != IC_OK)
         return err == IC_ERR_FULL ? IC_MLSGROUP_FULL : IC_MLSGROUP_CONTEXT;
-    fault = ic_mlsgroup_verify_tree(group);
-    if (fault != IC_MLSGROUP_FINE)
-        return fault;
+    return IC_MLSGROUP_FINE;
+}
+
+static enum ic_mlsgroup_fault verify_info(const struct ic_mlsgroup *group,
+                                          const struct ic_mls_groupinfo *info)
+{
     const struct ic_part tbs = {info->tbs.at, info->tbs.len};
     const uint8_t *key = ic_mlsgroup_signature_key(group, info->signer);
     if (key == NULL || !ic_mlssign_verify(key, "GroupInfoTBS", &tbs, 1, info->signature))
         return IC_MLSGROUP_SIGNATURE;
-    return hash_interim(group, info->confirmation_tag) == IC_OK ? IC_MLSGROUP_FINE
-                                                                : IC_MLSGROUP_SYSTEM;
+    return IC_MLSGROUP_FINE;
+}
+
+enum ic_mlsgroup_fault ic_mlsgroup_begin(struct ic_mlsgroup *group,
+                                         const struct ic_mls_groupinfo *info,
+                                         struct ic_mls_span tree)
+{
+    enum ic_mlsgroup_fault fault = read_info(group, info, tree);
+    if (fault == IC_MLSGROUP_FINE)
+        fault = ic_mlsgroup_verify_tree(group);
+    if (fault == IC_MLSGROUP_FINE)
+        fault = verify_info(group, info);
+    if (fault == IC_MLSGROUP_FINE && hash_interim(group, info->confirmation_tag) != IC_OK)
+        fault = IC_MLSGROUP_SYSTEM;
+    return fault;
+}
+
+enum ic_mlsgroup_fault ic_mlsgroup_skim(struct ic_mlsgroup *group,
+                                        const struct ic_mls_groupinfo *info,
+                                        struct ic_mls_span tree)
+{
+    enum ic_mlsgroup_fault fault = read_info(group, info, tree);
+    return fault == IC_MLSGROUP_FINE ? verify_info(group, info) : fault;
 }
 
 enum ic_mlsgroup_fault ic_mlsgroup_verify_framing(const struct ic_mlsgroup *group,

@@ -6,8 +6,11 @@
 
 #define PREFIX "MLS 1.0 "
 
-/* SignContent: label and its length, the lengths, a FramedContent with its GroupContext. */
-#define SIGNED_MAX (IC_MLS_MESSAGE_MAX + IC_MLS_CONTEXT_MAX + 256)
+/* SignContent: label and its length, the lengths, and a FramedContent with its GroupContext, or a
+ * GroupInfo with the tree of a full meeting. */
+#define SIGNED_MAX (IC_RESTORE_GROUP_INFO_MAX + 256)
+static_assert(IC_MLS_MESSAGE_MAX + IC_MLS_CONTEXT_MAX <= IC_RESTORE_GROUP_INFO_MAX,
+              "the longest FramedContentTBS");
 
 bool ic_mlssign_verify(const uint8_t key[static IC_ED25519_KEY_LEN], const char *label,
                        const struct ic_part *parts, size_t count, struct ic_mls_span signature)

@@ -8,7 +8,7 @@
 #include "wire/mls.h"
 
 /* VerifyWithLabel over the parts in order. label is without "MLS 1.0 ". False also for a signature
- * of another length, and for more than a GroupContext and an MLSMessage can hold.
+ * of another length, and for more than a GroupContext and an MLSMessage, or a GroupInfo, can hold.
  *  key  borrows */
 IC_NODISCARD bool ic_mlssign_verify(const uint8_t key[static IC_ED25519_KEY_LEN], const char *label,
                                     const struct ic_part *parts, size_t count,

@@ -12,6 +12,11 @@ struct ic_wall_answer ic_permit_ask(const struct ic_hub *h, const struct ic_room
     return h->config.wall.ask(h->config.wall.context, h->now, &question);
 }
 
+bool ic_permit_may_commit(const struct ic_hub *h, const struct ic_room *room)
+{
+    return ic_permit_ask(h, room, IC_WALL_COMMIT, 0).reason == NULL;
+}
+
 void ic_permit_expel(struct ic_hub *h, struct ic_ref client, const struct ic_room *room,
                      const struct ic_wall_answer *answer)
 {

@@ -10,6 +10,7 @@
 #include "signal/knock.h"
 #include "signal/meter.h"
 #include "signal/permit.h"
+#include "signal/restore.h"
 #include "signal/roster.h"
 #include "signal/seat.h"
 
@@ -117,6 +118,22 @@ static void on_resume(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_r
     client->resuming.is_malformed = !is_session || !is_id;
 }
 
+/* Whoever is refused hears so. room: none unless the wall refuses. */
+static void end_restore(struct ic_hub *h, struct ic_ref ref, const struct ic_room *room,
+                        const struct ic_restoring *restoring)
+{
+    if (restoring->result == IC_RESTORED_BARRED)
+        ic_request_bar(h, ref, room, &restoring->wall);
+    else if (restoring->result == IC_RESTORED_REFUSED)
+        ic_request_refuse(h, ref, restoring->error);
+}
+
+static void on_restore(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_restore *msg)
+{
+    struct ic_restoring restoring = ic_restore_ask(h, ref, msg);
+    end_restore(h, ref, NULL, &restoring);
+}
+
 /* ---- in the meeting ---- */
 
 static void on_note(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_note *msg)
@@ -215,9 +232,8 @@ static bool is_in_turn(const struct ic_client *client, enum ic_sig_type type)
     case IC_SIG_KNOCK:
         return state == IC_CLIENT_NEW || state == IC_CLIENT_WAITING;
     case IC_SIG_RESUME:
+    case IC_SIG_RESTORE:
         return state == IC_CLIENT_NEW;
-    case IC_SIG_RESTORE: /* spoken from the next step on */
-        return false;
     case IC_SIG_LEAVE:
     case IC_SIG_PING:
         return state != IC_CLIENT_NEW;
@@ -293,6 +309,7 @@ static void dispatch(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_ms
         on_resume(h, ref, &msg->resume);
         return;
     case IC_SIG_RESTORE:
+        on_restore(h, ref, &msg->restore);
         return;
     case IC_SIG_MEDIA:
         on_media(h, ref, &msg->media);
@@ -475,6 +492,43 @@ void ic_request_found(struct ic_hub *h, const struct ic_store_reply *reply)
         resume(h, ref, room, is_opened);
     else
         enter(h, ref, room);
+}
+
+void ic_request_restore_found(struct ic_hub *h, const struct ic_store_reply *reply)
+{
+    struct ic_ref ref = ic_hub_token_ref(reply->token), room = none;
+    const struct ic_client *client = ic_pool_at(&h->clients, ref);
+    if (client == NULL || client->state != IC_CLIENT_FINDING || client->loss != IC_CLIENT_OPEN)
+        return;
+    enum ic_err e = reply->result;
+    if (e == IC_ERR_FULL || h->is_draining) {
+        ic_request_refuse(h, ref, IC_SIG_BUSY);
+        return;
+    }
+    bool is_opened = e == IC_OK && ic_ref_is_none(ic_roster_find(h, reply->meeting));
+    if (e == IC_OK)
+        e = open_room(h, reply, &room);
+    if (e != IC_OK) {
+        ic_request_refuse(h, ref, e == IC_ERR_FULL ? IC_SIG_SERVER_FULL : IC_SIG_INTERNAL);
+        return;
+    }
+    struct ic_restoring restoring = ic_restore_enter(h, ref, room, reply, is_opened);
+    end_restore(h, ref, ic_roster_at(h, room), &restoring);
+    ic_group_settle(h, room);
+}
+
+void ic_request_restore_written(struct ic_hub *h, const struct ic_store_reply *reply)
+{
+    struct ic_ref ref, room_ref;
+    struct ic_restoring restoring = ic_restore_written(h, reply, &ref, &room_ref);
+    struct ic_room *room = ic_roster_at(h, room_ref);
+    const struct ic_client *client = ic_pool_at(&h->clients, ref);
+    if (client != NULL && client->loss == IC_CLIENT_OPEN)
+        end_restore(h, ref, room, &restoring);
+    room->pins--;
+    if (room->is_record_stale && !ic_ref_is_none(room->group))
+        ic_group_note(h, room_ref);
+    ic_group_settle(h, room_ref);
 }
 
 void ic_request_caught(struct ic_hub *h, const struct ic_store_reply *reply)

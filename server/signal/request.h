@@ -8,6 +8,10 @@
 void ic_request_message(struct ic_hub *h, struct ic_ref client, const char *text, size_t len);
 /* The store's answer to a knock or a resume; ignored when nobody waits for it any more. */
 void ic_request_found(struct ic_hub *h, const struct ic_store_reply *reply);
+/* The store's answer to a restore; ignored likewise. */
+void ic_request_restore_found(struct ic_hub *h, const struct ic_store_reply *reply);
+/* The store's answer to a group that was brought. */
+void ic_request_restore_written(struct ic_hub *h, const struct ic_store_reply *reply);
 /* The store's answer with commits that a resume has missed; ignored likewise. */
 void ic_request_caught(struct ic_hub *h, const struct ic_store_reply *reply);
 /* The worker's answer to the seat of a join. */

@@ -257,15 +257,22 @@ void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
 
 void ic_seat_attach(struct ic_hub *h, struct ic_ref ref, struct ic_ref client)
 {
+    const struct ic_seat *seat = at(h, ref);
+    struct ic_wr w = ic_effect_text_open(&h->effects);
+    ic_message_write_resumed(&w, seat->peer, seat->leaf, seat->key != 0);
+    ic_seat_attach_with(h, ref, client, ic_effect_text_close(&h->effects, &w));
+}
+
+void ic_seat_attach_with(struct ic_hub *h, struct ic_ref ref, struct ic_ref client,
+                         struct ic_text text)
+{
     struct ic_seat *seat = at(h, ref);
     IC_ASSERT(is_alive(seat) && ic_ref_is_none(seat->client));
     seat->client = client;
     seat->is_away = false;
     if (seat->media != IC_MEDIA_LOST)
         seat->expire_at = IC_NEVER;
-    struct ic_wr w = ic_effect_text_open(&h->effects);
-    ic_message_write_resumed(&w, seat->peer, seat->leaf, seat->key != 0);
-    ic_client_send(h, client, ic_effect_text_close(&h->effects, &w));
+    ic_client_send(h, client, text);
     set_deadline(h, ref, seat);
     ic_effect_log(&h->effects, "peer_resumed", seat->peer, ic_roster_room(h, seat)->key, NULL);
 }

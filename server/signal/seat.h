@@ -37,6 +37,9 @@ void ic_seat_take(struct ic_hub *h, struct ic_ref seat,
 void ic_seat_detach(struct ic_hub *h, struct ic_ref seat, bool is_away);
 /* A new client takes the seat, which has none. */
 void ic_seat_attach(struct ic_hub *h, struct ic_ref seat, struct ic_ref client);
+/* The same, told with another text than `resumed`. */
+void ic_seat_attach_with(struct ic_hub *h, struct ic_ref seat, struct ic_ref client,
+                         struct ic_text text);
 /* What a client hears when it has all commits: people, slots, knocks. */
 void ic_seat_tell_client(struct ic_hub *h, struct ic_ref seat);
 

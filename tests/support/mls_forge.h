@@ -16,7 +16,7 @@
 #include "wire/policy.h"
 
 #define FORGE_IDENTITY_LEN 300
-#define FORGE_CAP          65536
+#define FORGE_CAP          98304
 #define FORGE_DATE         1800000000
 
 struct forge_bytes {
@@ -218,6 +218,28 @@ static inline void forge_write_context_extensions(struct ic_wr *w, const uint8_t
     ic_mls_write_vector(w, policy, policy_len);
 }
 
+/* MLSMessage(GroupInfo) of what the group is, as one of its members would sign it. */
+static inline void forge_group_info(const struct ic_mlsgroup *group, uint32_t leaf,
+                                    const struct forge_person *p, const uint8_t tag[32],
+                                    struct forge_bytes *out)
+{
+    struct ic_wr w = ic_wr_init(out->at, sizeof out->at);
+    ic_mls_message_write_header(&w, IC_MLS_GROUP_INFO);
+    size_t from = w.len;
+    ic_mlsgroup_write_context(group, &w);
+    size_t mark = ic_mls_write_open(&w);
+    ic_wr_u16(&w, IC_MLS_EXT_RATCHET_TREE);
+    size_t data = ic_mls_write_open(&w);
+    ic_mlstree_write(&group->tree, &w);
+    ic_mls_write_close(&w, data);
+    ic_mls_write_close(&w, mark);
+    ic_mls_write_vector(&w, tag, 32);
+    ic_wr_u32(&w, leaf);
+    forge_sign(&w, &p->key, "GroupInfoTBS", &w.base[from], w.len - from);
+    IC_ASSERT(ic_wr_ok(&w));
+    out->len = w.len;
+}
+
 /* MLSMessage(GroupInfo) of epoch 0 with one leaf; *group holds the public state. */
 static inline void forge_begin(struct ic_mlsgroup *group, const uint8_t meeting[16],
                                const uint8_t *policy, size_t policy_len,
@@ -244,21 +266,7 @@ static inline void forge_begin(struct ic_mlsgroup *group, const uint8_t meeting[
     forge_write_context_extensions(&x, policy, policy_len);
     draft.extensions_len = (uint16_t)x.len;
     forge_noise("tag", 0, tag, sizeof tag);
-    struct ic_wr w = ic_wr_init(out->at, sizeof out->at);
-    ic_mls_message_write_header(&w, IC_MLS_GROUP_INFO);
-    size_t from = w.len;
-    ic_mlsgroup_write_context(&draft, &w);
-    size_t mark = ic_mls_write_open(&w);
-    ic_wr_u16(&w, IC_MLS_EXT_RATCHET_TREE);
-    size_t data = ic_mls_write_open(&w);
-    ic_mlstree_write(&draft.tree, &w);
-    ic_mls_write_close(&w, data);
-    ic_mls_write_close(&w, mark);
-    ic_mls_write_vector(&w, tag, sizeof tag);
-    ic_wr_u32(&w, 0);
-    forge_sign(&w, &p->key, "GroupInfoTBS", &w.base[from], w.len - from);
-    IC_ASSERT(ic_wr_ok(&w));
-    out->len = w.len;
+    forge_group_info(&draft, 0, p, tag, out);
     enum ic_mlsgroup_fault fault;
     e = ic_mlsgroup_create(group, meeting, out->at, out->len, &fault);
     IC_ASSERT(e == IC_OK);

@@ -22,10 +22,13 @@ static struct {
     struct ic_wall wall;
     struct ic_wall_answer heard;
     struct ic_wall_answer own;
+    struct ic_time lease_end;
+    bool has_group; /* the hub was given one */
 } world;
 
 enum ic_err __wrap_ic_cluster_thread_ask(struct ic_cluster_thread *t,
                                          const struct ic_cluster_ask *ask);
+struct ic_time __wrap_ic_cluster_thread_lease_end(const struct ic_cluster_thread *t);
 void __wrap_ic_hub_on_store(struct ic_hub *h, struct ic_time now,
                             const struct ic_store_reply *reply);
 uint32_t __wrap_ic_hub_people(const struct ic_hub *h, const uint8_t *id);
@@ -38,6 +41,12 @@ enum ic_err __wrap_ic_cluster_thread_ask(struct ic_cluster_thread *t,
         return IC_ERR_FULL;
     world.asks[world.count++ % 8] = *ask;
     return IC_OK;
+}
+
+struct ic_time __wrap_ic_cluster_thread_lease_end(const struct ic_cluster_thread *t)
+{
+    (void)t;
+    return world.lease_end;
 }
 
 static struct ic_wall_answer ask_wall(enum ic_wall_purpose purpose)
@@ -55,6 +64,16 @@ void __wrap_ic_hub_on_store(struct ic_hub *h, struct ic_time now,
     world.replies++;
     if (reply->kind == IC_STORE_MEETING_FIND && reply->result == IC_OK)
         world.heard = ask_wall(world.purpose);
+    struct ic_store_part state = ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_STATE);
+    struct ic_store_part record =
+        ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_RECORD);
+    struct ic_store_part found =
+        ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_POLICY);
+    struct ic_store_part kept = ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_KEPT);
+    world.has_group = state.len == 5 && record.len == 6;
+    assert_true(world.has_group || state.len + record.len == 0);
+    assert_true(found.len == policy_len && memcmp(found.bytes, policy, policy_len) == 0);
+    assert_true(kept.len == 0 || (kept.len == 4 && memcmp(kept.bytes, "kept", 4) == 0));
 }
 
 uint32_t __wrap_ic_hub_people(const struct ic_hub *h, const uint8_t *id)
@@ -135,6 +154,109 @@ static void release(struct ic_gate *g, enum ic_place_reason reason)
     struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELEASE, .reason = reason};
     memcpy(answer.meeting, meeting, sizeof meeting);
     ic_gate_input(g, t0, &answer);
+}
+
+/* A meeting whose group was written with this generation. */
+static void found_group(struct ic_gate *g, enum ic_store_kind kind, uint64_t fence)
+{
+    uint8_t *parts = malloc(sizeof policy + 96);
+    assert_non_null(parts);
+    struct ic_wr w = ic_wr_init(parts, sizeof policy + 96);
+    ic_store_part_write(&w, IC_STORE_POLICY, policy, policy_len);
+    ic_store_part_write(&w, IC_STORE_STATE, (const uint8_t *)"state", 5);
+    ic_store_part_write(&w, IC_STORE_RECORD, (const uint8_t *)"record", 6);
+    size_t mark = ic_store_part_open(&w, IC_STORE_FENCE);
+    ic_wr_u64(&w, fence);
+    ic_store_part_close(&w, mark);
+    ic_store_part_write(&w, IC_STORE_KEPT, (const uint8_t *)"kept", 4);
+    assert_true(ic_wr_ok(&w));
+    struct ic_store_reply reply = {
+        .kind = kind, .result = IC_OK, .parts = parts, .parts_len = w.len};
+    memcpy(reply.meeting, meeting, sizeof meeting);
+    ic_gate_reply(g, t0, &reply);
+}
+
+static void say_here(struct ic_gate *g, uint64_t generation)
+{
+    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_OPEN,
+                                       .verdict = IC_CLUSTER_HERE,
+                                       .token = world.asks[(world.count - 1) % 8].token,
+                                       .generation = generation};
+    memcpy(answer.meeting, meeting, sizeof meeting);
+    ic_gate_input(g, t0, &answer);
+}
+
+static void a_group_of_before_a_take_over_is_forgotten(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t fence, generation;
+        bool is_current;
+    } cases[] = {
+        {7, 7, true},  {7, 8, true},     /* here all the time; started again */
+        {7, 9, false}, {7, 1000, false}, /* another node had it; the directory was lost */
+        {8, 7, false}, {0, 1000, false}, /* that cannot be; of a node that was alone */
+    };
+    struct ic_gate *g = start();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int k = 0; k < 2; k++) {
+            found_group(g, k == 0 ? IC_STORE_MEETING_FIND : IC_STORE_MEETING_RESTORE,
+                        cases[i].fence);
+            say_here(g, cases[i].generation);
+            assert_int_equal(world.has_group, cases[i].is_current);
+        }
+    }
+    found_group(g, IC_STORE_MEETING_FIND, 7); /* not here: nobody goes on with it */
+    say(g, IC_CLUSTER_REDIRECT, IC_PLACE_GOOD);
+    assert_false(world.has_group);
+    found_group(g, IC_STORE_MEETING_FIND, 7);
+    say(g, IC_CLUSTER_REFUSE, IC_PLACE_LEASE_EXPIRED);
+    assert_false(world.has_group);
+    ic_gate_set(g, NULL, NULL); /* alone */
+    found_group(g, IC_STORE_MEETING_FIND, 7);
+    assert_true(world.has_group);
+    ic_gate_destroy(g);
+}
+
+static void a_group_is_written_with_the_generation_of_its_meeting(void **state)
+{
+    (void)state;
+    struct ic_gate *g = start();
+    uint64_t generation = 99;
+    assert_false(ic_gate_fence(g, meeting, &generation)); /* it is not here */
+    found(g);
+    say_here(g, 41);
+    assert_true(ic_gate_fence(g, meeting, &generation));
+    assert_int_equal(generation, 41);
+    found(g);
+    say_here(g, 43); /* put back after the directory had lost it */
+    assert_true(ic_gate_fence(g, meeting, &generation));
+    assert_int_equal(generation, 43);
+    release(g, IC_PLACE_CERTIFICATE_EXPIRED);
+    assert_true(ic_gate_fence(g, meeting, &generation));
+    release(g, IC_PLACE_TAKEN_OVER);
+    assert_false(ic_gate_fence(g, meeting, &generation));
+    ic_gate_set(g, NULL, NULL);
+    assert_true(ic_gate_fence(g, meeting, &generation));
+    assert_int_equal(generation, 0);
+    ic_gate_destroy(g);
+}
+
+static void who_is_not_heard_writes_no_commits(void **state)
+{
+    (void)state;
+    struct ic_gate *g = start();
+    found(g);
+    say_here(g, 41);
+    world.lease_end = ic_time_add(t0, IC_MS(1));
+    assert_null(ask_wall(IC_WALL_COMMIT).reason);
+    world.lease_end = t0;
+    assert_string_equal(ask_wall(IC_WALL_COMMIT).reason, "lease_expired");
+    assert_false(ask_wall(IC_WALL_COMMIT).is_end);
+    assert_null(ask_wall(IC_WALL_STAY).reason); /* who is there, stays */
+    ic_gate_set(g, NULL, NULL);
+    assert_null(ask_wall(IC_WALL_COMMIT).reason);
+    ic_gate_destroy(g);
 }
 
 static void a_node_that_is_alone_has_its_own_wall(void **state)
@@ -253,6 +375,9 @@ int main(void)
         cmocka_unit_test(neither_wall_overrules_the_other),
         cmocka_unit_test(who_is_here_goes_on_and_who_never_was_does_not),
         cmocka_unit_test(who_has_gone_is_counted_out),
+        cmocka_unit_test(a_group_of_before_a_take_over_is_forgotten),
+        cmocka_unit_test(a_group_is_written_with_the_generation_of_its_meeting),
+        cmocka_unit_test(who_is_not_heard_writes_no_commits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

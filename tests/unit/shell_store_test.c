@@ -413,6 +413,98 @@ static void a_full_disk_writes_no_half_a_commit(void **state)
     assert_int_equal(system(command), 0);
 }
 
+static uint64_t fence_of(const struct ic_store_reply *reply)
+{
+    struct ic_store_part part = ic_store_part_find(reply->parts, reply->parts_len, IC_STORE_FENCE);
+    struct ic_rd r = ic_rd_init(part.bytes, part.len);
+    uint64_t fence = ic_rd_u64(&r);
+    return ic_rd_done(&r) ? fence : UINT64_MAX;
+}
+
+static void a_meeting_that_is_brought_is_made_once_and_its_group_takes_any_others_place(
+    void **state)
+{
+    (void)state;
+    static struct parts parts;
+    const char *why = NULL;
+    uint8_t blob[40] = {9, 9};
+    struct ic_store *store = ic_store_open(":memory:", 1, &why);
+    parts.len = 0;
+    add_part(&parts, IC_STORE_POLICY, "policy", 6);
+    add_part(&parts, IC_STORE_KEPT, "brought", 7);
+    struct ic_store_request find = request_of(IC_STORE_MEETING_RESTORE, 1, &parts);
+    for (int i = 0; i < 2; i++) { /* made, then found */
+        struct ic_store_reply reply = run(store, 100, &find);
+        assert_int_equal(reply.result, IC_OK);
+        assert_true(has_part(&reply, IC_STORE_POLICY, "policy"));
+        assert_true(has_part(&reply, IC_STORE_KEPT, "brought"));
+        assert_int_equal(ic_store_part_find(reply.parts, reply.parts_len, IC_STORE_STATE).len, 0);
+        forget(&reply);
+    }
+    struct ic_store_request other = request_of(IC_STORE_MEETING_RESTORE, 2, &parts);
+    assert_int_equal(run(store, 100, &other).result, IC_ERR_FULL);
+
+    assert_int_equal(step(store, IC_STORE_GROUP_BEGIN, 0), IC_OK); /* which it replaces */
+    parts.len = 0;
+    add_part(&parts, IC_STORE_STATE, "state", 5);
+    add_part(&parts, IC_STORE_RECORD, "record", 6);
+    add_part(&parts, IC_STORE_BLOB, blob, sizeof blob);
+    struct ic_store_request restore = request_of(IC_STORE_GROUP_RESTORE, 1, &parts);
+    restore.n = 8;
+    restore.fence = 41;
+    assert_int_equal(run(store, 100, &restore).result, IC_OK);
+    assert_true(has_blob(store, 9, 9, 8));
+    assert_int_equal(step(store, IC_STORE_GROUP_COMMIT, 7), IC_ERR_STATE);
+    struct ic_store_reply reply = run(store, 100, &find);
+    assert_true(has_part(&reply, IC_STORE_STATE, "state"));
+    assert_int_equal(fence_of(&reply), 41);
+    forget(&reply);
+    assert_int_equal(step(store, IC_STORE_GROUP_COMMIT, 8), IC_OK); /* it goes on */
+    reply = run(store, 100, &find);
+    assert_int_equal(fence_of(&reply), 0); /* as the last write said */
+    forget(&reply);
+
+    parts.len = 0;
+    blob[0] = 11;
+    add_part(&parts, IC_STORE_BLOB, blob, sizeof blob);
+    struct ic_store_request identity = request_of(IC_STORE_GROUP_IDENTITY, 1, &parts);
+    assert_int_equal(run(store, 100, &identity).result, IC_OK);
+    assert_true(has_blob(store, 11, 9, 8));
+    assert_int_equal(ask(store, 100, IC_STORE_GROUP_END, 1).result, IC_OK);
+    assert_false(has_blob(store, 11, 9, 8));
+    assert_int_equal(run(store, 100, &identity).result, IC_ERR_SYSTEM); /* of no group */
+    ic_store_close(store);
+}
+
+static void groups_of_version_2_stay(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/incamera-test-XXXXXX", command[96];
+    const char *why = NULL;
+    sqlite3 *db = NULL;
+    close(mkstemp(path));
+    struct ic_store *store = ic_store_open(path, 3, &why);
+    assert_int_equal(ask(store, 100, IC_STORE_MEETING_ADD, 1).result, IC_OK);
+    assert_int_equal(step(store, IC_STORE_GROUP_BEGIN, 0), IC_OK);
+    ic_store_close(store);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK); /* as it was before */
+    assert_int_equal(sqlite3_exec(db, "ALTER TABLE groups DROP COLUMN fence;PRAGMA user_version=2",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    store = ic_store_open(path, 3, &why);
+    assert_non_null(store);
+    struct ic_store_request find = request_of(IC_STORE_MEETING_FIND, 1, NULL);
+    struct ic_store_reply reply = run(store, 100, &find);
+    assert_true(has_part(&reply, IC_STORE_STATE, "0 of 0"));
+    assert_int_equal(fence_of(&reply), 0);
+    forget(&reply);
+    assert_int_equal(step(store, IC_STORE_GROUP_COMMIT, 1), IC_OK);
+    ic_store_close(store);
+    snprintf(command, sizeof command, "rm -f %s %s-wal %s-shm", path, path, path);
+    assert_int_equal(system(command), 0);
+}
+
 static void meetings_of_version_1_are_dropped(void **state)
 {
     (void)state;
@@ -518,6 +610,9 @@ int main(void)
         cmocka_unit_test(commits_are_read_without_a_gap),
         cmocka_unit_test(large_commits_come_in_several_answers),
         cmocka_unit_test(a_full_disk_writes_no_half_a_commit),
+        cmocka_unit_test(
+            a_meeting_that_is_brought_is_made_once_and_its_group_takes_any_others_place),
+        cmocka_unit_test(groups_of_version_2_stay),
         cmocka_unit_test(meetings_of_version_1_are_dropped),
         cmocka_unit_test(the_thread_answers_every_request),
         cmocka_unit_test(the_thread_gives_the_bytes_back),

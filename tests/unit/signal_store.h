@@ -26,7 +26,7 @@ struct store_meeting {
     uint8_t id[16];
     struct store_bytes policy, state, record;
     bool has_group;
-    uint64_t size;
+    uint64_t size, begin; /* begin: entries of the log that the store never had */
     struct store_bytes commits[STORE_COMMITS], notes[STORE_COMMITS];
     struct store_blob blobs[STORE_BLOBS];
     size_t blob_count;
@@ -68,7 +68,7 @@ static inline void store_forget_group(struct store_meeting *m)
         free(m->blobs[i].bytes.at);
     m->blob_count = 0;
     m->has_group = false;
-    m->size = 0;
+    m->size = m->begin = 0;
 }
 
 static inline enum ic_err store_add(struct store *s, const uint8_t id[16], const uint8_t *policy,
@@ -141,7 +141,8 @@ static inline void store_take_parts(struct store_meeting *m, const struct ic_sto
 static inline enum ic_err store_change(struct store *s, const struct ic_store_request *r)
 {
     struct store_meeting *m = store_find(s, r->meeting);
-    bool is_begin = r->kind == IC_STORE_GROUP_BEGIN;
+    bool is_restore = r->kind == IC_STORE_GROUP_RESTORE;
+    bool is_begin = r->kind == IC_STORE_GROUP_BEGIN || is_restore;
     s->writes++;
     if (m == NULL)
         return IC_ERR_GONE;
@@ -151,7 +152,10 @@ static inline enum ic_err store_change(struct store *s, const struct ic_store_re
         store_forget_group(m);
     store_take_parts(m, r);
     m->has_group = true;
-    m->size += r->kind != IC_STORE_GROUP_RECORD;
+    if (is_restore)
+        m->size = m->begin = r->n;
+    else
+        m->size += r->kind != IC_STORE_GROUP_RECORD;
     return IC_OK;
 }
 
@@ -167,7 +171,7 @@ static inline void store_read_meeting(const struct store_meeting *m, struct ic_w
 static inline void store_read_commits(const struct store_meeting *m, uint64_t n, struct ic_wr *w)
 {
     uint64_t oldest = m->size > IC_STORE_COMMITS_KEPT ? m->size - IC_STORE_COMMITS_KEPT : 0;
-    for (; n >= oldest && n < m->size && w->len < IC_STORE_READ_MAX; n++) {
+    for (; n >= oldest && n >= m->begin && n < m->size && w->len < IC_STORE_READ_MAX; n++) {
         ic_store_part_write(w, IC_STORE_COMMIT, m->commits[n].at, m->commits[n].len);
         ic_store_part_write(w, IC_STORE_NOTE, m->notes[n].at, m->notes[n].len);
     }
@@ -188,6 +192,31 @@ static inline enum ic_err store_read_blob(const struct store *s, const uint8_t *
     return IC_ERR_GONE;
 }
 
+static inline enum ic_err store_restore(struct store *s, const struct ic_store_request *r,
+                                        struct ic_wr *w)
+{
+    struct ic_store_part policy = ic_store_part_find(r->parts, r->parts_len, IC_STORE_POLICY), part;
+    struct ic_rd rd = ic_rd_init(r->parts, r->parts_len);
+    if (store_add(s, r->meeting, policy.bytes, policy.len) == IC_ERR_FULL)
+        return IC_ERR_FULL;
+    store_read_meeting(store_find(s, r->meeting), w);
+    while (ic_store_part_next(&rd, &part)) {
+        if (part.kind == IC_STORE_KEPT)
+            ic_store_part_write(w, part.kind, part.bytes, part.len);
+    }
+    return IC_OK;
+}
+
+static inline enum ic_err store_add_identity(struct store_meeting *m,
+                                             const struct ic_store_request *r)
+{
+    struct ic_store_part part = ic_store_part_find(r->parts, r->parts_len, IC_STORE_BLOB);
+    if (m == NULL || !m->has_group)
+        return IC_ERR_STATE;
+    store_add_blob(m, &part);
+    return IC_OK;
+}
+
 /* The parts of the reply are lent until the next call; those of the request must live as long. */
 static inline struct ic_store_reply store_run(struct store *s, const struct ic_store_request *r)
 {
@@ -206,7 +235,14 @@ static inline struct ic_store_reply store_run(struct store *s, const struct ic_s
         if (m != NULL)
             store_read_meeting(m, &w);
         break;
+    case IC_STORE_MEETING_RESTORE:
+        reply.result = store_restore(s, r, &w);
+        break;
+    case IC_STORE_GROUP_IDENTITY:
+        reply.result = store_add_identity(m, r);
+        return reply;
     case IC_STORE_GROUP_BEGIN:
+    case IC_STORE_GROUP_RESTORE:
     case IC_STORE_GROUP_COMMIT:
         reply.parts = r->parts;
         reply.parts_len = r->parts_len;

@@ -34,7 +34,7 @@ struct world {
     struct ic_prng prng;
     struct ic_ed25519 log_private;
     struct ic_note_key log_key;
-    struct ic_wall_answer wall[2]; /* by purpose; the node may carry everything, unless it is set */
+    struct ic_wall_answer wall[3]; /* by purpose; the node may carry everything, unless it is set */
     uint32_t wall_people;          /* who were there when it was asked last */
     struct store store;
     bool holds_store;  /* what is asked waits for world_answer */
