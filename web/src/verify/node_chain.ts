@@ -198,11 +198,15 @@ async function openLogged(
   if (!proof) throw new Refusal('not_logged', part);
   const evidence = await judgeLogProof(proof, await leafHash(note), policy);
   if (typeof evidence === 'string') throw new Refusal(LOG_REASONS[evidence], part);
-  // A clock that is a day behind cannot tell what is fresh either.
-  const age = BigInt(Math.floor(now)) - evidence.time;
-  const isFresh = age <= LOG_AGE_S_MAX && age >= -LOG_AGE_S_MAX;
-  refuseIf(policy.quorum !== undefined && !isFresh && 'log_stale', part);
+  refuseIf(!isFresh(evidence, policy, now) && 'log_stale', part);
   return evidence;
+}
+
+/** A quorum, if one is asked for, saw the log within a day. now: in seconds since 1970 */
+export function isFresh({ time }: LogEvidence, { quorum }: LogPolicy, now: number): boolean {
+  // A clock that is a day behind cannot tell what is fresh either.
+  const age = BigInt(Math.floor(now)) - time;
+  return quorum === undefined || (age <= LOG_AGE_S_MAX && age >= -LOG_AGE_S_MAX);
 }
 
 const LOG_REASONS: Readonly<Record<LogFault, NodeReason>> = {

@@ -2,19 +2,13 @@
 // stand in the log. Whatever has a hash of the set is one of them, wherever it was found, so that a log that
 // lies or lacks something can hide a country, and add none.
 
-import { base64 } from '../wire/base64';
-import type { Bytes } from '../wire/bytes';
+import { areEqual } from '../wire/bytes';
 import { fromUtf8 } from '../wire/utf8';
-import { leafHash } from './merkle';
 import { readNodeCert } from './node_cert';
 import type { NodeTerms } from './node_terms';
 import { readNote } from './note';
-import { readBundle, tilePath, tileWidth } from './tile';
 import { readCheckpoint } from './checkpoint';
-
-/** The newest entries are looked at: certificates last for two weeks. */
-const BUNDLES_MAX = 8;
-const BUNDLE_ENTRIES = 256;
+import { findEntries, type ReadLogFile } from './set_entries';
 
 export interface NodeCountries {
   /** ISO 3166-1 alpha-2, ascending */
@@ -23,30 +17,21 @@ export interface NodeCountries {
   readonly isComplete: boolean;
 }
 
-/** A file of the log by its path below the log's prefix; undefined: it is not there. */
-export type ReadLogFile = (path: string) => Promise<Bytes | undefined>;
-
 /** now: in seconds since 1970 */
 export async function findNodeCountries(
   terms: NodeTerms,
   read: ReadLogFile,
   now: number,
 ): Promise<NodeCountries> {
-  const missing = new Set(terms.certs.map(base64));
-  missing.delete(base64(terms.ownLeaf));
+  const others = terms.certs.filter((cert) => !areEqual(cert, terms.ownLeaf));
   const countries = new Set([terms.node.country]);
-  const size = missing.size > 0 ? await sizeOf(read) : 0;
-  const last = Math.ceil(size / BUNDLE_ENTRIES) - 1;
-  for (let index = last; index >= 0 && index > last - BUNDLES_MAX && missing.size > 0; index--) {
-    const width = tileWidth(0, index, size);
-    const bytes = await read(tilePath({ level: 'entries', index, width }));
-    for (const entry of (bytes && readBundle(bytes, width)) ?? []) {
-      if (!missing.delete(base64(await leafHash(entry)))) continue;
-      const country = await countryOf(entry, now);
-      if (country !== undefined) countries.add(country);
-    }
+  const size = others.length > 0 ? await sizeOf(read) : 0;
+  const entries = await findEntries(others, size, read);
+  for (const { note } of entries) {
+    const country = await countryOf(note, now);
+    if (country !== undefined) countries.add(country);
   }
-  return { countries: [...countries].sort(), isComplete: missing.size === 0 };
+  return { countries: [...countries].sort(), isComplete: entries.length === others.length };
 }
 
 /** As the log says: it only leads to the entries. */

@@ -184,11 +184,11 @@ export function sha256(bytes: Uint8Array): Bytes {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 
-const leafOf = (entry: Uint8Array): Buffer =>
+export const leafOf = (entry: Uint8Array): Buffer =>
   Buffer.from(sha256(Buffer.concat([Buffer.of(0), entry])));
 
 /** RFC 6962 2.1 and 2.1.1, as they are written there. */
-function treeHash(leaves: readonly Buffer[]): Buffer {
+export function treeHash(leaves: readonly Buffer[]): Buffer {
   const [only] = leaves;
   if (leaves.length === 1 && only) return only;
   const k = split(leaves);
