@@ -6,6 +6,7 @@ import { createGroup, type ClientState } from 'ts-mls/clientState.js';
 import { createCommit, createGroupInfoWithRatchetTree } from 'ts-mls/createCommit.js';
 import { createApplicationMessage } from 'ts-mls/createMessage.js';
 import type { EpochReceiverData } from 'ts-mls/epochReceiverData.js';
+import { signWithLabel } from 'ts-mls/crypto/signature.js';
 import { mlsExporter } from 'ts-mls/keySchedule.js';
 import { unprotectPrivateMessage } from 'ts-mls/messageProtection.js';
 import { unprotectPublicMessage } from 'ts-mls/messageProtectionPublic.js';
@@ -87,16 +88,8 @@ export class Group {
       suite,
       clientConfig,
     );
-    const groupInfo = await createGroupInfoWithRatchetTree(
-      state.groupContext,
-      state.confirmationTag,
-      state,
-      state.ratchetTree,
-      [],
-      suite,
-    );
-    const message = writeMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo });
-    return { group: new Group(state), groupInfo: message };
+    const group = new Group(state);
+    return { group, groupInfo: await group.groupInfo() };
   }
 
   static async join(
@@ -284,6 +277,26 @@ export class Group {
     const suite = await loadSuite();
     const { exporterSecret } = this.#state.keySchedule;
     return mlsExporter(exporterSecret, label, context, bytes, suite);
+  }
+
+  /** MLSMessage(GroupInfo) of the present epoch, with the ratchet_tree alone, signed by our leaf. */
+  async groupInfo(): Promise<Uint8Array> {
+    const state = this.#state;
+    const groupInfo = await createGroupInfoWithRatchetTree(
+      state.groupContext,
+      state.confirmationTag,
+      state,
+      state.ratchetTree,
+      [],
+      await loadSuite(),
+    );
+    return writeMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo });
+  }
+
+  /** SignWithLabel (RFC 9420 5.1.2) by our leaf. */
+  async sign(label: string, content: Uint8Array): Promise<Uint8Array> {
+    const { signature } = await loadSuite();
+    return signWithLabel(this.#state.signaturePrivateKey, label, content, signature);
   }
 
   epochAuthenticator(): Uint8Array {

@@ -2,20 +2,32 @@
 // are worked off one after the other; effects go through the outlets.
 
 import { base64url } from '../wire/base64';
-import { areEqual, wipe } from '../wire/bytes';
+import { wipe } from '../wire/bytes';
 import { encodeAuthority } from '../wire/commit_data';
 import type { GroupAct, GroupStart, GroupView } from '../wire/group';
-import type { ClientMessage, Created, ErrorCode, Waiting, Welcome } from '../wire/message';
+import type {
+  ClientMessage,
+  Created,
+  ErrorCode,
+  Restored,
+  Waiting,
+  Welcome,
+} from '../wire/message';
+
 import { Alarms } from './alarms';
 import { Entry, KNOCK_AGAIN_MS, type Begun, type Place, type Refusal } from './entry';
 import type { Instance } from './group';
 import { Member } from './member';
+import { Move } from './move';
+import type { RestorePlan } from './restore';
+import { Seat } from './seat';
 import type { DriverCommand, Heard, Outlets } from './outlets';
 import { Queue } from './queue';
 import { offerReceipts } from './receipt_terms';
 import { Secrets } from './secrets';
 import { settle, type Setting } from './setting';
-import { composeView } from './view';
+import { Timers } from './timers';
+import { viewOf } from './view';
 
 /** After these the page tries again by itself; the group stays. */
 const PASSING: readonly ErrorCode[] = ['busy', 'server_full', 'internal', 'media_lost'];
@@ -25,7 +37,7 @@ const SOON_MS = 50;
 export class Driver {
   readonly #outlets: Outlets;
   readonly #queue: Queue;
-  readonly #timers = new Set<() => void>();
+  readonly #timers: Timers;
   readonly #alarms: Alarms;
   #start: GroupStart | null = null;
   #seen: ReadonlyMap<string, number> = new Map();
@@ -35,12 +47,8 @@ export class Driver {
   #begun: Begun | null = null;
   #member: Member | null = null;
   #phase: GroupView['phase'] = 'off';
-  #session: string | null = null;
-  #sessionLine = 0; // the socket on which it was told
-  /** the session of a seat that we had in the group and lost */
-  #lostSeat: string | null = null;
-  #line = 0;
-  #isLineUp = false;
+  readonly #seat = new Seat();
+  readonly #move: Move;
   #isChanged = false;
   #isChangeDue = false;
   #cancelKnock: (() => void) | null = null;
@@ -48,6 +56,9 @@ export class Driver {
   constructor(outlets: Outlets) {
     this.#outlets = outlets;
     this.#queue = new Queue((error) => outlets.onFault?.(error));
+    const run = (task: () => Promise<void> | void): void => this.#run(task);
+    this.#move = new Move({ outlets, seat: this.#seat, alarms: () => this.#alarms, run });
+    this.#timers = new Timers(outlets.clock, run);
     this.#alarms = new Alarms({
       changed: () => this.#changed(),
       sendAgain: () => outlets.emit({ type: 'send-again' }),
@@ -72,7 +83,7 @@ export class Driver {
     if (this.#phase === 'off' || this.#phase === 'out') return;
     switch (command.type) {
       case 'line':
-        await this.#onLine(command.isUp);
+        await this.#onLine(command.isUp, command.node ?? null);
         break;
       case 'heard':
         await this.#onHeard(command.message);
@@ -93,28 +104,38 @@ export class Driver {
     if (this.#phase !== 'off' || this.#start !== null) return; // a worker serves one start
     this.#start = start;
     this.#seen = new Map(start.seen);
+    this.#seat.meeting = base64url(start.meeting);
     this.#secrets = await Secrets.of(start.meeting, start.secret);
     wipe(start.secret);
     this.#entry = new Entry(start, this.#outlets, this.#secrets);
     this.#enter('knocking');
-    await (this.#isLineUp ? this.#knock() : this.#entry.prepare());
+    await (this.#seat.isLineUp ? this.#knock() : this.#entry.prepare());
   }
 
-  async #onLine(isUp: boolean): Promise<void> {
-    this.#isLineUp = isUp;
-    if (isUp) this.#line++;
-    if (!isUp) await this.#member?.onLine(false);
-    else if (this.#member && this.#start && this.#session !== null) {
-      this.#say({
-        type: 'resume',
-        version: 2,
-        meeting: base64url(this.#start.meeting),
-        session: this.#session,
-        log_size: this.#member.instance.log.size,
-      });
-    } else {
-      await this.#knock();
-    }
+  async #onLine(isUp: boolean, node: string | null): Promise<void> {
+    const seat = this.#seat;
+    const member = this.#member;
+    seat.onLine(isUp, node);
+    const resume = member && seat.resume(member.instance.log.size);
+    if (!isUp) await member?.onLine(false);
+    else if (member && seat.isElsewhere) this.#move.bring(() => this.#restore());
+    else if (resume) this.#say(resume);
+    else await this.#knock();
+  }
+
+  /** What we can bring along. */
+  #restore(): Omit<RestorePlan, 'node' | 'now'> | null {
+    const sealed = this.#entry?.sealed;
+    if (!this.#member || !this.#setting || !sealed) return null;
+    return { instance: this.#member.instance, ...this.#setting.place, sealed };
+  }
+
+  async #onRestored(message: Restored): Promise<void> {
+    const member = this.#member;
+    const landing = member && (await this.#move.land(message, member.instance));
+    if (landing === 'behind') this.#refuse('behind');
+    else if (landing === 'ahead') this.#loseSeat(message.session);
+    else if (landing === 'here') await member?.onLine(true);
   }
 
   async #onHeard(message: Heard): Promise<void> {
@@ -130,6 +151,9 @@ export class Driver {
         break;
       case 'resumed':
         await this.#member?.onLine(true);
+        break;
+      case 'restored':
+        await this.#onRestored(message);
         break;
       case 'error':
         this.#onError(message.code);
@@ -164,31 +188,27 @@ export class Driver {
   async #knock(): Promise<void> {
     if (!this.#entry) return;
     this.#dropBegun();
-    // On one socket a second knock takes the place of the first by itself.
-    const before = this.#sessionLine === this.#line ? null : this.#session;
-    this.#say(await this.#entry.knock(this.#lostSeat ?? before));
+    this.#say(await this.#entry.knock(this.#seat.replaced));
     this.#cancelKnock?.();
-    this.#cancelKnock = this.#later(KNOCK_AGAIN_MS, async () => {
-      if (!this.#member && this.#isLineUp) await this.#knock();
+    this.#cancelKnock = this.#timers.later(KNOCK_AGAIN_MS, async () => {
+      if (!this.#member && this.#seat.isLineUp) await this.#knock();
     });
   }
 
   async #onWaiting(message: Waiting): Promise<void> {
     const entry = this.#entry;
     if (!entry || this.#member) return;
-    this.#session = message.session;
-    this.#sessionLine = this.#line;
     const told = await entry.place(message);
     if (typeof told === 'string') {
       this.#refuse(told);
       return;
     }
     const setting = this.#settle(told);
-    // Another key in the middle would be the way to show us another log.
-    if (!setting || !areEqual(setting.place.logKey.publicKey, told.logKey.publicKey)) {
+    if (!setting || !this.#seat.take(message.session, told.logKey)) {
       this.#refuse('broken');
       return;
     }
+    this.#outlets.atNode?.(this.#seat.node);
     if (!(await entry.settleHost(told.policy))) {
       await this.#knock();
       return;
@@ -203,7 +223,10 @@ export class Driver {
 
   #settle(place: Place): Setting | null {
     if (!this.#start || !this.#secrets) return null;
-    if (this.#setting) return this.#setting;
+    if (this.#setting) {
+      this.#setting = { ...this.#setting, place }; // at another node: the key of its log
+      return this.#setting;
+    }
     const onVerdict = (): void => this.#changedSoon();
     this.#setting = settle(place, this.#start, this.#secrets, this.#outlets, onVerdict);
     this.#outlets.policy(place.policy);
@@ -253,7 +276,7 @@ export class Driver {
     if (sealed) await people.keep(sealed);
     this.#cancelKnock?.();
     this.#begun = null; // we are in one group, whatever the server says of another
-    this.#lostSeat = null;
+    this.#seat.lost = null;
     knocks.clear();
     this.#member = new Member({
       outlets: this.#outlets,
@@ -265,7 +288,7 @@ export class Driver {
       host: this.#start?.host ?? null,
       seen: this.#seen,
       run: (task) => this.#run(task),
-      later: (ms, task) => this.#later(ms, task),
+      later: (ms, task) => this.#timers.later(ms, task),
       changed: () => this.#changed(),
       changedSoon: () => this.#changedSoon(),
       onOut: () => this.#end('out'),
@@ -284,7 +307,8 @@ export class Driver {
     }
     if (act.type === 'note' && !this.#member) {
       const note = await this.#entry?.note(act.text);
-      if (note && this.#session !== null && this.#isLineUp) this.#say({ type: 'note', note });
+      if (note && this.#seat.session !== null && this.#seat.isLineUp)
+        this.#say({ type: 'note', note });
       return;
     }
     await this.#member?.act(act);
@@ -292,12 +316,13 @@ export class Driver {
 
   #onError(code: ErrorCode | 'node_refused'): void {
     if (code !== 'node_refused' && PASSING.includes(code)) return;
-    if (code !== 'session_unknown') {
-      this.#end('out');
-      return;
-    }
-    // The seat is no more: another leaf, in the place of the one that we had.
-    if (this.#member) this.#lostSeat = this.#session;
+    if (code === 'session_unknown') this.#loseSeat(this.#seat.session);
+    else this.#end('out');
+  }
+
+  /** The seat is no more: another leaf, in the place of the one that we had. */
+  #loseSeat(session: string | null): void {
+    if (this.#member) this.#seat.lost = session;
     this.#member?.wipe();
     this.#member = null;
     this.#entry?.renew();
@@ -312,7 +337,6 @@ export class Driver {
 
   /** Nothing is kept. */
   #end(phase: 'off' | 'out'): void {
-    for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     if (this.#member) this.#member.wipe();
     else this.#outlets.frames({ type: 'stop' });
@@ -337,7 +361,7 @@ export class Driver {
   #changedSoon(): void {
     if (this.#isChangeDue) return;
     this.#isChangeDue = true;
-    this.#later(SOON_MS, () => {
+    this.#timers.later(SOON_MS, () => {
       this.#isChangeDue = false;
       this.#changed();
     });
@@ -345,22 +369,12 @@ export class Driver {
 
   #emitView(): void {
     this.#isChanged = false;
-    const member = this.#member;
-    const view = composeView({
+    const view = viewOf({
       phase: this.#phase,
-      policy: this.#setting?.place.policy ?? null,
-      instance: member?.instance ?? null,
-      people: this.#setting?.people ?? null,
-      knocks: this.#setting?.knocks ?? null,
-      talk: member?.talk ?? null,
+      setting: this.#setting,
+      member: this.#member,
       seen: this.#seen,
-      undecodable: member?.undecodable ?? new Set(),
-      hasAuthority: (member?.authority ?? null) !== null,
-      code: member?.code ?? null,
-      isCodeCompared: member?.isCodeCompared ?? false,
-      isFull: member?.committer.isFull ?? false,
       alarm: this.#alarms.current,
-      newSecret: member?.newSecret?.slice() ?? null,
     });
     this.#outlets.emit({ type: 'view', view });
   }
@@ -380,18 +394,5 @@ export class Driver {
         if (this.#isChanged) this.#emitView();
       }
     });
-  }
-
-  #later(ms: number, task: () => Promise<void> | void): () => void {
-    const stop = this.#outlets.clock.after(ms, () => {
-      this.#timers.delete(cancel);
-      this.#run(task);
-    });
-    const cancel = (): void => {
-      this.#timers.delete(cancel);
-      stop();
-    };
-    this.#timers.add(cancel);
-    return cancel;
   }
 }

@@ -38,7 +38,7 @@ export interface Place {
   readonly logKey: VerifierKey;
 }
 
-export type Refusal = 'wrong-policy' | 'fake-meeting' | 'broken';
+export type Refusal = 'wrong-policy' | 'fake-meeting' | 'behind' | 'broken';
 
 /** A group of our own that the server has not accepted yet. */
 export interface Begun {

@@ -101,10 +101,23 @@ export class Instance {
 
   /** Whether a leaf may admit and act: by its identity, or by a proof that it has shown. */
   isHost(leaf: LeafFacts): boolean {
-    return (
-      this.#people.peek(leaf)?.hasAuthority === true ||
-      this.#authorities.has(hex(leaf.signatureKey))
-    );
+    return this.#authorityOf(leaf) !== null;
+  }
+
+  /** Somebody in the group who may admit, and the proof of it: we ourselves, if we do. */
+  witness(): { readonly leaf: number; readonly authority: Authority } | null {
+    const isOwn = ({ leaf }: MemberFacts): number => Number(leaf === this.group.ownLeaf);
+    const members = [...this.group.members()].sort((one, other) => isOwn(other) - isOwn(one));
+    for (const member of members) {
+      const authority = this.#authorityOf(member);
+      if (authority) return { leaf: member.leaf, authority };
+    }
+    return null;
+  }
+
+  #authorityOf(leaf: LeafFacts): Authority | null {
+    const shown = this.#authorities.get(hex(leaf.signatureKey));
+    return shown ?? this.#people.peek(leaf)?.authority ?? null;
   }
 
   /** A proof for a leaf; false: it is none. */
@@ -214,7 +227,7 @@ export class Instance {
     return {
       deviceKey: known.deviceKey && hex(known.deviceKey),
       banTag: tag && hex(tag),
-      hasAuthority: known.hasAuthority,
+      hasAuthority: known.authority !== null,
     };
   }
 

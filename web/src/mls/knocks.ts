@@ -111,7 +111,7 @@ export class Knocks {
     if (knock.isBanned) return 'banned';
     const twin = instance.leafOf(known.deviceKey);
     if (twin !== null && twin === knock.replaces) return 'reload';
-    if (known.hasAuthority) return 'host';
+    if (known.authority !== null) return 'host';
     if (instance.isLocked) return 'locked';
     // Without an identity nobody is let in unseen.
     const isFree = (!instance.isHosted || instance.isOpen) && known.kind === 'open';

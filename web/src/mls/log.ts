@@ -20,8 +20,8 @@ export interface LogHead {
 
 export class CommitLog {
   #frontier: Frontier;
-  readonly #key: VerifierKey;
-  readonly #origin: string;
+  #key: VerifierKey;
+  #origin: string;
   readonly #entries = new Set<string>();
   readonly #roots = new Map<number, Bytes>();
   /** by size, what each leaf told of it */
@@ -56,6 +56,11 @@ export class CommitLog {
     return this.#frontier.size;
   }
 
+  /** Roots of the complete subtrees, the largest first. */
+  get frontier(): readonly Bytes[] {
+    return this.#frontier.hashes;
+  }
+
   root(): Promise<Bytes> {
     return rootOf(this.#frontier);
   }
@@ -85,6 +90,21 @@ export class CommitLog {
       signed.size === this.size &&
       areEqual(signed.root, root)
     );
+  }
+
+  /** The meeting is at another node: the entries go on, its key signs. False: the head is not ours. */
+  async move(key: VerifierKey, groupId: Uint8Array, head: LogHead): Promise<boolean> {
+    const origin = originOf(key.name, groupId);
+    const signed = await openCheckpoint(head.checkpoint, key, origin);
+    const isOurs =
+      signed !== undefined &&
+      head.size === this.size &&
+      signed.size === this.size &&
+      areEqual(signed.root, await this.root());
+    if (!isOurs) return false;
+    this.#key = key;
+    this.#origin = origin;
+    return true;
   }
 
   /**

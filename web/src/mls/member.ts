@@ -139,6 +139,7 @@ export class Member {
       case 'receipts':
       case 'welcome':
       case 'resumed':
+      case 'restored':
       case 'error':
       case 'codec': // the page's
       case 'joined':
@@ -157,7 +158,7 @@ export class Member {
     this.#voices.onLine(isReady, this.#config.outlets.clock.now());
     if (isReady) {
       this.#config.setting.knocks.clear(); // told again
-      await this.#sayReady();
+      this.#sayReady();
     }
     await this.talk.onLine(isReady);
     await this.tick();
@@ -294,13 +295,12 @@ export class Member {
     const { group, policy } = this.instance;
     await this.#epochs.enter(group, policy, added, isUrgent);
     this.code = await meetingCode(group.epochAuthenticator());
-    await this.#sayReady();
+    this.#sayReady();
     this.#config.changed();
   }
 
-  #sayReady(): Promise<void> {
+  #sayReady(): void {
     if (this.#isLineReady) this.#say({ type: 'ready', epoch: this.instance.group.epoch });
-    return Promise.resolve();
   }
 
   /** Who is here is asked for beside the queue; the page is told of devices that it has not met. */

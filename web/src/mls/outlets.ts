@@ -45,6 +45,10 @@ export interface Outlets {
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
   /** The bytes with this SHA-256 (43 characters), or null: the caller checks them. */
   readonly fetchBlob: (hash: string) => Promise<Uint8Array | null>;
+  /** Whether another node may be told of the meeting, by what it shows of itself. */
+  readonly admitNode?: (node: string) => Promise<boolean>;
+  /** The meeting is there from now on; null: at the node that served the page. */
+  readonly atNode?: (node: string | null) => void;
   /** Null: not verified. */
   readonly verifyToken: (asked: TokenQuestion) => Promise<VerifiedToken | null>;
   readonly emit: (event: GroupEvent) => void;

@@ -3,6 +3,7 @@
 
 import { base64url } from '../wire/base64';
 import { areEqual, type Bytes } from '../wire/bytes';
+import type { Authority } from '../wire/commit_data';
 import type { Standing } from '../wire/group';
 import { readSealedIdentity, type IdToken } from '../wire/identity';
 import type { Policy } from '../wire/policy';
@@ -21,8 +22,8 @@ export interface Known {
   readonly kind: 'open' | 'missing' | 'broken' | 'other-link';
   readonly name: string;
   readonly deviceKey: Bytes | null;
-  /** proves a host's authority for this leaf */
-  readonly hasAuthority: boolean;
+  /** proves a host's authority for this leaf; null: it shows none that holds */
+  readonly authority: Authority | null;
   readonly token: IdToken | null;
   /** names the link's secret with which it was sealed */
   readonly sealId: string;
@@ -98,7 +99,7 @@ export class People {
     const { meeting, policy } = this.#config;
     const proof = { meeting, key: leaf.signatureKey };
     const isHost = await hasAuthority(policy.hostKeys, authority, proof);
-    return { kind: 'open', name, deviceKey, hasAuthority: isHost, token, sealId };
+    return { kind: 'open', name, deviceKey, authority: isHost ? authority : null, token, sealId };
   }
 
   async #fetch(hash: Uint8Array): Promise<Uint8Array | null> {
@@ -142,7 +143,7 @@ function keyOf(leaf: LeafFacts): string {
 const NOBODY = {
   name: '',
   deviceKey: null,
-  hasAuthority: false,
+  authority: null,
   token: null,
   sealId: '',
 } as const;

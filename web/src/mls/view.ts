@@ -7,10 +7,40 @@ import type { Alarm, GroupPerson, GroupView, Knocker, Standing } from '../wire/g
 import type { Policy } from '../wire/policy';
 import type { Instance } from './group';
 import type { Knocks, PendingKnock } from './knocks';
+import type { Member } from './member';
 import type { Known, People } from './people';
+import type { Setting } from './setting';
 import type { Talk } from './talk';
 
-export interface ViewParts {
+interface ViewSources {
+  readonly phase: GroupView['phase'];
+  readonly setting: Setting | null;
+  /** null: we are not in the group */
+  readonly member: Member | null;
+  readonly seen: ReadonlyMap<string, number>;
+  readonly alarm: Alarm | null;
+}
+
+export function viewOf({ phase, setting, member, seen, alarm }: ViewSources): GroupView {
+  return composeView({
+    phase,
+    policy: setting?.place.policy ?? null,
+    instance: member?.instance ?? null,
+    people: setting?.people ?? null,
+    knocks: setting?.knocks ?? null,
+    talk: member?.talk ?? null,
+    seen,
+    undecodable: member?.undecodable ?? new Set(),
+    hasAuthority: (member?.authority ?? null) !== null,
+    code: member?.code ?? null,
+    isCodeCompared: member?.isCodeCompared ?? false,
+    isFull: member?.committer.isFull ?? false,
+    alarm,
+    newSecret: member?.newSecret?.slice() ?? null,
+  });
+}
+
+interface ViewParts {
   readonly phase: GroupView['phase'];
   readonly policy: Policy | null;
   readonly instance: Instance | null;
@@ -27,7 +57,7 @@ export interface ViewParts {
   readonly newSecret: Uint8Array | null;
 }
 
-export function composeView(parts: ViewParts): GroupView {
+function composeView(parts: ViewParts): GroupView {
   const { phase, policy, instance, code, hasAuthority } = parts;
   const isHosted = (policy?.hostKeys.length ?? 0) > 0;
   const hasLobby = policy?.lobby === 'lobby';

@@ -61,7 +61,8 @@ export type GroupAct =
 export type GroupCommand =
   | GroupStart
   | { readonly type: 'heard'; readonly message: ServerMessage }
-  | { readonly type: 'line'; readonly isUp: boolean } // the socket opened (say knock or resume) or went
+  /** the socket opened (say knock, resume or restore) or went; to this node, by the name in its certificate */
+  | { readonly type: 'line'; readonly isUp: boolean; readonly node?: string | null }
   | { readonly type: 'act'; readonly act: GroupAct }
   /** a receiver cannot decode this leaf's frames for 2 s, or can again; null: nobody's for 5 s after an epoch */
   | { readonly type: 'undecodable'; readonly leaf: number | null; readonly isSo: boolean }
@@ -139,7 +140,14 @@ export interface GroupView {
 }
 
 export type GroupEvent =
-  | { readonly type: 'say'; readonly message: ClientMessage }
+  /** node: to that one alone, on the line to it */
+  | { readonly type: 'say'; readonly message: ClientMessage; readonly node?: string }
+  /** another node has the meeting, and us in it: what was said of its group is true */
+  | { readonly type: 'moved'; readonly node: string }
+  /** it may not be told of the meeting, or nobody here can bring the meeting to it */
+  | { readonly type: 'node-unfit'; readonly node: string }
+  /** our seat cannot be taken again: knock anew, on another socket to the same node */
+  | { readonly type: 'seat-lost' }
   | { readonly type: 'view'; readonly view: GroupView }
   | { readonly type: 'chat'; readonly leaf: number; readonly id: string; readonly text: string }
   | { readonly type: 'reaction'; readonly leaf: number; readonly emoji: string }
@@ -151,6 +159,7 @@ export type GroupEvent =
       readonly reason:
         | 'wrong-policy' // the policy is not the one in the link
         | 'fake-meeting' // the Welcome does not know the link's secret
+        | 'behind' // another node has an older state of the group: nobody goes back to it
         | 'broken';
     }
   | NodeTold

@@ -10,12 +10,12 @@ export class LogKeeper {
   frontier: Frontier = EMPTY;
   readonly entries: Uint8Array[] = [];
   origin = '';
-  readonly #name: string;
+  readonly name: string;
   readonly #id: Uint8Array;
   readonly #key: CryptoKey;
 
   private constructor(name: string, id: Uint8Array, verifier: string, key: CryptoKey) {
-    this.#name = name;
+    this.name = name;
     this.#id = id;
     this.verifier = verifier;
     this.#key = key;
@@ -33,7 +33,7 @@ export class LogKeeper {
 
   /** The same key with a history of its own, for a server that lies. */
   fork(): LogKeeper {
-    const other = new LogKeeper(this.#name, this.#id, this.verifier, this.#key);
+    const other = new LogKeeper(this.name, this.#id, this.verifier, this.#key);
     other.origin = this.origin;
     other.frontier = this.frontier;
     other.entries.push(...this.entries);
@@ -41,7 +41,7 @@ export class LogKeeper {
   }
 
   begin(groupId: Uint8Array): void {
-    this.origin = `${this.#name}/m/${Buffer.from(groupId).toString('hex')}`;
+    this.origin = `${this.name}/m/${Buffer.from(groupId).toString('hex')}`;
     this.frontier = EMPTY;
     this.entries.length = 0;
   }
@@ -57,6 +57,6 @@ export class LogKeeper {
     const text = `${this.origin}\n${frontier.size}\n${root}\n`;
     const signature = await crypto.subtle.sign('Ed25519', this.#key, asBytes(utf8(text)));
     const signed = base64(concat(this.#id, new Uint8Array(signature)));
-    return { size: frontier.size, checkpoint: `${text}\n— ${this.#name} ${signed}\n` };
+    return { size: frontier.size, checkpoint: `${text}\n— ${this.name} ${signed}\n` };
   }
 }

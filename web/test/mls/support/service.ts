@@ -2,45 +2,25 @@
 // docs/protocol/signalling.md as far as the driver meets them, and lies when a test tells it to.
 
 import { base64url, fromBase64url } from '../../../src/wire/base64';
-import { decodeAuthority, decodeCommitData } from '../../../src/wire/commit_data';
+import { decodeCommitData } from '../../../src/wire/commit_data';
 import type {
   ClientMessage,
   CommitMade,
   Knock,
+  Restore,
   ServerMessage,
-  WirePeer,
 } from '../../../src/wire/message';
 import { encodePolicy, type Policy } from '../../../src/wire/policy';
 import { EMPTY } from '../../../src/verify/merkle';
 import { hex, readCommit, readKeyPackage } from '../../../src/mls/adapter';
 import { sha256 } from '../../../src/mls/digest';
-import { hasAuthority } from '../../../src/mls/proof';
 import { decode } from './attacker';
 import { LogKeeper } from './note_key';
 import { PublicTree } from './public_tree';
+import { readRestore, type Brought } from './brought';
+import { isAuthority, peerOf, seatsOf, token, type Line, type Seat } from './seat';
 
-export interface Line {
-  readonly send: (message: ServerMessage) => void;
-}
-
-interface Seat {
-  readonly session: string;
-  readonly knock: string;
-  readonly keyPackage: string;
-  readonly signatureKey: string;
-  readonly identity: string;
-  readonly note: string | null;
-  readonly replaces: number | null;
-  hasAuthority: boolean;
-  leaf: number | null;
-  /** null: the socket is gone */
-  line: Line | null;
-  isGone: boolean;
-  isForgotten: boolean;
-  ready: number;
-}
-
-const token = (): string => base64url(crypto.getRandomValues(new Uint8Array(16)));
+export type { Line } from './seat';
 
 export class Service {
   readonly policy: Policy;
@@ -73,6 +53,7 @@ export class Service {
 
   async hear(line: Line, message: ClientMessage): Promise<void> {
     if (message.type === 'knock') return this.#onKnock(line, message);
+    if (message.type === 'restore') return this.#onRestore(line, message);
     if (message.type === 'resume') return this.#onResume(line, message.session, message.log_size);
     const seat = this.seats.find((each) => each.line === line);
     if (!seat) return;
@@ -85,7 +66,7 @@ export class Service {
       case 'receipt_ids':
         return;
       case 'authority':
-        seat.hasAuthority = await this.#isAuthority(message.authority, seat.signatureKey);
+        seat.hasAuthority = await isAuthority(this.policy, message.authority, seat.signatureKey);
         this.#tellKnocks(seat);
         return;
       case 'create':
@@ -161,7 +142,7 @@ export class Service {
       replaces: old?.leaf ?? null,
       hasAuthority:
         message.authority !== undefined &&
-        (await this.#isAuthority(message.authority, signatureKey)),
+        (await isAuthority(this.policy, message.authority, signatureKey)),
       leaf: null,
       line,
       isGone: false,
@@ -303,6 +284,44 @@ export class Service {
     this.#tellKnocks(seat);
   }
 
+  /** As docs/protocol/signalling.md 4.4 has it, but for the moment that it grants to a higher epoch. */
+  async #onRestore(line: Line, message: Restore): Promise<void> {
+    const brought = await readRestore(message, this.keeper.name);
+    if (!this.tree) this.#begin(brought);
+    const key = brought.keys.get(brought.signer) ?? '';
+    const seat = this.#members().find(
+      ({ leaf, signatureKey }) => leaf === brought.signer && signatureKey === key,
+    );
+    if (!seat) return line.send({ type: 'error', code: 'session_unknown', fatal: true });
+    seat.line = line;
+    const identity = fromBase64url(message.identity) ?? new Uint8Array();
+    this.blobs.set(base64url(await sha256(identity)), identity);
+    if (message.witness !== undefined) {
+      const witness = this.#members().find(({ leaf }) => leaf === message.witness);
+      if (witness) witness.hasAuthority = true;
+    }
+    this.#send(seat, {
+      type: 'restored',
+      session: seat.session,
+      peer: seat.session,
+      leaf: brought.signer,
+      epoch: this.epoch,
+      log_key: this.keeper.verifier,
+      log: await this.keeper.head(this.keeper.frontier),
+    });
+    this.#tellPeers(seat);
+    this.#tellPeer(seat);
+    this.#tellKnocks(seat);
+  }
+
+  #begin(brought: Brought): void {
+    this.tree = PublicTree.begin(brought.groupInfo);
+    this.epoch = brought.epoch;
+    this.keeper.begin(brought.groupId);
+    this.keeper.frontier = brought.frontier;
+    this.seats.push(...seatsOf(brought));
+  }
+
   #onDecline(knock: string, reason: 'declined' | 'link_expired'): void {
     const seat = this.#waiting().find((each) => each.knock === knock);
     if (!seat) return;
@@ -343,31 +362,15 @@ export class Service {
     return this.#members().some((each) => each.leaf === leaf && each.isGone);
   }
 
-  async #isAuthority(text: string, key: string): Promise<boolean> {
-    const authority = decodeAuthority(fromBase64url(text) ?? new Uint8Array());
-    return (
-      authority !== undefined &&
-      hasAuthority(this.policy.hostKeys, authority, {
-        meeting: this.policy.meeting,
-        key: Uint8Array.from(Buffer.from(key, 'hex')),
-      })
-    );
-  }
-
   #tellPeers(to: Seat): void {
-    const peers = this.#members().map((each) => this.#peer(each));
+    const peers = this.#members().map((each) => peerOf(each));
     this.#send(to, { type: 'peers', peers, complete: true });
   }
 
   #tellPeer(about: Seat): void {
     for (const member of this.#members()) {
-      this.#send(member, { type: 'peer', peer: this.#peer(about) });
+      this.#send(member, { type: 'peer', peer: peerOf(about) });
     }
-  }
-
-  #peer({ session, leaf, line, isGone }: Seat): WirePeer {
-    const state = isGone ? 'away' : line === null ? 'reconnecting' : 'connected';
-    return { peer: session, leaf: leaf ?? 0, state, microphone: false, camera: false };
   }
 
   #members(): Seat[] {

@@ -51,6 +51,10 @@ export class Client {
   readonly frames: FrameKeys[] = [];
   readonly said: ClientMessage[] = [];
   line: Line | null = null;
+  /** the node that has its place */
+  at: string | null = null;
+  /** whether another node may be told of the meeting */
+  admits: (node: string) => boolean = () => true;
   /** does not say that it is ready */
   isMute = false;
   /** when each of `frames` came */
@@ -66,7 +70,11 @@ export class Client {
     this.driver = new Driver({
       clock: world.time.clock,
       random: bytes,
-      fetchBlob: world.service.fetchBlob,
+      fetchBlob: (hash) => world.at(this.at).fetchBlob(hash),
+      admitNode: (node) => Promise.resolve(this.admits(node)),
+      atNode: (node) => {
+        this.at = node;
+      },
       verifyToken: () => Promise.resolve(null),
       emit: (event) => this.#onEvent(event),
       policy: () => undefined,
@@ -85,7 +93,7 @@ export class Client {
     return last.view;
   }
   get session(): string {
-    return this.line ? this.#world.service.sessionOf(this.line) : '';
+    return this.line?.service?.sessionOf(this.line) ?? '';
   }
   get names(): string[] {
     return this.view.people.map(({ name }) => name).sort();
@@ -110,14 +118,16 @@ export class Client {
     this.driver.command({ type: 'act', act });
   }
 
-  connect(): void {
+  /** To a node; null: the one that served the page. */
+  connect(node: string | null = this.at): void {
     const line: Line = {
+      service: this.#world.at(node),
       send: (message) => {
         if (this.line === line) this.driver.command({ type: 'heard', message });
       },
     };
     this.line = line;
-    this.driver.command({ type: 'line', isUp: true });
+    this.driver.command({ type: 'line', isUp: true, node });
   }
 
   /** The socket goes; what was on its way is lost. */
@@ -125,7 +135,7 @@ export class Client {
     const { line } = this;
     this.line = null;
     this.driver.command({ type: 'line', isUp: false });
-    if (line) this.#world.service.lose(line);
+    if (line) line.service?.lose(line);
   }
 
   /** What the client of this person holds: for those who play false. */
@@ -208,6 +218,7 @@ export class World {
   readonly host: CryptoKeyPair | null;
   readonly clients: Client[] = [];
   readonly faults: unknown[] = [];
+  readonly #nodes = new Map<string, Service>();
   #service: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -245,6 +256,19 @@ export class World {
     const service = await Service.of(policy, HOST_NAME);
     const hash = await policyHash(fromBase64url(service.policyText) ?? new Uint8Array());
     return new World(service, { meeting, secret: bytes(16), hash, host });
+  }
+
+  /** Another node that may carry the meeting. */
+  async addNode(node: string): Promise<Service> {
+    const service = await Service.of(this.service.policy, node);
+    this.#nodes.set(node, service);
+    return service;
+  }
+
+  at(node: string | null): Service {
+    const service = node === null ? this.service : this.#nodes.get(node);
+    if (!service) throw new Error(`no node ${String(node)}`);
+    return service;
   }
 
   /** A browser with the link; `start` overrides. */
@@ -295,7 +319,8 @@ export class World {
   hear(line: Line, message: ClientMessage): void {
     // What is said must be readable by a server.
     if (!decodeClient(encode(message))) throw new Error(`no message: ${message.type}`);
-    this.#service = this.#service.then(() => this.service.hear(line, message));
+    const { service = this.service } = line;
+    this.#service = this.#service.then(() => service.hear(line, message));
     this.#service.catch((error: unknown) => this.faults.push(error));
   }
 
