@@ -170,6 +170,7 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'meeting-made':
     case 'microphone-silent':
     case 'nobody-decodable':
+    case 'offline':
     case 'online':
     case 'page-hidden':
     case 'peer-address':
@@ -195,12 +196,15 @@ function handleShell(turn: Turn, event: ShellEvent): void {
     case 'tick':
       return tick(turn);
     case 'online':
+      turn.set({ isOnline: true });
       return onOnline(turn);
+    case 'offline':
+      return turn.set({ isOnline: false });
     case 'page-hidden':
       return isInside(turn) ? hide(turn) : undefined;
     case 'socket-open':
       onSocketOpen(turn);
-      return turn.emit({ type: 'tell-group', command: { type: 'line', isUp: true } });
+      return tellLine(turn, true);
     case 'socket-closed':
       return onLineLost(turn);
     case 'socket-message':
@@ -325,8 +329,13 @@ function settleLine(turn: Turn): void {
   if (turn.state.isLineUp === isUp) return;
   turn.set({ isLineUp: isUp });
   if (!isUp && isInside(turn)) {
-    turn.emit({ type: 'tell-group', command: { type: 'line', isUp } });
+    tellLine(turn, false);
   }
+}
+
+function tellLine(turn: Turn, isUp: boolean): void {
+  const node = turn.state.nodes.trying;
+  turn.emit({ type: 'tell-group', command: { type: 'line', isUp, node } });
 }
 
 /** The peer connection is made while those inside let us in, where nobody has to be asked, or else while

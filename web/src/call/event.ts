@@ -32,6 +32,7 @@ export type HandedDevices = Pick<
 export type ShellEvent =
   | { readonly type: 'tick' } // deadline() has been reached
   | { readonly type: 'online' } // the browser says that there is a network again
+  | { readonly type: 'offline' } // or that there is none
   | { readonly type: 'page-hidden' } // the page is being closed, reloaded or left
   | { readonly type: 'socket-open' }
   | { readonly type: 'socket-closed' }
@@ -97,7 +98,8 @@ export type ShellEvent =
 export type CallEvent = UserEvent | ShellEvent;
 
 export type Effect =
-  | { readonly type: 'open-socket' } // in place of one that is open
+  /** in place of one that is open; to a node by the name in its certificate, null: that served the page */
+  | { readonly type: 'open-socket'; readonly node: string | null }
   | { readonly type: 'close-socket' } // clean: the server lets go of the session
   | { readonly type: 'drop-socket' } // not clean: the session stays
   | { readonly type: 'say'; readonly message: ClientMessage }

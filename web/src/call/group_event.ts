@@ -4,8 +4,9 @@ import type { GroupEvent, GroupView } from '../wire/group';
 import { onFarewellSaid } from './farewell';
 import { isAdmitted, onChat, onReaction, onRemovedBy, onSay, onView } from './members';
 import type { Failure } from './model';
-import { onNodeTold } from './node_event';
-import { awaitServer, exit, fail } from './place';
+import { onMoved, onNodeTold, onNodeUnfit } from './node_event';
+import { awaitServer, exit, fail, knockAnew } from './place';
+import { cutLine } from './reconnect';
 import { NEVER } from './state';
 import type { Turn } from './turn';
 
@@ -15,6 +16,7 @@ const REFUSALS: Readonly<Record<Reason, Failure>> = {
   'wrong-policy': 'wrong-policy',
   'fake-meeting': 'fake-meeting',
   broken: 'untrusted',
+  behind: 'not-moved',
 };
 
 export function onGroupEvent(turn: Turn, event: GroupEvent): void {
@@ -38,8 +40,16 @@ export function onGroupEvent(turn: Turn, event: GroupEvent): void {
     case 'node-composed':
     case 'pair-proven':
     case 'node-refused':
+    case 'other-nodes':
+    case 'other-refused':
     case 'seen-operator':
       return onNodeTold(turn, event);
+    case 'moved':
+      return onMoved(turn, event.node);
+    case 'node-unfit':
+      return onNodeUnfit(turn, event.node);
+    case 'seat-lost':
+      return knockAnew(turn);
     case 'receipts': // looked at when somebody wants to know (shell/group.ts)
     case 'evidence':
       return;
@@ -61,6 +71,10 @@ function showView(turn: Turn, view: GroupView): void {
   const wasAdmitted = isAdmitted(turn.state);
   onView(turn, view);
   if (!wasAdmitted && isAdmitted(turn.state)) awaitServer(turn);
+  // Another node shows another history: nothing more is asked of it.
+  const { line, nodes } = turn.state;
+  if (view.alarm === 'fork' && line.phase === 'greeting' && nodes.trying !== nodes.at)
+    cutLine(turn);
   if (!wasIn || view.phase !== 'out') return;
   if (turn.state.handedOverUntil > turn.now) exit(turn, 'moved');
   else fail(turn, 'removed');

@@ -6,6 +6,7 @@
 import { areEqual } from '../wire/bytes';
 import type { GroupAct, GroupEvent, GroupPerson, GroupView } from '../wire/group';
 import { composeLink } from '../wire/link';
+import type { ClientMessage } from '../wire/message';
 import type { ShellEvent } from './event';
 import { groupOf, NO_GROUP } from './group';
 import { kindOf } from './media';
@@ -191,12 +192,16 @@ export function membersDeadline({ lobbyAt, reactions }: CallState): number {
   return Math.min(lobbyAt, ...reactions.map(({ until }) => until));
 }
 
-/** On a fresh WebSocket the server hears our knock or our resumption first, and nothing else. */
-export function onSay(turn: Turn, { message }: EventOf<'say'>): void {
-  const { line, replaces } = turn.state;
-  const isGreeting = message.type === 'knock' || message.type === 'resume';
+const GREETINGS: readonly ClientMessage['type'][] = ['knock', 'resume', 'restore'];
+
+/** On a fresh WebSocket the server hears one of these first, and nothing else. */
+export function onSay(turn: Turn, { message, node }: EventOf<'say'>): void {
+  const { line, replaces, nodes } = turn.state;
+  const isGreeting = GREETINGS.includes(message.type);
   const isInTurn = line.phase === 'open' || (line.phase === 'greeting' && isGreeting);
-  if (!isInTurn) return;
+  // What is meant for one node is said to no other one, nor twice.
+  const isMeant = node === undefined || (node === nodes.trying && line.phase === 'greeting');
+  if (!isInTurn || !isMeant) return;
   // The worker knows its own seat; the one of the page before this one is known here only.
   const isReturn = message.type === 'knock' && message.replaces === undefined && replaces !== null;
   say(turn, isReturn ? { ...message, replaces } : message);

@@ -119,6 +119,7 @@ export type Failure =
   | 'other-operator' // the meeting is bound to another operator or log
   | 'no-node-in-region' // no machine of the operator in the countries that were chosen
   | 'node-refused' // the node may not carry this meeting; see refusal
+  | 'not-moved' // another node has an older state of the meeting, to which nobody goes back
   | 'untrusted' // the group broke its own rules while we came in
   | 'internal';
 
@@ -134,7 +135,8 @@ export type Notice =
   | { readonly kind: 'link-copied'; readonly which: 'link' | 'host-link' }
   | { readonly kind: 'link-changed' } // by somebody else
   | { readonly kind: 'sign-in-failed' }
-  | { readonly kind: 'server-restarting' };
+  | { readonly kind: 'server-restarting' }
+  | { readonly kind: 'moved'; readonly node: string }; // the meeting, to another node
 
 export interface NoticeEntry {
   readonly id: number;
@@ -242,7 +244,12 @@ export interface NodeView {
   readonly address: string | null;
   /** since when they go there, in ms of the shell's clock */
   readonly since: number;
+  /** the node from which the meeting came to this one; null: it has not moved */
+  readonly movedFrom: string | null;
 }
+
+/** The node of the meeting does not answer: another one of the allowed region is asked, or all were. */
+export type Move = 'moving' | 'lost';
 
 export interface AppState {
   readonly screen: Screen;
@@ -268,6 +275,8 @@ export interface AppState {
   readonly refusals: readonly NodeRefusal[];
   /** the node that carries us, from when its papers are proven */
   readonly node: NodeView | null;
+  /** null: the node answers, or nothing is known of it */
+  readonly move: Move | null;
   /** of 'region-…': those that the meeting allows, as the server says */
   readonly failureCountries?: readonly string[];
   /** "203.0.113.5:10000" of each candidate that the server announced: for the report of 'media-blocked' */

@@ -1,16 +1,23 @@
 // What the worker finds about the node, and what follows. A refusal ends the call, whenever it comes.
 
-import type { NodeFacts, NodeTold } from '../wire/node_view';
+import type { NodeFacts, NodeRefusal, NodeTold } from '../wire/node_view';
 import { onPairProven, onTransport, isBoundTo } from './media';
 import { comparePair, PROOF_MS } from './node';
+import { setNodes } from './node_choice';
+import { notify } from './notice';
 import { fail, joinAnew } from './place';
+import { cutLine, onGreeted, retryLine } from './reconnect';
 import type { Turn } from './turn';
 
 export function onNodeTold(turn: Turn, told: NodeTold): void {
-  if (told.type === 'seen-operator')
-    return turn.emit({ type: 'remember-operator', seen: told.seen });
-  if (told.id !== turn.state.node.id) return;
+  if ('id' in told && told.id !== turn.state.node.id) return;
   switch (told.type) {
+    case 'seen-operator':
+      return turn.emit({ type: 'remember-operator', seen: told.seen });
+    case 'other-nodes':
+      return setNodes(turn, { others: told.nodes, isAlone: told.isAlone });
+    case 'other-refused':
+      return turn.show({ refusals: withRefusal(turn, told.refusal) });
     case 'node-proven':
       return onProven(turn, told.facts);
     case 'node-composed':
@@ -22,7 +29,7 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
       fail(turn, 'node-refused');
       return turn.show({
         refusal: { ...told.refusal, wasSent },
-        refusals: [...turn.view.refusals, told.refusal].slice(-REFUSALS_MAX),
+        refusals: withRefusal(turn, told.refusal),
       });
     }
   }
@@ -31,12 +38,32 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
 /** LIMIT: refusals that are shown. */
 const REFUSALS_MAX = 8;
 
+function withRefusal(turn: Turn, refusal: NodeRefusal): readonly NodeRefusal[] {
+  return [...turn.view.refusals, refusal].slice(-REFUSALS_MAX);
+}
+
+/** The meeting is at another node now, with us in it: the way for media is made anew. */
+export function onMoved(turn: Turn, node: string): void {
+  if (turn.state.line.phase !== 'greeting' || node !== turn.state.nodes.trying) return;
+  onGreeted(turn);
+  joinAnew(turn);
+  notify(turn, { kind: 'moved', node });
+}
+
+/** It may not have the meeting, or we cannot bring it there. */
+export function onNodeUnfit(turn: Turn, node: string): void {
+  if (turn.state.line.phase !== 'greeting' || node !== turn.state.nodes.trying) return;
+  cutLine(turn);
+  retryLine(turn);
+}
+
 /** A node that has changed its key meanwhile is another one: a new connection is made to it. */
 function onProven(turn: Turn, facts: NodeFacts): void {
   const { node } = turn.state;
   turn.set({ node: { ...node, phase: 'proven', until: turn.now + PROOF_MS } });
   const { address = null, since = turn.now } = turn.view.node ?? {};
-  turn.show({ node: { facts, address, since } });
+  const { movedFrom } = turn.state.nodes;
+  turn.show({ node: { facts, address, since, movedFrom } });
   if (!isBoundTo(turn, facts.fingerprint)) joinAnew(turn);
   else if (turn.state.media.phase === 'connected') comparePair(turn, node.address);
 }

@@ -1,7 +1,8 @@
 // Whether the call is whole, and since when it is not: signalling and media count alike. The first
 // two seconds are not shown. In the lobby there is signalling alone.
 
-import type { Connection, Person } from './model';
+import type { Connection, Move, Person } from './model';
+import { candidatesOf } from './node_choice';
 import { notify } from './notice';
 import { LONG_OUTAGE_MS, SILENCE_MS } from './reconnect';
 import { NEVER, type CallState } from './state';
@@ -17,7 +18,16 @@ export function settleConnection(turn: Turn): void {
   } else if ((turn.view.joinedAt !== null || isLobby) && lostAt === null) {
     turn.set({ lostAt: line.phase === 'open' ? turn.now : line.heardAt });
   }
-  turn.show({ connection: connectionOf(turn) });
+  turn.show({ connection: connectionOf(turn), move: moveOf(turn.state) });
+}
+
+/** What is told while the line is gone. Without a network nothing can be said of any node. */
+function moveOf(state: CallState): Move | null {
+  const { lostAt, line, nodes, members, isOnline } = state;
+  const isInGroup = members?.phase === 'in';
+  if (lostAt === null || line.phase === 'open' || !isInGroup || !isOnline) return null;
+  if (nodes.isAlone || nodes.failures === 0) return null;
+  return nodes.failures < candidatesOf(state).length ? 'moving' : 'lost';
 }
 
 function arrive(turn: Turn): void {

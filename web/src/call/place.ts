@@ -1,7 +1,8 @@
 // Where the person is: on the way into a call, in it, or out of it for one reason or another.
 
 import { isName } from '../wire/name';
-import { openLine } from './reconnect';
+import { NODES_UNKNOWN, onPlaceKept } from './node_choice';
+import { openLine, reopenLine } from './reconnect';
 import { bidFarewell, partFromGroup } from './farewell';
 import { NO_GROUP } from './group';
 import { closeMedia, openMedia } from './media';
@@ -30,6 +31,7 @@ export function enter(turn: Turn): void {
     unread: 0,
   });
   turn.set({ lostAt: null, session: null, roster: EMPTY_ROSTER, handedOverUntil: 0 });
+  turn.set({ nodes: NODES_UNKNOWN }); // the new worker finds them anew
   awaitServer(turn);
   startGroup(turn);
   openLine(turn);
@@ -87,8 +89,10 @@ export function joinAnew(turn: Turn): void {
   openMedia(turn);
 }
 
-/** The server has forgotten our seat. The group's worker was told, and knocks anew on the next line. */
+/** The server has forgotten our seat. The group's worker was told, and knocks anew on the next line, at the
+ * node that said so: it has the meeting. */
 export function knockAnew(turn: Turn): void {
+  onPlaceKept(turn);
   const { session, replaces } = turn.state;
   turn.set({ session: null, replaces: session ?? replaces, roster: EMPTY_ROSTER, members: null });
   closeMedia(turn);
@@ -100,7 +104,7 @@ export function rejoin(turn: Turn): void {
   const { screen, failure } = turn.view;
   if (screen === 'call' || screen === 'lobby') {
     joinAnew(turn);
-    return openLine(turn);
+    return reopenLine(turn);
   }
   if (screen !== 'left' && screen !== 'moved' && screen !== 'failed') return;
   if (failure === 'version') turn.emit({ type: 'reload' });

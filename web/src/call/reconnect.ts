@@ -2,12 +2,15 @@
 // soon as it is gone. Timers:
 //   ping      every 1 s while open
 //   silence   2 s without any message: this WebSocket is given up
-//   attempt   1.5 s to open; a packet that was lost at the start is not waited for
-//   greeting  5 s for the server's answer to join or resume
+//   attempt   1.5 s to open; a packet that was lost at the start is not waited for. Where there are other nodes,
+//             0.5 s for the one that was lost, the first time
+//   greeting  5 s for the server's answer to knock, resume or restore
 //   pause     between attempts: doubles from 0.2 s up to 0.8 s, up to 2 s once 30 s have passed; from
-//             1 s up to 30 s when the server says that it is busy; a random part of up to half more
+//             1 s up to 30 s when the server says that it is busy; a random part of up to half more. Between
+//             nodes up to 0.1 s, so that not all of a meeting come in the same moment
 
 import type { ClientMessage } from '../wire/message';
+import { candidatesOf, onNoAnswer, onPlaceKept, startOver, turnToNext } from './node_choice';
 import { draw } from './random';
 import { LINE_CLOSED, NEVER, type CallState, type Line } from './state';
 import type { Turn } from './turn';
@@ -16,6 +19,8 @@ export const PING_MS = 1000;
 export const SILENCE_MS = 2000;
 export const LONG_OUTAGE_MS = 30_000;
 const ATTEMPT_MS = 1500;
+const QUICK_ATTEMPT_MS = 500;
+const SPREAD_MS = 100;
 const GREETING_MS = 5000;
 const PAUSE_MS = 200;
 const PAUSE_MAX_MS = 800;
@@ -27,8 +32,21 @@ const FAILURES_MAX = 16;
 const SLEEP_MS = 1000;
 
 export function openLine(turn: Turn): void {
-  turn.emit({ type: 'open-socket' });
-  setLine(turn, { phase: 'opening', until: turn.now + ATTEMPT_MS });
+  const { nodes } = turn.state;
+  const isQuick = nodes.failures === 0 && hasOthers(turn);
+  turn.emit({ type: 'open-socket', node: nodes.trying });
+  const length = isQuick ? QUICK_ATTEMPT_MS : ATTEMPT_MS;
+  setLine(turn, { phase: 'opening', until: turn.now + length });
+}
+
+/** Anew to the node that we had, in place of a line that is lost or given up. */
+export function reopenLine(turn: Turn): void {
+  startOver(turn);
+  openLine(turn);
+}
+
+function hasOthers({ state }: Turn): boolean {
+  return candidatesOf(state).length > 1;
 }
 
 /** Ends the session cleanly: the server lets go of us at once. */
@@ -50,11 +68,14 @@ export function onSocketOpen(turn: Turn): void {
 }
 
 export function onSocketClosed(turn: Turn): void {
-  if (turn.state.line.phase !== 'closed') retryLine(turn);
+  const { phase } = turn.state.line;
+  if (phase === 'open') loseLine(turn);
+  else if (phase !== 'closed') retryLine(turn);
 }
 
-/** The server has answered join or resume. */
+/** The server has answered knock, resume or restore: we have our place there. */
 export function onGreeted(turn: Turn): void {
+  onPlaceKept(turn);
   setLine(turn, { phase: 'open', until: turn.now + PING_MS, failures: 0 });
 }
 
@@ -86,7 +107,7 @@ export function tickLine(turn: Turn): void {
       if (line.until <= turn.now) openLine(turn);
       return;
     case 'open':
-      if (line.heardAt + SILENCE_MS <= turn.now) openLine(turn);
+      if (line.heardAt + SILENCE_MS <= turn.now) reopenLine(turn);
       else if (line.until <= turn.now) ping(turn);
   }
 }
@@ -105,8 +126,30 @@ function ping(turn: Turn): void {
   setLine(turn, { pings, until: turn.now + PING_MS });
 }
 
+/** A line that stood is gone: its node is asked first, and soon, since another one may have to be. */
+export function loseLine(turn: Turn): void {
+  startOver(turn);
+  if (hasOthers(turn)) spread(turn);
+  else pauseAsEver(turn);
+}
+
 /** The next attempt after one that came to nothing. */
 export function retryLine(turn: Turn): void {
+  onNoAnswer(turn);
+  tryNext(turn);
+}
+
+/** The next attempt after a no of one node, which another one need not share. */
+export function tryNext(turn: Turn): void {
+  if (turnToNext(turn)) pauseAsEver(turn);
+  else spread(turn);
+}
+
+function spread(turn: Turn): void {
+  setLine(turn, { phase: 'waiting', until: turn.now + Math.round(draw(turn) * SPREAD_MS) });
+}
+
+function pauseAsEver(turn: Turn): void {
   const { lostAt } = turn.state;
   const isLong = lostAt !== null && turn.now - lostAt >= LONG_OUTAGE_MS;
   pause(turn, PAUSE_MS, isLong ? PAUSE_LONG_OUTAGE_MAX_MS : PAUSE_MAX_MS);

@@ -8,7 +8,8 @@ import { onLateReceipt } from './farewell';
 import { onAnswer, onResumed } from './media';
 import { notify } from './notice';
 import { exit, fail, joinAnew, knockAnew } from './place';
-import { cutLine, onGreeted, onHeard, retryLine, retryRefused } from './reconnect';
+import { isForGood, onNodeSaysNo } from './node_choice';
+import { cutLine, loseLine, onGreeted, onHeard, retryRefused, tryNext } from './reconnect';
 import { rosterOf, withoutPeer, withPart, withPeer, withSlots } from './roster';
 import { NEVER } from './state';
 import type { Turn } from './turn';
@@ -30,6 +31,11 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       // What was said on the old socket may not have arrived.
       turn.set({ announced: null, roster: rosterOf(roster, message.peer) });
       return toGroup(turn, message);
+    case 'restored':
+      // Whether its group is ours, the worker says.
+      turn.set({ announced: null, roster: rosterOf(roster, message.peer) });
+      storeSession(turn, message.session);
+      return toGroup(turn, message);
     case 'joined':
       return onJoined(turn, message);
     case 'peers':
@@ -50,6 +56,7 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
     case 'draining':
       return notify(turn, { kind: 'server-restarting' });
     case 'error':
+      if (asksAnother(turn, message)) return;
       if (message.fatal) toGroup(turn, message);
       if (message.code === 'node_refused') return onNodeRefused(turn, message);
       return onError(turn, message.code, message.fatal);
@@ -86,13 +93,20 @@ function takeReceipt(turn: Turn, receipt: string): void {
   turn.emit({ type: 'tell-group', command });
 }
 
+type ErrorMessage = Extract<ServerMessage, { type: 'error' }>;
+
 function toGroup(turn: Turn, message: ServerMessage): void {
   turn.emit({ type: 'tell-group', command: { type: 'heard', message } });
 }
 
 function onWaiting(turn: Turn, session: string): void {
+  storeSession(turn, session);
+  turn.set({ joinBy: NEVER });
+}
+
+function storeSession(turn: Turn, session: string): void {
   if (turn.state.session !== session) turn.emit({ type: 'store-session', session });
-  turn.set({ session, joinBy: NEVER });
+  turn.set({ session });
 }
 
 function onJoined(turn: Turn, joined: Joined): void {
@@ -112,7 +126,29 @@ function addressOf({ address, port }: Joined['transport']['candidates'][number])
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Wherever we are: it may not carry the meeting, and we go nowhere else. */
+/** A node that says no is no reason to end a call, as long as another one of the allowed region can be asked.
+ * The group's worker hears nothing of it. */
+function asksAnother(turn: Turn, error: ErrorMessage): boolean {
+  if (!error.fatal) return false;
+  const isAttempt = turn.state.line.phase === 'greeting';
+  const isNo = error.code === 'node_refused' || (isAttempt && isAnswerOfOne(error.code));
+  const isLasting =
+    error.code === 'node_refused'
+      ? isForGood(error.reason, error.retry_after)
+      : meaningOf(error.code).kind === 'final';
+  if (!isNo || !onNodeSaysNo(turn, isLasting)) return false;
+  cutLine(turn);
+  tryNext(turn);
+  return true;
+}
+
+/** Another node may answer otherwise. */
+function isAnswerOfOne(code: ErrorCode): boolean {
+  const { kind } = meaningOf(code);
+  return kind === 'passing' || (kind === 'final' && code !== 'declined' && code !== 'link_expired');
+}
+
+/** Wherever we are: it may not carry the meeting, and there is none that may be asked in its place. */
 function onNodeRefused(turn: Turn, { reason, countries }: NodeRefused): void {
   cutLine(turn);
   fail(turn, failureOf(reason), countries);
@@ -133,7 +169,7 @@ function onError(turn: Turn, code: ErrorCode, isFatal: boolean): void {
     case 'passing':
       return isFirstJoin ? fail(turn, meaning.failure) : retryRefused(turn);
     case 'media-gone':
-      return retryLine(turn);
+      return loseLine(turn);
     case 'session-gone':
       return isFirstJoin && turn.state.session === null ? fail(turn, 'internal') : knockAnew(turn);
     case 'taken-over':

@@ -7,6 +7,7 @@ import type { Offer } from '../wire/offer';
 import { NO_GROUP } from './group';
 import type { AppState, DeviceState, NoticeEntry, Source } from './model';
 import { NODE_UNASKED, type Node } from './node';
+import { NODES_UNKNOWN, type NodeChoice } from './node_choice';
 import { EMPTY_ROSTER, type Roster } from './roster';
 
 /** The signalling connection. `until` is when the phase ends by itself. */
@@ -64,6 +65,9 @@ export interface CallState {
   readonly line: Line;
   readonly media: Media;
   readonly node: Node;
+  readonly nodes: NodeChoice;
+  /** as the browser says; a network of which it knows nothing may be there all the same */
+  readonly isOnline: boolean;
   readonly roster: Roster;
   /** what the group worker last said; null before it has said anything */
   readonly members: GroupView | null;
@@ -189,12 +193,15 @@ export function initialState(boot: Boot): CallState {
       refusal: null,
       refusals: [],
       node: null,
+      move: null,
     },
     meeting: boot.meeting,
     origin: boot.origin,
     line: LINE_CLOSED,
     media: MEDIA_CLOSED,
     node: NODE_UNASKED,
+    nodes: NODES_UNKNOWN,
+    isOnline: true,
     roster: EMPTY_ROSTER,
     members: null,
     session: null,

@@ -79,6 +79,7 @@ export class Runtime {
     this.#state = first.state;
     this.#carryOut(first.effects);
     window.addEventListener('online', () => this.dispatch({ type: 'online' }));
+    window.addEventListener('offline', () => this.dispatch({ type: 'offline' }));
     window.addEventListener('pagehide', () => this.dispatch({ type: 'page-hidden' }));
     window.addEventListener('hashchange', () => location.reload()); // another link, another meeting
     void this.#devices.list();
@@ -147,7 +148,7 @@ export class Runtime {
   #act(effect: Effect): void {
     switch (effect.type) {
       case 'open-socket':
-        return this.#socket.open();
+        return this.#socket.open(effect.node);
       case 'close-socket':
         return this.#socket.close();
       case 'drop-socket':

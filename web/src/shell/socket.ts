@@ -3,6 +3,7 @@
 
 import type { ShellEvent } from '../call/event';
 import { decodeServer, encode, type ClientMessage } from '../wire/message';
+import { originOfNode } from '../wire/node_origin';
 
 const CLEAN = 1000;
 
@@ -14,9 +15,11 @@ export class Socket {
     this.#dispatch = dispatch;
   }
 
-  open(): void {
+  /** To a node by the name in its certificate; null: to the one that served the page. */
+  open(node: string | null): void {
     this.drop();
-    const url = new URL('/signal', location.href);
+    const { origin } = location;
+    const url = new URL('/signal', node === null ? origin : originOfNode(node, origin));
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url);
     const hear = (event: ShellEvent): void => {

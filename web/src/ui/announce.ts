@@ -34,10 +34,17 @@ export function announce(before: AppState | null, now: AppState): readonly Said[
 }
 
 function connection(before: AppState, now: AppState): readonly Said[] {
-  if (now.connection === before.connection) return [];
-  if (now.connection === 'reconnecting') return [{ key: 'say.reconnecting' }];
-  if (now.connection === 'still-trying') return [{ key: 'say.still_trying' }];
+  const key = goneKey(now);
+  if (key !== null) return key === goneKey(before) ? [] : [{ key }];
   return now.connection === 'connected' && isGone(before) ? [{ key: 'say.back' }] : [];
+}
+
+/** What is said of a connection that is gone; null: nothing yet, or it is not. */
+function goneKey(state: AppState): Key | null {
+  if (!isGone(state)) return null;
+  if (state.connection === 'still-trying') return 'say.still_trying';
+  if (state.move === null) return 'say.reconnecting';
+  return state.move === 'moving' ? 'say.moving' : 'say.node_lost';
 }
 
 function own(before: AppState, now: AppState): readonly Said[] {
@@ -139,6 +146,8 @@ function notices(before: AppState, now: AppState): Said[] {
         return [{ key: 'notice.link_copied' }];
       case 'server-restarting':
         return [{ key: 'notice.server_restarting' }];
+      case 'moved':
+        return [{ key: 'notice.moved', values: { node: isolated(notice.node) } }];
       case 'device-lost':
         return [
           { key: notice.source === 'microphone' ? 'notice.microphone_lost' : 'notice.camera_lost' },

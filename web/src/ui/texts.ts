@@ -102,6 +102,11 @@ export const FAILURE_WORDS: Readonly<Record<Failure, Words>> = {
     why: 'failure.node_refused.why',
     next: 'failure.node_refused.next',
   },
+  'not-moved': {
+    what: 'failure.not_moved.what',
+    why: 'failure.not_moved.why',
+    next: 'failure.not_moved.next',
+  },
   untrusted: {
     what: 'failure.untrusted.what',
     why: 'failure.untrusted.why',
@@ -153,6 +158,7 @@ export const FAILURE_STEP: Readonly<Record<Failure, 'again' | 'reload' | null>> 
   'other-operator': null,
   'no-node-in-region': null,
   'node-refused': 'again',
+  'not-moved': 'again',
   untrusted: 'again',
   internal: 'again',
 };

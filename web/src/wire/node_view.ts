@@ -72,4 +72,16 @@ export type NodeTold =
   | { readonly type: 'node-composed'; readonly id: number; readonly transport: OfferedTransport }
   | { readonly type: 'pair-proven'; readonly id: number; readonly address: string }
   | { readonly type: 'node-refused'; readonly id: number; readonly refusal: NodeRefusal }
-  | { readonly type: 'seen-operator'; readonly seen: SeenOperator };
+  | { readonly type: 'seen-operator'; readonly seen: SeenOperator }
+  /** another node may not have the meeting: the next one is asked */
+  | { readonly type: 'other-refused'; readonly refusal: NodeRefusal }
+  | OtherNodesTold;
+
+/** To which the meeting may go when its node is lost, in the order in which they are tried. */
+export interface OtherNodesTold {
+  readonly type: 'other-nodes';
+  /** names in their certificates */
+  readonly nodes: readonly string[];
+  /** the operator has no other one at all, be it allowed or not */
+  readonly isAlone: boolean;
+}

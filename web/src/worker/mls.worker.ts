@@ -2,17 +2,22 @@
 // go to the frame workers on the ports that come with the start. Nothing is ever printed here.
 
 import { SEALED_IDENTITY_BYTES_MAX } from '../wire/identity';
+import type { Bytes } from '../wire/bytes';
 import type { FrameKeys, GroupCommand, GroupEvent } from '../wire/group';
+import { originOfNode } from '../wire/node_origin';
 import { NODE_PAPERS_BYTES_MAX, readNodePapers, type NodePapers } from '../wire/node_papers';
 import { Driver } from '../mls/driver';
 import type { Clock, TokenQuestion, VerifiedToken } from '../mls/outlets';
 import { verifyIdToken } from '../verify/id_token';
 import { IssuerKeys } from '../verify/issuer_keys';
 import { audit } from './audit';
-import { NodeGuard } from './node_guard';
+import { NodeFinder } from './node_finder';
+import { NodeGuard, type NodeName } from './node_guard';
 import { ReceiptKeeper } from './receipt_keeper';
 
 const FETCH_MS = 5000;
+/** A bundle of 256 certificates has 2 MiB at most. */
+const LOG_FILE_BYTES_MAX = 4_194_304;
 /** Trees are longer than identities: 200 members need about 100 KiB. */
 const BLOB_BYTES_MAX = Math.max(SEALED_IDENTITY_BYTES_MAX, 262_144);
 
@@ -27,6 +32,8 @@ interface Scope {
 const scope = self as unknown as Scope;
 const keys = new IssuerKeys(Date.now);
 let ports: readonly MessagePort[] = [];
+/** Where the meeting is: blobs and the log are read there. */
+let at: NodeName = null;
 
 const clock: Clock = {
   now: Date.now,
@@ -42,11 +49,20 @@ const keeper = new ReceiptKeeper({
   tell: (told) => scope.postMessage(told),
 });
 
+const finder = new NodeFinder({
+  now: clock.now,
+  readLog,
+  tell: (told) => scope.postMessage(told),
+});
+
 const guard = new NodeGuard({
   ...clock,
   fetchPapers,
   tell: (told) => scope.postMessage(told),
-  proven: (papers) => keeper.accept(papers),
+  proven: (papers, seen) => {
+    keeper.accept(papers);
+    finder.look(papers, seen);
+  },
 });
 
 const driver = new Driver({
@@ -54,8 +70,19 @@ const driver = new Driver({
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   fetchBlob,
   verifyToken,
-  emit: (event) => scope.postMessage(event),
-  policy: (policy) => guard.use(policy),
+  emit: (event) => {
+    scope.postMessage(event);
+    if (event.type === 'moved') keeper.again();
+  },
+  admitNode,
+  atNode: (node) => {
+    at = node;
+    guard.goTo(node);
+  },
+  policy: (policy) => {
+    guard.use(policy);
+    finder.use(policy);
+  },
   receipts: (terms) => keeper.begin(terms),
   frames: handOn,
 });
@@ -93,20 +120,47 @@ function handOn(message: FrameKeys): void {
   if (message.type === 'epoch') message.baseKey.fill(0);
 }
 
+/** At a node, by the name in its certificate; null: at the one that served the page. */
+function urlAt(node: NodeName, path: string): string {
+  const page = self.location.origin;
+  return new URL(path, node === null ? page : originOfNode(node, page)).href;
+}
+
+/** Asked only of what was found in the log, whoever names it. */
+async function admitNode(node: string): Promise<boolean> {
+  if (!finder.holds(node)) return false;
+  const verdict = await guard.admit(node).catch(() => 'silent' as const);
+  if (verdict === 'silent') return false;
+  const { kind } = verdict;
+  if (kind === 'refused') {
+    const { reason, part } = verdict;
+    scope.postMessage({ type: 'other-refused', refusal: { reason, part } });
+  }
+  return kind === 'proven';
+}
+
+async function readLog(path: string): Promise<Bytes | undefined> {
+  const bytes = await fetchBytes(urlAt(at, `/log/${path}`)).catch(() => null);
+  return bytes && bytes.length <= LOG_FILE_BYTES_MAX ? bytes : undefined;
+}
+
 async function fetchBlob(hash: string): Promise<Uint8Array | null> {
-  const response = await fetch(`/api/v1/blobs/${hash}`, {
+  const bytes = await fetchBytes(urlAt(at, `/api/v1/blobs/${hash}`));
+  return bytes && bytes.length <= BLOB_BYTES_MAX ? bytes : null;
+}
+
+async function fetchBytes(url: string): Promise<Bytes | null> {
+  const response = await fetch(url, {
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     signal: AbortSignal.timeout(FETCH_MS),
   });
-  if (!response.ok) return null;
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return bytes.length <= BLOB_BYTES_MAX ? bytes : null;
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
 }
 
-async function fetchPapers(): Promise<NodePapers | 'none' | null> {
+async function fetchPapers(node: NodeName): Promise<NodePapers | 'none' | null> {
   try {
-    const response = await fetch('/api/v1/nodes/self', {
+    const response = await fetch(urlAt(node, '/api/v1/nodes/self'), {
       cache: 'no-store',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',

@@ -23,6 +23,8 @@ const FETCH_AGAIN_MS = 500;
 const FETCH_AGAIN_MAX_MS = 4000;
 /** A server that cannot be asked, or has nothing to show any more, is believed by what it showed before. */
 export const PAPERS_AGE_MS_MAX = 86_400_000;
+/** Between the question whether a node may have the meeting and the connection to it. */
+const ADMITTED_MS = 10_000;
 /** docs/protocol/encryption.md 3: receipts are required, exclusion by physics is. */
 const UNKEPT_FLAGS = 1 | 4;
 
@@ -30,10 +32,19 @@ export interface GuardOutlets {
   readonly now: () => number;
   readonly after: (ms: number, run: () => void) => () => void;
   /** 'none': the server says that it has nothing to show; null: it cannot be asked now. */
-  readonly fetchPapers: () => Promise<NodePapers | 'none' | null>;
+  readonly fetchPapers: (node: NodeName) => Promise<NodePapers | 'none' | null>;
   readonly tell: (told: NodeTold) => void;
-  /** Papers that have just been proven. */
-  readonly proven?: (papers: NodePapers) => void;
+  /** Papers that have just been proven, of the node that the meeting is at. */
+  readonly proven?: (papers: NodePapers, seen: SeenNodes) => void;
+}
+
+/** As in its certificate; null: the one that served the page. */
+export type NodeName = string | null;
+
+interface Admitted {
+  readonly node: string;
+  readonly papers: NodePapers;
+  readonly fetchedAt: number;
 }
 
 /** What of a policy decides. */
@@ -46,6 +57,9 @@ export class NodeGuard {
   #known: readonly SeenOperator[] = [];
   #papers: NodePapers | null = null;
   #fetchedAt = 0;
+  #at: NodeName = null;
+  /** papers of a node that was asked whether it may have the meeting */
+  #admitted: Admitted | null = null;
   #attempts = 0;
   #node: ProvenNode | null = null;
   /** the question that is being answered; what belongs to another one is dropped */
@@ -100,6 +114,34 @@ export class NodeGuard {
     }
   }
 
+  /** Whether another node may be told of the meeting: by its own papers, as they are now. */
+  async admit(node: string): Promise<NodeVerdict | 'silent'> {
+    const policy = this.#policy;
+    if (!policy) return refusedNode('missing', 'policy');
+    if (isUnkept(policy)) return refusedNode('kind', 'policy');
+    const papers = await this.#outlets.fetchPapers(node);
+    if (papers === null) return 'silent';
+    if (papers === 'none') return refusedNode('missing', 'node_cert');
+    const now = this.#outlets.now();
+    const verdict = await proveNode(papers, policy, this.#seen, now / 1000, 'signal');
+    if (verdict.kind === 'refused') return verdict;
+    // Papers of another node prove nothing of this one.
+    if (verdict.node !== node) return refusedNode('node', 'node_cert');
+    if (!verdict.roles.includes('media')) return refusedNode('role_not_granted', 'node_cert');
+    this.#admitted = { node, papers, fetchedAt: now };
+    return verdict;
+  }
+
+  /** The meeting is at this node from now on: nothing that the one before showed counts for it. */
+  goTo(node: NodeName): void {
+    if (node === this.#at) return;
+    const admitted = this.#admitted?.node === node ? this.#admitted : null;
+    this.end();
+    this.#at = node;
+    this.#papers = admitted?.papers ?? null;
+    this.#fetchedAt = admitted?.fetchedAt ?? 0;
+  }
+
   /** Nothing is known any more, and nothing is fetched. */
   end(): void {
     this.#cancel?.();
@@ -121,7 +163,10 @@ export class NodeGuard {
 
   /** Null: not now. */
   async #judge(id: number): Promise<NodeVerdict | null> {
-    const fetched = await this.#outlets.fetchPapers();
+    const admitted = this.#admitted?.node === this.#at ? this.#admitted : null;
+    this.#admitted = null; // once: from then on they are fetched as ever
+    const isNew = admitted && this.#outlets.now() - admitted.fetchedAt < ADMITTED_MS;
+    const fetched = isNew ? admitted.papers : await this.#outlets.fetchPapers(this.#at);
     const now = this.#outlets.now();
     if (id !== this.#asked || !this.#policy) return null;
     if (isUnkept(this.#policy)) return refusedNode('kind', 'policy');
@@ -146,7 +191,7 @@ export class NodeGuard {
     }
     this.#node = verdict;
     this.#seen = verdict.seen;
-    if (this.#papers) this.#outlets.proven?.(this.#papers);
+    if (this.#papers) this.#outlets.proven?.(this.#papers, verdict.seen);
     if (this.#policy) this.#tell({ type: 'seen-operator', seen: toKeep(this.#policy, verdict) });
     this.#tell({ type: 'node-proven', id, facts: factsOf(verdict, this.#fetchedAt) });
     this.#again(id, CHECK_EVERY_MS);

@@ -177,8 +177,8 @@ describe('what the server says of the group', () => {
     say();
     expect(world.said('ready')).toEqual([]);
     expect(world.told('line')).toEqual([
-      { type: 'line', isUp: false },
-      { type: 'line', isUp: true },
+      { type: 'line', isUp: false, node: null },
+      { type: 'line', isUp: true, node: null },
     ]);
   });
 });

@@ -380,6 +380,7 @@ export class World {
       case 'ready':
       case 'receipt_end':
       case 'receipt_ids':
+      case 'restore':
         return;
     }
   }

@@ -91,6 +91,7 @@ export const BASE: AppState = {
   refusal: null,
   refusals: [],
   node: null,
+  move: null,
 };
 
 const VERIFIED: Standing = {

@@ -174,6 +174,7 @@ const FAILURES: readonly Failure[] = [
   'other-operator',
   'no-node-in-region',
   'node-refused',
+  'not-moved',
   'untrusted',
   'internal',
 ];

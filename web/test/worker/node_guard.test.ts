@@ -8,7 +8,7 @@ import {
   type GuardPolicy,
 } from '../../src/worker/node_guard';
 import { REFUSED, type Change } from '../support/node_mutations';
-import { carryOut, LOG, NOW, SET } from '../support/operator';
+import { carryOut, CERT, LOG, NOW, SET, signer, STRANGER } from '../support/operator';
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, at) =>
   (0x40 + at).toString(16).toUpperCase().padStart(2, '0'),
@@ -23,6 +23,10 @@ class Watch {
   readonly told: NodeTold[] = [];
   papers: NodePapers | 'none' | null;
   fetches = 0;
+  readonly asked: (string | null)[] = [];
+  readonly proven: NodePapers[] = [];
+  /** what other nodes show */
+  readonly others = new Map<string, NodePapers | 'none'>();
   now = NOW * 1000;
   #due: { at: number; run: () => void }[] = [];
   readonly guard: NodeGuard;
@@ -46,11 +50,13 @@ class Watch {
           this.#due = this.#due.filter((each) => each !== due);
         };
       },
-      fetchPapers: () => {
+      fetchPapers: (node) => {
         this.fetches++;
-        return Promise.resolve(this.papers);
+        this.asked.push(node);
+        return Promise.resolve(node === null ? this.papers : (this.others.get(node) ?? null));
       },
       tell: (told) => this.told.push(told),
+      proven: (papers) => this.proven.push(papers),
     });
     this.guard.remember(known);
   }
@@ -282,5 +288,104 @@ describe('the address that packets go to', () => {
     const watch = await new Watch().prove();
     watch.guard.ask({ type: 'check-pair', id: 1, address });
     expect(watch.told.at(-1)?.type).toBe(kind);
+  });
+});
+
+describe('another node that could have the meeting', () => {
+  const NAME = 'de1.meet.example.org';
+  const named = (text: string): string =>
+    text.replaceAll(/eu-fra-1\.meet\.example\.org(?!\/)/g, NAME);
+  const papersOf = (change: Change): NodePapers =>
+    carryOut({ set: SET.replace('serial 12', 'serial 13'), ...change }).evidence as NodePapers;
+  const key = `receipt-key ${signer(`${NAME}/receipt`, 11).vkey}`;
+  const cert = named(CERT).replace(/receipt-key .*/, key);
+  const good = papersOf({ cert });
+
+  /** A call that is carried by the first node. */
+  async function carried(): Promise<Watch> {
+    const watch = await new Watch().prove();
+    watch.others.set(NAME, good);
+    return watch;
+  }
+
+  it('is admitted by papers that it shows itself, and the one that we have stays', async () => {
+    const watch = await carried();
+    const told = watch.told.length;
+    expect(await watch.guard.admit(NAME)).toMatchObject({ kind: 'proven', node: NAME });
+    expect(watch.asked).toEqual([null, NAME]);
+    expect(watch.told).toHaveLength(told);
+    await watch.wait(CHECK_EVERY_MS);
+    expect(watch.asked).toEqual([null, NAME, null]);
+    expect(watch.told.at(-1)).toMatchObject({
+      type: 'node-proven',
+      facts: { node: 'eu-fra-1.meet.example.org' },
+    });
+  });
+
+  it('is judged anew when the meeting is there, and by nothing that the one before showed', async () => {
+    const watch = await carried();
+    await watch.guard.admit(NAME);
+    watch.guard.goTo(NAME);
+    watch.guard.ask({ type: 'prove-node', id: 2 });
+    await watch.settle();
+    expect(watch.told.at(-1)).toMatchObject({ type: 'node-proven', id: 2, facts: { node: NAME } });
+    expect(watch.proven.at(-1)).toBe(good);
+    expect(watch.asked).toEqual([null, NAME]); // it has just shown them
+    watch.others.delete(NAME);
+    watch.guard.goTo(null);
+    watch.guard.goTo(NAME);
+    watch.guard.ask({ type: 'prove-node', id: 3 });
+    await watch.settle();
+    expect(watch.told.at(-1)?.type).toBe('node-proven'); // of before: nothing is known of it now
+    expect(watch.told.filter((told) => 'id' in told && told.id === 3)).toEqual([]);
+  });
+
+  it('answers nothing that is asked about the one before', async () => {
+    const watch = await carried();
+    await watch.guard.admit(NAME);
+    watch.guard.goTo(NAME);
+    const told = watch.told.length;
+    watch.guard.ask({ type: 'compose', id: 1, offered: OFFERED });
+    watch.guard.ask({ type: 'check-pair', id: 1, address: '192.0.2.9' });
+    expect(watch.told).toHaveLength(told);
+  });
+
+  it.each([
+    ['papers of another node', papersOf({}), 'node'],
+    ['nothing to show', 'none', 'missing'],
+    [
+      'another country',
+      papersOf({
+        cert: cert.replace('region DE\nregion-groups EEA EU', 'region US\nregion-groups FVEY'),
+      }),
+      'region_not_allowed',
+    ],
+    [
+      'no role for media',
+      papersOf({ cert: cert.replace('roles media relay signal', 'roles relay signal') }),
+      'role_not_granted',
+    ],
+    [
+      'no role for signalling',
+      papersOf({ cert: cert.replace('roles media relay signal', 'roles media relay') }),
+      'role_not_granted',
+    ],
+    ['a certificate that is in no set', papersOf({ cert, setOf: () => ['another'] }), 'not_in_set'],
+    ['a certificate of strangers', papersOf({ cert, certSigners: [STRANGER] }), 'signatures'],
+    ['a log that nobody saw', papersOf({ cert, cosigners: [] }), 'witnesses'],
+  ] as const)('is not admitted with %s', async (_, shown, reason) => {
+    const watch = await carried();
+    watch.others.set(NAME, shown);
+    expect(await watch.guard.admit(NAME)).toMatchObject({ kind: 'refused', reason });
+  });
+
+  it('is not admitted before the policy is known, nor when it does not answer', async () => {
+    const watch = new Watch();
+    watch.others.set(NAME, good);
+    expect(await watch.guard.admit(NAME)).toMatchObject({ kind: 'refused', part: 'policy' });
+    expect(watch.asked).toEqual([]);
+    const silent = await carried();
+    silent.others.delete(NAME);
+    expect(await silent.guard.admit(NAME)).toBe('silent');
   });
 });

@@ -9,6 +9,12 @@ import { t } from '../i18n';
 import { useSend } from '../port';
 import { ALARM_WORDS } from '../texts';
 
+const WORDS = {
+  reconnecting: { what: 'call.reconnecting', text: 'call.reconnecting_text' },
+  moving: { what: 'call.moving', text: 'call.reconnecting_text' },
+  lost: { what: 'call.node_lost', text: 'call.node_lost_text' },
+} as const;
+
 export function Banner({ state }: { readonly state: AppState }): JSX.Element | null {
   const send = useSend();
   const { alarm } = state.group;
@@ -24,21 +30,23 @@ export function Banner({ state }: { readonly state: AppState }): JSX.Element | n
     );
   }
   if (state.connection === 'reconnecting') {
+    const words = state.move === null ? WORDS.reconnecting : WORDS[state.move];
     return (
-      <div class="banner" data-banner="reconnecting">
+      <div class="banner" data-banner="reconnecting" data-move={state.move}>
         <span class="spinner" aria-hidden="true" />
         <p>
-          <strong>{t('call.reconnecting')}</strong> {t('call.reconnecting_text')}
+          <strong>{t(words.what)}</strong> {t(words.text)}
         </p>
       </div>
     );
   }
   if (state.connection === 'still-trying') {
     return (
-      <div class="banner banner-strong" data-banner="still-trying">
+      <div class="banner banner-strong" data-banner="still-trying" data-move={state.move}>
         <span class="spinner" aria-hidden="true" />
         <p>
-          <strong>{t('call.still_trying')}</strong> {t('call.still_trying_text')}
+          <strong>{t(state.move === 'lost' ? 'call.node_lost' : 'call.still_trying')}</strong>{' '}
+          {t(state.move === 'lost' ? 'call.node_lost_text' : 'call.still_trying_text')}
         </p>
         <button
           type="button"

@@ -56,6 +56,9 @@ function Carrying({ node }: { readonly node: NodeView }): JSX.Element {
           {isConnected ? <Elapsed since={node.since} words="node.since" /> : null}
         </span>
       </p>
+      {node.movedFrom === null ? null : (
+        <p data-node="moved">{t('node.moved', { node: node.movedFrom })}</p>
+      )}
       <dl class="node-claims">
         {CLAIMS.map((level) => (
           <Row key={level} name={t(CLAIM_WORDS[level].word)} kind={`claim-${level}`}>

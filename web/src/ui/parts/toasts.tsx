@@ -41,6 +41,8 @@ function words(notice: Notice): string {
       return t('notice.sign_in_failed');
     case 'server-restarting':
       return t('notice.server_restarting');
+    case 'moved':
+      return t('notice.moved', { node: isolated(notice.node) });
   }
 }
 
