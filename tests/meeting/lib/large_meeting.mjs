@@ -10,7 +10,9 @@ const keys = new IssuerKeys(Date.now);
 export async function verifyToken({ token, leafKey, policy: { issuers }, isKnocking }) {
   const asked = { token, leafKey, issuers, now: Date.now(), isKnocking };
   const verdict = await verifyIdToken(asked, keys.of);
-  return verdict.kind === 'verified' ? { issuer: verdict.issuer, name: verdict.name } : null;
+  if (verdict.kind === 'verified') return { issuer: verdict.issuer, name: verdict.name };
+  if (verdict.reason === 'no-keys') throw new Error('the issuer cannot be asked');
+  return null;
 }
 
 export class LargeMeeting {

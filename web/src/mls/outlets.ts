@@ -49,7 +49,7 @@ export interface Outlets {
   readonly admitNode?: (node: string) => Promise<boolean>;
   /** The meeting is there from now on; null: at the node that served the page. */
   readonly atNode?: (node: string | null) => void;
-  /** Null: not verified. */
+  /** Null: not verified. Rejects: it could not be found out, for now. */
   readonly verifyToken: (asked: TokenQuestion) => Promise<VerifiedToken | null>;
   readonly emit: (event: GroupEvent) => void;
   /** The policy is known, once. */

@@ -17,6 +17,9 @@ import { openIdentity } from './seal';
 /** Pauses between attempts to fetch what the server must have. */
 const PAUSES_MS = [200, 800, 2000] as const;
 const KNOWN_MAX = 1000;
+/** An issuer that could not be asked is asked again: a little later than its failure is remembered. */
+const ASK_AGAIN_MS = 31_000;
+const ASK_AGAIN_MAX = 20;
 
 export interface Known {
   readonly kind: 'open' | 'missing' | 'broken' | 'other-link';
@@ -116,17 +119,18 @@ export class People {
     return null;
   }
 
-  #judge(key: string, token: IdToken, leaf: LeafFacts, isKnocking: boolean): void {
+  #judge(key: string, token: IdToken, leaf: LeafFacts, isKnocking: boolean, tries = 0): void {
     if (this.#verdicts.has(key)) return;
     const { outlets, policy, onVerdict } = this.#config;
-    const settle = (standing: Standing): void => {
-      this.#verdicts.set(key, standing);
-      onVerdict();
-    };
     const asked = { token, leafKey: leaf.signatureKey, policy, isKnocking };
+    const again = (): void => this.#judge(key, token, leaf, isKnocking, tries + 1);
     void outlets.verifyToken(asked).then(
-      (found) => settle(found ? { kind: 'verified', ...found } : UNVERIFIED_TOKEN),
-      () => settle(UNVERIFIED_TOKEN),
+      (found) => {
+        this.#verdicts.set(key, found ? { kind: 'verified', ...found } : UNVERIFIED_TOKEN);
+        onVerdict();
+      },
+      // Nobody could say: that is no verdict.
+      () => tries < ASK_AGAIN_MAX && outlets.clock.after(ASK_AGAIN_MS, again),
     );
   }
 }

@@ -180,5 +180,7 @@ async function verifyToken(asked: TokenQuestion): Promise<VerifiedToken | null> 
   const { issuers } = policy;
   const now = clock.now();
   const verdict = await verifyIdToken({ token, leafKey, issuers, now, isKnocking }, keys.of);
-  return verdict.kind === 'verified' ? { issuer: verdict.issuer, name: verdict.name } : null;
+  if (verdict.kind === 'verified') return { issuer: verdict.issuer, name: verdict.name };
+  if (verdict.reason === 'no-keys') throw new Error('the issuer cannot be asked');
+  return null;
 }

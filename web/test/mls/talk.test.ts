@@ -193,6 +193,34 @@ describe('people', () => {
     expect(standing('Ana')).toEqual({ kind: 'guest' });
   });
 
+  it('are verified once the issuer can be asked, and not before', async () => {
+    const world = await World.begin({ isHosted: false });
+    let tries = 0;
+    const verifyToken = () =>
+      ++tries < 3
+        ? Promise.reject(new Error('the issuer cannot be asked'))
+        : Promise.resolve({ issuer: 'https://id.example.org', name: 'Ben B.' });
+    const ana = await world.client('Ana', {}, { verifyToken });
+    await world.until(() => ana.view.phase === 'in');
+    const key = await makeSignatureKey();
+    const signed = {
+      signaturePrivate: key.private,
+      signaturePublic: key.public,
+      rz: bytes(32),
+      idToken: 'a.right.one',
+    };
+    const ben = await world.client('Ben', { signed });
+    await world.until(() => ben.view.phase === 'in');
+    await world.pass(40_000);
+    expect(tries).toBe(2);
+    const last = () => ana.view.people.at(-1)?.standing;
+    expect(last()).toEqual({ kind: 'unverified', reason: 'token' });
+    await world.pass(31_000);
+    expect(last()).toEqual({ kind: 'verified', issuer: 'https://id.example.org', name: 'Ben B.' });
+    await world.pass(200_000);
+    expect(tries).toBe(3);
+  });
+
   it('whose identity the server does not give have no name', async () => {
     const world = await World.begin();
     const ana = await world.hostClient('Ana');
