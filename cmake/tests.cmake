@@ -98,6 +98,13 @@ if(NOT IC_FUZZ AND TARGET incamera)
                            -Wno-missing-prototypes)
     target_link_options(incamera_hostile PRIVATE -Wl,--wrap=ic_forwarder_run,--wrap=ic_own_wall_handle)
     target_link_libraries(incamera_hostile PRIVATE ic_shell)
+    # The product that dies when a commit is on the disk (tests/cluster).
+    add_executable(incamera_cut EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_ASSETS_SOURCE}
+                   tests/cluster/cut_commit.c)
+    target_compile_options(incamera_cut PRIVATE ${IC_WARNINGS} -Wno-overlength-strings
+                           -Wno-missing-prototypes)
+    target_link_options(incamera_cut PRIVATE -Wl,--wrap=ic_store_run)
+    target_link_libraries(incamera_cut PRIVATE ic_shell)
     # The product with a tap behind SRTP, and one at its keys (tests/audit/README.md).
     add_executable(incamera_tap EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_AUDIT_ASSETS_SOURCE}
                    tests/audit/payload_tap.c tests/audit/hop_key_tap.c)

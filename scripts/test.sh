@@ -52,7 +52,7 @@ fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }
 command_line() { tests/cli/run.sh; }
 meetings() { tests/meeting/run.sh "$1"; }
-cluster() { tests/cluster/run.sh; }
+cluster() { ninja -C build/release -j "$jobs" --quiet incamera_cut && tests/cluster/run.sh; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
 hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }

@@ -238,7 +238,7 @@ struct ic_hub {
     struct ic_mlsgroup *brought;      /* what somebody claims, while it is looked at */
     uint64_t key_seed[2];
     uint64_t keys_made;
-    uint64_t joins_done, resumes_done, restores_done, refused;
+    uint64_t joins_done, resumes_done, refused;
 };
 
 /* Ids in hub->deadlines. */

@@ -126,7 +126,7 @@ static void give_seat(struct ic_hub *h, struct ic_ref ref, struct ic_ref seat_re
     ic_ct_wipe(restored.session, sizeof restored.session);
     ic_seat_tell_client(h, seat_ref);
     ic_delivery_check_ready(h, room);
-    h->restores_done++;
+    h->resumes_done++;
 }
 
 /* What others fetch by the hash that is in the leaf. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Several nodes on real NATS servers, in a network namespace of their own. Use: tests/cluster/run.sh [BINARY]
+# Several nodes on real NATS servers, in a network namespace of their own. Use: tests/cluster/run.sh [BINARY [PART …]]
 set -u
 cd "$(dirname "$0")/../.."
 if [ "$(id -u)" != 0 ]; then
@@ -8,17 +8,24 @@ if [ "$(id -u)" != 0 ]; then
 fi
 binary=$(realpath "${1:-build/release/incamera}")
 mkdir -p build/cluster
-log=build/cluster/cluster.log
-PATH=$PATH:/usr/sbin TEST_BINARY=$binary unshare --net bash -c '
+failed=0
+shift || true
+[ $# -gt 0 ] || set -- cluster restore
+for part; do
+log=build/cluster/$part.log
+PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/incamera_cut TEST_PART=$part unshare --net bash -c '
     set -eu
     ip link set lo up
     ip link add lab0 type veth peer name lab1
     ip link set lab0 up
     ip link set lab1 up
     for host in 1.1 1.2 1.3 2.1 2.2 2.3; do ip addr add "10.77.$host/16" dev lab0; done
-    exec timeout 180 node --test --test-force-exit --test-concurrency=1 --test-reporter=spec tests/cluster/cluster.test.mjs
+    exec timeout 240 node --test --test-force-exit --test-concurrency=1 --test-reporter=spec tests/cluster/$TEST_PART.test.mjs
 ' </dev/null >"$log" 2>&1
 status=$?
 grep -aE '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
-[ $status -eq 0 ] || sed -n '/failing tests/,$p' "$log" | head -120
-exit $status
+[ $status -eq 0 ] && continue
+failed=1
+sed -n '/failing tests/,$p' "$log" | head -120
+done
+exit $failed

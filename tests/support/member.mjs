@@ -81,11 +81,35 @@ export function newMeeting(terms, { hasHost = false, hasLobby = false } = {}) {
   return { id, name: base64url(id), host, policy, psk: randomBytes(32), body };
 }
 
+/** The roots of the complete subtrees of a log, the largest first (RFC 6962 2.1). */
+class Frontier {
+  constructor(size = 0, roots = []) {
+    Object.assign(this, { size, roots });
+  }
+
+  append(entry) {
+    let node = sha256(Buffer.concat([Buffer.from([0]), entry]));
+    for (let size = this.size; size % 2 === 1; size = Math.floor(size / 2))
+      node = Frontier.#above(this.roots.pop(), node);
+    this.roots.push(node);
+    this.size += 1;
+  }
+
+  root() {
+    return this.roots.toReversed().reduce((right, left) => Frontier.#above(left, right));
+  }
+
+  static #above(left, right) {
+    return sha256(Buffer.concat([Buffer.from([1]), left, right]));
+  }
+}
+
 export class Member {
   heard = []; // whole messages, the oldest first
   state = null;
   logSize = 0;
   entries = []; // of the log, if it saw the beginning
+  log = new Frontier();
 
   /** open: () => a socket of tests/http/raw_client.mjs, and its frame(). */
   static async arrive({ Socket, frame, OPCODE }, meeting, { isHost = false, replaces } = {}) {
@@ -164,6 +188,7 @@ export class Member {
     this.say({ type: 'create', group_info: base64url(this.entries[0]) });
     const created = await this.until('created');
     this.logSize = created.log.size;
+    this.log.append(this.entries[0]);
     return created;
   }
 
@@ -196,6 +221,7 @@ export class Member {
     if (log.size !== this.logSize + 1) throw new Error(`entry ${log.size} after ${this.logSize}`);
     this.logSize = log.size;
     this.entries.push(bytesOf(message));
+    this.log.append(bytesOf(message));
     if (message === this.#own) {
       this.state = this.#made.newState;
       return;
@@ -221,6 +247,8 @@ export class Member {
     const [welcome] = mls.decodeMlsMessage(bytesOf(message.welcome), 0);
     this.state = await joinFrom(welcome.welcome, this.person, tree, this.#psks(undefined));
     this.logSize = message.log.size + 1;
+    this.log = new Frontier(message.log.size, message.log.frontier.map(bytesOf));
+    this.log.append(bytesOf(message.commit));
     return message;
   }
 
@@ -250,6 +278,47 @@ export class Member {
     const resumed = await this.until('resumed');
     await this.until('slots');
     return resumed;
+  }
+
+  /** What this member says to a node that is to carry the meeting on (docs/protocol/signalling.md 4.4). */
+  async restoreMessage(node, { witness, time = Date.now() } = {}) {
+    const { groupContext, confirmationTag, ratchetTree } = this.state;
+    const made = [groupContext, confirmationTag, this.state, ratchetTree, [], cs];
+    const info = groupInfoMessage(await mls.createGroupInfoWithRatchetTree(...made));
+    const numbers = Buffer.alloc(21);
+    numbers.writeBigUInt64BE(BigInt(this.log.size), 0);
+    numbers.writeBigUInt64BE(BigInt(time), 8);
+    numbers.writeUInt32BE(1, 16); // generation; the last byte: not locked
+    const tbs = [Buffer.from([node.length]), Buffer.from(node), sha256(info), this.log.root(), numbers];
+    const key = this.person.privatePackage.signaturePrivateKey;
+    const proof = await mls.signWithLabel(key, 'InCamera restore v1', Buffer.concat(tbs), cs.signature);
+    return {
+      type: 'restore',
+      version: 2,
+      policy: base64url(this.meeting.policy),
+      group_info: base64url(info),
+      identity: base64url(this.sealed),
+      ...(witness && { authority: base64url(witness.authority), witness: witness.leaf }),
+      log: { size: this.log.size, frontier: this.log.roots.map(base64url) },
+      locked: false,
+      generation: 1,
+      time,
+      proof: base64url(proof),
+    };
+  }
+
+  /** To another node, of this name: as the same leaf. { restored } or { error }: what the node says instead. */
+  async restore({ Socket }, node, options) {
+    this.socket = await Socket.open();
+    this.say(await this.restoreMessage(node, options));
+    for (;;) {
+      const message = await this.next(8000);
+      if (message === undefined || message.type === 'error') return { error: message };
+      this.heard.push(message);
+      if (message.type !== 'restored') continue;
+      this.session = message.session;
+      return { restored: message };
+    }
   }
 
   close() {

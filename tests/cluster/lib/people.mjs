@@ -25,7 +25,7 @@ export async function make(node, meeting) {
 }
 
 /** tests/http/raw_client.mjs speaks with one server: here, once for each. */
-function clientOf(node) {
+export function clientOf(node) {
   process.env.IC_TEST_URL = node.url;
   return import(`../../http/raw_client.mjs?${node.name}`);
 }

@@ -27,6 +27,7 @@ export const { createUpdatePath, firstCommonAncestor } = await from('updatePath'
 export const { encode } = await from('codec/tlsEncoder');
 export const { getCiphersuiteFromName } = await from('crypto/ciphersuite');
 export const { getCiphersuiteImpl } = await from('crypto/getCiphersuiteImpl');
+export const { signWithLabel } = await from('crypto/signature');
 export const { defaultClientConfig } = await from('clientConfig');
 export const { decryptGroupInfo, decryptGroupSecrets } = await from('welcome');
 export const { verifyGroupInfoConfirmationTag } = await from('groupInfo');
