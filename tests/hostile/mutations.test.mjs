@@ -5,7 +5,9 @@
 // Use: tests/hostile/run.sh [short|full]; TEST_ONLY names one of them, TEST_SHARE=1/4 takes the first of four shares of the full form.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -22,6 +24,10 @@ const SHORT_COUNT = 10;
 const QUIET_MS = 300;
 const ADDRESSES = ['10.99.0.1/32', '127.0.0.1/32'];
 const PAPERS = '/api/v1/nodes/self';
+/** Where the server moves (hostile_ice.c): an address of this machine, and of no certificate. */
+const ELSEWHERE = '10.99.0.3';
+/** On the new path until the browser says that there is one, and the page has looked: nodes.md 8. */
+const MOMENT_PACKETS_MAX = 150;
 
 const { MUTATIONS, filesOf, honestScene, lyingScene } = await bundled('lying_server.ts');
 const words = JSON.parse(readFileSync('web/src/ui/locales/en.json', 'utf8'));
@@ -64,6 +70,19 @@ function swapCountries(policy) {
 }
 
 before(async () => {
+  process.env.TEST_HOSTILE = join(tmpdir(), `incamera-word-${process.pid}`);
+  tellPackets('honest');
+  execFileSync('ip', ['addr', 'add', `${ELSEWHERE}/24`, 'dev', 'lab0']);
+  execFileSync('nft', ['-f', '-'], { input: `
+table inet elsewhere {
+  counter everything { }
+  counter rtp { }
+  chain leave {
+    type filter hook output priority 0; policy accept;
+    ip daddr ${ELSEWHERE} counter name everything
+    ip daddr ${ELSEWHERE} meta l4proto udp @th,64,2 2 @th,72,8 != 192-223 counter name rtp
+  }
+}` });
   server = await new Server({ binary: process.env.TEST_BINARY ?? 'build/release/incamera_hostile' }).start();
   const own = JSON.parse(await (await fetch(`${server.url}${PAPERS}`)).text()).node_cert;
   machine = {
@@ -84,6 +103,7 @@ before(async () => {
 });
 
 after(async () => {
+  rmSync(process.env.TEST_HOSTILE, { force: true });
   await person?.close().catch(() => {});
   await hostile?.stop();
   flows?.stop();
@@ -93,6 +113,17 @@ after(async () => {
 });
 
 const rtp = () => flows.rtpLeaving();
+
+/** What the server itself does to packets from now on (hostile_forwarder.c, hostile_ice.c). */
+function tellPackets(word) {
+  writeFileSync(process.env.TEST_HOSTILE, `${word}\n`);
+}
+
+/** Packets to where nobody may send: all of them, or those of RTP. */
+function sentElsewhere(counter) {
+  const listed = JSON.parse(execFileSync('nft', ['-j', 'list', 'counter', 'inet', 'elsewhere', counter], { encoding: 'utf8' }));
+  return listed.nftables.find((each) => each.counter).counter.packets;
+}
 
 async function make(scene) {
   const made = await fetch(`${server.url}/api/v1/meetings`, {
@@ -141,11 +172,12 @@ test('the control: an honest server is sent to, and counted', async () => {
 });
 
 const all = [...MUTATIONS, ...Object.keys(OTHER_LIES)];
+const MOVES = 'the pair moves after connecting';
 /** Each run of the short form takes others. */
 const first = Math.floor(Date.now() / 60_000) % all.length;
 const [share, shares] = (process.env.TEST_SHARE ?? '1/1').split('/').map(Number);
 const whole = all.filter((_, i) => i % shares === share - 1);
-const chosen = process.env.TEST_ONLY ? [process.env.TEST_ONLY] : process.env.TEST_KIND === 'full' ? whole : [...all, ...all].slice(first, first + SHORT_COUNT);
+const chosen = process.env.TEST_ONLY ? [process.env.TEST_ONLY].filter((name) => name !== MOVES) : process.env.TEST_KIND === 'full' ? whole : [...all, ...all].slice(first, first + SHORT_COUNT);
 
 for (const name of chosen) {
   test(`refused: ${name}`, async () => {
@@ -155,6 +187,28 @@ for (const name of chosen) {
     await come(scene, lie);
     const { reason } = scene;
     await isRefused(lie?.says ?? (words[`node.${reason}.what`] ? `node.${reason}.what` : 'node.malformed.what'), reason, before);
+  });
+}
+
+if (process.env.TEST_ONLY === undefined || process.env.TEST_ONLY === MOVES) {
+  test(`refused: ${MOVES}`, async () => {
+    const before = rtp();
+    await come(honestScene(machine, hostile.url, Date.now()));
+    await person.connected();
+    for (const end = Date.now() + PATIENCE_MS; rtp() < before + 20 && Date.now() < end;) await sleep(50);
+    assert.ok(rtp() >= before + 20, 'RTP packets to the address of the certificate');
+    assert.equal(sentElsewhere('everything'), 0);
+    tellPackets('move');
+    await person.until('it says that the address is another one', (text) => document.body.innerText.includes(text), PATIENCE_MS, words['node.address.what']);
+    await person.until('the reason', () => document.querySelector('.message-code')?.textContent.endsWith('address') === true);
+    await sleep(QUIET_MS);
+    const [moment, end] = [sentElsewhere('rtp'), rtp()];
+    console.log(`figures: ${moment} packets of RTP on the new path before it was seen`);
+    assert.ok(sentElsewhere('everything') > 0, 'the browser has followed');
+    assert.ok(moment <= MOMENT_PACKETS_MAX, `${moment} packets`);
+    await sleep(QUIET_MS);
+    assert.equal(rtp() - end, 0, 'RTP packets');
+    tellPackets('honest');
   });
 }
 
