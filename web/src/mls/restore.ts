@@ -23,12 +23,14 @@ export interface RestorePlan extends Pick<Place, 'policyBytes'> {
   readonly now: number;
 }
 
-/** Null: nobody is known who may admit, and without one no group of a hosted meeting is taken. */
-export async function composeRestore(plan: RestorePlan): Promise<Restore | null> {
+/**
+ * In a meeting with host keys it shows that somebody who may admit is in the group. Who knows of nobody comes
+ * without: to a meeting that somebody else has brought there.
+ */
+export async function composeRestore(plan: RestorePlan): Promise<Restore> {
   const { instance, now: time } = plan;
   const { log, generation, isLocked } = instance;
-  const witness = instance.isHosted ? instance.witness() : undefined;
-  if (witness === null) return null;
+  const witness = instance.isHosted ? instance.witness() : null;
   const groupInfo = await instance.group.groupInfo();
   const tbs = await restoreTbs({
     node: plan.node,
