@@ -4,11 +4,22 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEvent, Effect } from '../../src/call/event';
 import { NEVER, type CallState } from '../../src/call/state';
+import type { NodeRefused } from '../../src/wire/message';
 import { seat } from '../support/joined';
+import { findNodes, loseNode } from '../support/nodes';
 import { World } from '../support/world';
 
 const SEEDS = Array.from({ length: 60 }, (_, index) => index + 1);
 const STEPS = 250;
+const OTHERS = ['de1.example.org', 'nl1.example.org'] as const;
+const FULL: NodeRefused = {
+  type: 'error',
+  code: 'node_refused',
+  fatal: true,
+  reason: 'no_capacity_in_region',
+  countries: ['DE'],
+  retry_after: 5,
+};
 
 /** Only the person, the loss of a device and a move from another tab change what is wanted. */
 const MAY_SWITCH_OFF = new Set(['toggle', 'use-devices', 'device-failed', 'handover']);
@@ -70,6 +81,18 @@ const ACTS: readonly Act[] = [
     void (world.nodeRefusal = world.nodeRefusal ? null : { to: 'prove-node', refusal: REFUSAL }),
   (world) =>
     void (world.nodeRefusal = world.nodeRefusal ? null : { to: 'check-pair', refusal: REFUSAL }),
+  (world) => findNodes(world, ...OTHERS),
+  (world) => loseNode(world, world.nodes.line, 'killed'),
+  (world) => loseNode(world, world.nodes.line, 'silent'),
+  (world) => loseNode(world, OTHERS[0], 'silent'),
+  (world) => world.nodes.lost.clear(),
+  (world) => world.nodes.lost.clear(),
+  (world) => void world.nodes.unfit.add(OTHERS[1]),
+  (world) => world.nodes.unfit.clear(),
+  (world) => void world.nodes.refusals.set(OTHERS[0], FULL),
+  (world) => world.nodes.refusals.clear(),
+  (world) => void (world.nodes.landing = world.nodes.landing === 'here' ? 'ahead' : 'here'),
+  (world) => world.send({ type: 'offline' }),
   (world) => world.move('2001:db8::1'),
   (world) => world.move('192.0.2.1'),
   (world) => lose(world, 'disconnected'),
@@ -104,6 +127,14 @@ function check(before: CallState, event: CallEvent, after: CallState, effects: r
     }
     if (effect.type === 'say' && effect.message.type === 'join') {
       expect(after.node.phase).toBe('proven');
+    }
+    if (effect.type === 'open-socket') {
+      expect([null, after.nodes.at, ...after.nodes.others]).toContain(effect.node);
+    }
+    if (effect.type === 'say' && effect.message.type === 'restore') {
+      const said = event.type === 'group' && event.event.type === 'say' ? event.event.node : null;
+      expect(said).toBe(after.nodes.trying);
+      expect(after.line.phase).toBe('greeting');
     }
     if (effect.type === 'answer-peer') expect(event.type).toBe('group');
     if (effect.type === 'say' && effect.message.type === 'media' && effect.message.microphone) {
@@ -148,6 +179,8 @@ describe('whatever happens', () => {
     world.isNetworkUp = world.isMediaOpen = true;
     world.isDoorOpen = true;
     world.refusal = world.nodeRefusal = null;
+    for (const each of [world.nodes.lost, world.nodes.unfit, world.nodes.refusals]) each.clear();
+    world.nodes.landing = 'here';
     world.arePapersThere = true;
     world.wait(60_000);
     if (world.group.phase === 'waiting') world.admit().wait(1000);

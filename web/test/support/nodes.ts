@@ -2,6 +2,7 @@
 // and what the others say to whoever brings it.
 
 import type { ClientMessage, ServerMessage } from '../../src/wire/message';
+import type { World } from './world';
 import type { GroupEvent } from '../../src/wire/group';
 
 export type NodeName = string | null;
@@ -57,6 +58,17 @@ export class Nodes {
     this.seat = node;
     return this.landing === 'here' ? { type: 'moved', node } : { type: 'seat-lost' };
   }
+}
+
+/** The node is lost, and the line to it. */
+export function loseNode(world: World, node: NodeName, how: Loss): void {
+  world.nodes.lost.set(node, how);
+  if (how === 'killed' && node === world.nodes.line) world.hang();
+}
+
+/** The worker has found others in the log. */
+export function findNodes(world: World, ...nodes: readonly string[]): void {
+  world.send({ type: 'group', event: { type: 'other-nodes', nodes, isAlone: false } });
 }
 
 const RESTORE: ClientMessage = {

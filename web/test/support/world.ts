@@ -17,23 +17,16 @@ import type {
   SlotAssignment,
   WirePeer,
 } from '../../src/wire/message';
+import { Agenda, type Owner } from './agenda';
 import { BOOT, LINK } from './boot';
+import { isUnanswered } from './unanswered';
+import { Nodes, type NodeName } from './nodes';
 import { JOINED, member, OUTSIDE, seat } from './joined';
 import { verdictOn, type NodeNo } from './node_verdict';
 
 const OFFER = readFileSync(new URL('../wire/offers/chromium.sdp', import.meta.url), 'utf8');
 const TRIP_MS = 20;
 export const OWN_LEAF = 0;
-
-interface Due {
-  readonly at: number;
-  readonly event: CallEvent;
-  /** events of a socket, a peer connection or a worker that has been replaced are never heard */
-  readonly from: 'shell' | 'socket' | 'peer' | 'group' | Source;
-  readonly turn: number;
-}
-
-type Owner = Due['from'];
 
 export { LINK };
 
@@ -55,6 +48,7 @@ export class World {
   refusal: ErrorCode | null = null;
   /** the node may not carry the meeting */
   wallRefusal: NodeRefused | null = null;
+  readonly nodes = new Nodes();
   readonly sessions = new Set<string>();
   readonly problems: Partial<Record<Source, DeviceProblem>> = {};
   /** how the server lists the others, and how the group knows them */
@@ -63,11 +57,7 @@ export class World {
   slots: SlotAssignment[] = [];
   group: GroupView = OUTSIDE;
   onStep: ((before: CallState, event: CallEvent, effects: readonly Effect[]) => void) | null = null;
-  #due: Due[] = [];
-  #turns: Record<Owner, number> = {
-    ...{ shell: 0, socket: 0, peer: 0, group: 0 },
-    ...{ microphone: 0, camera: 0 },
-  };
+  readonly #agenda = new Agenda();
   #sessionsMade = 0;
   #session: string | null = null;
 
@@ -83,7 +73,7 @@ export class World {
   }
 
   send(event: CallEvent): this {
-    if (event.type === 'page-hidden') this.#turns.socket++; // the browser closes it
+    if (event.type === 'page-hidden') this.#agenda.replace('socket'); // the browser closes it
     const before = this.state;
     const { state, effects } = step(before, event, this.now);
     this.state = state;
@@ -99,7 +89,7 @@ export class World {
     for (let turns = 0; ; turns++) {
       // A deadline that stays due would keep a page busy for ever.
       if (turns > 100 + ms) throw new Error('the deadline does not move');
-      const next = this.#due.reduce((first, due) => Math.min(first, due.at), Infinity);
+      const { next } = this.#agenda;
       const tick = deadline(this.state);
       const at = Math.min(next, tick);
       if (at > end) break;
@@ -207,7 +197,7 @@ export class World {
   hang(): this {
     const { phase } = this.state.line;
     if (phase === 'closed' || phase === 'waiting') return this;
-    this.#turns.socket++;
+    this.#agenda.replace('socket');
     return this.send({ type: 'socket-closed' });
   }
 
@@ -217,18 +207,14 @@ export class World {
   }
 
   #happen(at: number): void {
-    const due = this.#due.find((each) => each.at === at);
-    if (!due) return;
-    this.#due.splice(this.#due.indexOf(due), 1);
-    if (this.#turns[due.from] !== due.turn) return;
-    if (due.event.type === 'group' && due.event.event.type === 'view') {
-      this.group = due.event.event.view;
-    }
-    this.send(due.event);
+    const event = this.#agenda.take(at);
+    if (!event) return;
+    if (event.type === 'group' && event.event.type === 'view') this.group = event.event.view;
+    this.send(event);
   }
 
   #later(from: Owner, event: CallEvent, ms = TRIP_MS): void {
-    this.#due.push({ at: this.now + ms, event, from, turn: this.#turns[from] });
+    this.#agenda.put(from, event, this.now + ms);
   }
 
   #carryOut(effects: readonly Effect[]): void {
@@ -238,13 +224,12 @@ export class World {
   #act(effect: Effect): void {
     const { type } = effect;
     if (type === 'open-socket' || type === 'close-socket' || type === 'drop-socket') {
-      this.#turns.socket++;
-      if (type === 'open-socket' && this.isNetworkUp)
-        this.#later('socket', { type: 'socket-open' });
+      this.#agenda.replace('socket');
+      if (type === 'open-socket' && this.isNetworkUp) this.#open(effect.node);
     } else if (type === 'say') {
-      if (this.isNetworkUp) this.#answer(effect.message);
+      if (this.isNetworkUp && !this.nodes.isSilent) this.#answer(effect.message);
     } else if (type === 'open-peer') {
-      this.#turns.peer++;
+      this.#agenda.replace('peer');
       this.#later('peer', { type: 'peer-offer', sdp: OFFER });
     } else if (type === 'answer-peer') {
       this.isTransportKept = true;
@@ -252,11 +237,11 @@ export class World {
       const { address } = this;
       if (isConnected) this.#later('peer', { type: 'peer-state', state: 'connected', address });
     } else if (type === 'close-peer' || type === 'retire-peer') {
-      this.#turns.peer++;
+      this.#agenda.replace('peer');
     } else if (type === 'open-devices') {
       for (const { source, id } of effect.wanted) this.#openDevice(source, id);
     } else if (type === 'close-device') {
-      this.#turns[effect.source]++;
+      this.#agenda.replace(effect.source);
     } else {
       this.#actInGroup(effect);
     }
@@ -264,7 +249,7 @@ export class World {
 
   #actInGroup(effect: Effect): void {
     if (effect.type === 'start-group' || effect.type === 'stop-group') {
-      this.#turns.group++;
+      this.#agenda.replace('group');
       this.group = OUTSIDE;
       this.#session = null;
     } else if (effect.type === 'tell-group') {
@@ -290,6 +275,8 @@ export class World {
   #greet(): void {
     const { meeting } = LINK;
     const session = this.#session;
+    const move = this.group.phase === 'in' ? this.nodes.greet() : null;
+    if (move) return this.#later('group', { type: 'group', event: move }, 5);
     if (this.group.phase === 'in' && session !== null) {
       this.#sayLater({ type: 'resume', version: 2, meeting, session, log_size: 1 });
       return;
@@ -308,7 +295,22 @@ export class World {
     this.#later('group', { type: 'group', event: { type: 'view', view } }, ms);
   }
 
+  #open(node: NodeName): void {
+    const state = this.nodes.open(node);
+    if (state === 'open') this.#later('socket', { type: 'socket-open' });
+    if (state === 'killed') this.#later('socket', { type: 'socket-closed' });
+  }
+
+  #onRestored(session: string): void {
+    const event = this.nodes.judge();
+    if (!event) return this.#viewLater({ alarm: 'fork' }, 5);
+    this.#session = session;
+    if (event.type === 'seat-lost') this.group = OUTSIDE;
+    this.#later('group', { type: 'group', event }, 5);
+  }
+
   #onHeard(message: ServerMessage): void {
+    if (message.type === 'restored') return this.#onRestored(message.session);
     if (message.type === 'error' && message.code === 'session_unknown') {
       this.group = OUTSIDE;
       this.#viewLater({}, 5);
@@ -324,7 +326,7 @@ export class World {
   }
 
   #openDevice(source: Source, id: string | null): void {
-    this.#turns[source]++;
+    this.#agenda.replace(source);
     const problem = this.problems[source];
     this.#later(
       source,
@@ -338,6 +340,7 @@ export class World {
     const say = (answer: ServerMessage): void => {
       this.#later('socket', { type: 'socket-message', message: answer });
     };
+    if (isUnanswered(message)) return;
     switch (message.type) {
       case 'knock':
         if (this.refusal) return say({ type: 'error', code: this.refusal, fatal: true });
@@ -369,19 +372,12 @@ export class World {
         return this.#sayLists(say);
       case 'ping':
         return say({ type: 'pong', id: message.id });
-      case 'authority':
-      case 'commit':
-      case 'create':
-      case 'decline':
-      case 'leave':
-      case 'media':
-      case 'message':
-      case 'note':
-      case 'ready':
-      case 'receipt_end':
-      case 'receipt_ids':
-      case 'restore':
-        return;
+      case 'restore': {
+        const answer = this.nodes.answer();
+        say(answer);
+        if (answer.type === 'restored') this.sessions.add(answer.session);
+        return answer.type === 'restored' ? this.#sayLists(say) : undefined;
+      }
     }
   }
 
