@@ -1,8 +1,9 @@
 /* room: signal
  * The public group. Input: meeting id, time, then messages with their lengths in 16 bits: a
- * GroupInfo and what comes after it. Signatures count as good unless their first byte is that of a
- * bad one, so that what is changed gets further than the signature; hashes are real. Checked: a
- * refusal leaves the group as it was, and what a commit makes of it can be saved and loaded. */
+ * GroupInfo, of any epoch, and what comes after it. Signatures count as good unless their first
+ * byte is that of a bad one, so that what is changed gets further than the signature; hashes are
+ * real. Checked: a refusal leaves the group as it was, and what a commit makes of it can be saved
+ * and loaded. */
 #include <stdint.h>
 #include <string.h>
 
@@ -53,6 +54,20 @@ static void check_change(const struct ic_mlsgroup *old, const struct ic_mlsgroup
     }
 }
 
+/* Of a group that another server had: what is sound as a whole is so at a first look, too. */
+static void check_restored(const uint8_t *meeting, const uint8_t *bytes, size_t len)
+{
+    enum ic_mlsgroup_fault fault;
+    uint32_t signer;
+    enum ic_err peeked =
+        ic_mlsgroup_peek(&groups[1], meeting, (struct ic_mls_span){bytes, len}, &signer);
+    IC_ASSERT(peeked != IC_OK || ic_mlsgroup_identity(&groups[1], signer) != NULL);
+    if (ic_mlsgroup_restore(&groups[0], meeting, bytes, len, &fault) != IC_OK)
+        return;
+    IC_ASSERT(peeked == IC_OK && fault == IC_MLSGROUP_FINE);
+    check_saved(&groups[0]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ic_rd r = ic_rd_init(data, size);
@@ -63,7 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ic_mlsgroup *group = &groups[0], *next = &groups[1];
     struct ic_mlsgroup_change change;
     enum ic_mlsgroup_fault fault;
-    if (!ic_rd_ok(&r) || ic_mlsgroup_create(group, meeting, bytes, len, &fault) != IC_OK)
+    if (!ic_rd_ok(&r))
+        return 0;
+    check_restored(meeting, bytes, len);
+    if (ic_mlsgroup_create(group, meeting, bytes, len, &fault) != IC_OK)
         return 0;
     check_saved(group);
     while (r.left > 0) {

@@ -108,23 +108,13 @@ static enum ic_mlsgroup_fault read_group_info(const uint8_t *bytes, size_t len,
     return IC_MLSGROUP_FINE;
 }
 
-static bool is_same_key(const uint8_t *a, const uint8_t *b)
+/* Credentials are unique among the members; that keys are (RFC 9420 7.3), the tree sees to. */
+static bool has_credential_twice(const struct ic_mlsgroup *group, uint32_t leaf)
 {
-    return memcmp(a, b, IC_MLSTREE_KEY_LEN) == 0;
-}
-
-/* RFC 9420 7.3: keys are unique among the members; so are our credentials. */
-static bool has_twice(const struct ic_mlsgroup *group, uint32_t leaf)
-{
-    const struct ic_mlstree_leaf *own = &group->tree.leaves[leaf];
     const uint8_t *credential = ic_mlsgroup_credential(group, leaf);
     for (uint32_t i = 0; i < leaf; i++) {
-        const struct ic_mlstree_leaf *other = &group->tree.leaves[i];
-        if (!ic_mlstree_has_leaf(&group->tree, i))
-            continue;
-        if (is_same_key(own->encryption_key, other->encryption_key) ||
-            is_same_key(own->signature_key, other->signature_key) ||
-            memcmp(credential, ic_mlsgroup_credential(group, i), IC_MLSGROUP_CREDENTIAL_LEN) == 0)
+        const uint8_t *other = ic_mlsgroup_credential(group, i);
+        if (other != NULL && memcmp(credential, other, IC_MLSGROUP_CREDENTIAL_LEN) == 0)
             return true;
     }
     return false;
@@ -140,7 +130,7 @@ static enum ic_mlsgroup_fault check_members(const struct ic_mlsgroup *group)
             continue;
         if (!ic_mlsgroup_has_leaf_form(&leaf))
             return IC_MLSGROUP_CONTEXT;
-        if (has_twice(group, i))
+        if (has_credential_twice(group, i))
             return IC_MLSGROUP_KEYS;
     }
     return IC_MLSGROUP_FINE;

@@ -416,6 +416,27 @@ static void a_higher_epoch_takes_the_place_within_two_seconds(void **state)
     end(s);
 }
 
+static void who_had_authority_has_it_in_the_higher_epoch_too(void **state)
+{
+    (void)state;
+    static struct ic_mlsgroup before;
+    struct story *s = begin(FORGE_LOBBY);
+    struct person *host = &s->people[0], *second = &s->people[1];
+    step_on(s, &before);
+    struct bringing low = before_of(second, &before);
+    low.host = host;
+    say_restore(s->w, 11, s->m, &low);
+    (void)restored(s->w, 11);
+    say_restore(s->w, 12, s->m, &(struct bringing){.who = second, .host = second});
+    (void)restored(s->w, 12);
+    say_restore(s->w, 13, s->m, &(struct bringing){.who = host}); /* says nothing of its own */
+    (void)restored(s->w, 13);
+    (void)world_knock(s->w, 20, s->m, 20, (struct knocking){.replaces = NULL});
+    assert_non_null(world_heard(s->w, 12, "{\"type\":\"knock\""));
+    assert_non_null(world_heard(s->w, 13, "{\"type\":\"knock\""));
+    end(s);
+}
+
 static void a_higher_epoch_is_too_late_after_two_seconds(void **state)
 {
     (void)state;
@@ -508,6 +529,38 @@ static void rehash(struct ic_mlsgroup *group)
 {
     memset(group->tree.is_hashed, 0, sizeof group->tree.is_hashed);
     assert_int_equal(ic_mlshash_tree(&group->tree, group->tree_hash), IC_OK);
+}
+
+/* Leaf 1 is somebody else, who signs for itself. */
+static void swap_leaf(struct ic_mlsgroup *group, const struct forge_person *p)
+{
+    uint8_t bytes[IC_MLS_LEAF_MAX];
+    struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
+    struct ic_mls_leaf leaf;
+    forge_write_leaf(&w, p);
+    assert_int_equal(ic_mls_leaf_parse((struct ic_mls_span){bytes, w.len}, &leaf), IC_OK);
+    assert_int_equal(ic_mlstree_set_leaf(&group->tree, 1, &leaf), IC_OK);
+    rehash(group);
+}
+
+static void nobody_is_there_twice(void **state)
+{
+    (void)state;
+    static struct ic_mlsgroup bad;
+    static struct forge_person person;
+    struct story *s = begin(FORGE_OPEN);
+    struct bringing b = {.who = &s->people[0], .group = &bad};
+    bad = s->m->group;
+    forge_person_init(&person, 77, FORGE_DATE);
+    memcpy(person.credential, s->people[0].mls.credential, sizeof person.credential);
+    swap_leaf(&bad, &person);
+    expect(s, 11, b, "bad_message", 1008);
+    forge_noise("credential", 78, person.credential, sizeof person.credential);
+    swap_leaf(&bad, &person);
+    say_restore(s->w, 12, s->m, &b);
+    (void)restored(s->w, 12);
+    forge_person_deinit(&person);
+    end(s);
 }
 
 static void a_tree_that_its_members_did_not_sign_is_refused(void **state)
@@ -863,10 +916,12 @@ int main(void)
         cmocka_unit_test(who_goes_while_it_is_written_leaves_the_meeting_to_the_others),
         cmocka_unit_test(a_laggard_hears_of_the_higher_epoch),
         cmocka_unit_test(a_higher_epoch_takes_the_place_within_two_seconds),
+        cmocka_unit_test(who_had_authority_has_it_in_the_higher_epoch_too),
         cmocka_unit_test(a_higher_epoch_is_too_late_after_two_seconds),
         cmocka_unit_test(another_group_or_another_log_is_a_fork),
         cmocka_unit_test(a_proof_counts_for_one_node_one_log_one_leaf_and_ten_minutes),
         cmocka_unit_test(without_a_certificate_the_name_of_the_log_key_counts),
+        cmocka_unit_test(nobody_is_there_twice),
         cmocka_unit_test(a_tree_that_its_members_did_not_sign_is_refused),
         cmocka_unit_test(the_log_has_an_entry_more_than_epochs),
         cmocka_unit_test(the_identity_is_that_of_the_leaf),
