@@ -52,7 +52,10 @@ fuzzing() { configure fuzz && scripts/fuzz.sh "$1"; }
 http_tests() { tests/http/run.sh; }
 command_line() { tests/cli/run.sh; }
 meetings() { tests/meeting/run.sh "$1"; }
-cluster() { ninja -C build/release -j "$jobs" --quiet incamera_cut && tests/cluster/run.sh; }
+cluster() {
+    [ "$1" = full ] || { tests/cluster/run.sh build/release/incamera cluster; return; }
+    ninja -C build/release -j "$jobs" --quiet incamera_cut && tests/cluster/run.sh
+}
 browsers() { tests/e2e/run.sh "$1"; }
 lab() { tests/netns/run.sh "$1"; }
 hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }
@@ -86,12 +89,12 @@ netns)
 short | full)
     check_parts
     part 'build (release)' compile release
-    part 'threads (TSan)' threads
+    [ "$kind" = short ] || part 'threads (TSan)' threads
     part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 1)"
     part 'command line' command_line
     part 'HTTP and WebSocket' http_tests
     part 'meetings without media' meetings "$kind"
-    part 'several nodes' cluster
+    part 'several nodes' cluster "$kind"
     part 'real browsers' browsers "$kind"
     part 'hostile server' hostile "$kind"
     part 'audit of a core dump' audit "$kind"

@@ -147,7 +147,8 @@ export class HostileServer {
         const bytes = this.body(path, Buffer.concat(parts), reply);
         const back = { ...reply.headers };
         delete back['transfer-encoding'];
-        back['content-length'] = String(bytes?.length ?? 0);
+        // RFC 9110 8.6: in a 304 it would be the length of what the browser has kept
+        if (reply.statusCode !== 304) back['content-length'] = String(bytes?.length ?? 0);
         answer.writeHead(bytes === null ? 404 : reply.statusCode, back);
         answer.end(incoming.method === 'HEAD' ? undefined : (bytes ?? Buffer.alloc(0)));
       });
