@@ -274,6 +274,10 @@ void ic_web_conn_flush(struct ic_web_conn *conn, size_t have)
         if (result != IC_WEB_IO_DONE || conn->state == IC_WEB_DEAD)
             return;
     }
+    /* The last byte went with the last write of this turn. The peer may have it already: what it
+     * sends next is a request, not a byte too many. */
+    if (!has_output(conn))
+        on_sent(conn);
 }
 
 void ic_web_conn_answer(struct ic_web_conn *conn, struct ic_web_reply *reply, struct ic_rd body,

@@ -229,6 +229,31 @@ static void a_bound_for_all(void **state)
     fixture_deinit(&f);
 }
 
+/* A large answer leaves in so many writes a turn. Wherever its last one falls, the next request on
+ * the connection is answered. */
+static void behind_a_large_answer(void **state)
+{
+    enum { WRITE = 16384, WRITES_MAX = 40 };
+    static uint8_t bundle[WRITES_MAX * WRITE];
+    struct fixture f;
+    (void)state;
+    open_server(&f, "/public");
+    struct client c = client_open(&f);
+    for (size_t len = WRITE; len <= sizeof bundle; len += WRITE) {
+        put("public/tile/entries/001.p/8", bundle, len);
+        struct answer a =
+            ask_on(&f, &c, "GET /log/tile/entries/001.p/8 HTTP/1.1\r\n" HOST "\r\n");
+        assert_int_equal(a.status, 200);
+        assert_int_equal(a.body_len, len);
+        answer_free(&a);
+        a = ask_on(&f, &c, "GET /livez HTTP/1.1\r\n" HOST "\r\n");
+        assert_int_equal(a.status, 200);
+        answer_free(&a);
+    }
+    client_close(&c);
+    fixture_deinit(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +261,7 @@ int main(void)
         cmocka_unit_test(what_is_not),
         cmocka_unit_test(without_a_log),
         cmocka_unit_test(a_bound_for_all),
+        cmocka_unit_test(behind_a_large_answer),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
