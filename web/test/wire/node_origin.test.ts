@@ -10,4 +10,15 @@ describe('where a node is', () => {
   ])('for a page of %s: %s', (page, origin) => {
     expect(originOfNode('de1.example.org', page)).toBe(origin);
   });
+
+  it.each([
+    '',
+    'null',
+    'meet.example.org',
+    'https://meet.example.org/',
+    'https://a:b@meet.example.org',
+    'blob:https://x',
+  ])('nowhere for %s', (page) => {
+    expect(() => originOfNode('de1.example.org', page)).toThrow('not an origin');
+  });
 });
