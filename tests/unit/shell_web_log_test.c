@@ -241,8 +241,7 @@ static void behind_a_large_answer(void **state)
     struct client c = client_open(&f);
     for (size_t len = WRITE; len <= sizeof bundle; len += WRITE) {
         put("public/tile/entries/001.p/8", bundle, len);
-        struct answer a =
-            ask_on(&f, &c, "GET /log/tile/entries/001.p/8 HTTP/1.1\r\n" HOST "\r\n");
+        struct answer a = ask_on(&f, &c, "GET /log/tile/entries/001.p/8 HTTP/1.1\r\n" HOST "\r\n");
         assert_int_equal(a.status, 200);
         assert_int_equal(a.body_len, len);
         answer_free(&a);
@@ -257,10 +256,8 @@ static void behind_a_large_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_served),
-        cmocka_unit_test(what_is_not),
-        cmocka_unit_test(without_a_log),
-        cmocka_unit_test(a_bound_for_all),
+        cmocka_unit_test(what_is_served),        cmocka_unit_test(what_is_not),
+        cmocka_unit_test(without_a_log),         cmocka_unit_test(a_bound_for_all),
         cmocka_unit_test(behind_a_large_answer),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
