@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 JOBS ?= $(shell nproc)
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/*.json -type f 2>/dev/null)
 
-.PHONY: run build bench test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns clean help need-test
+.PHONY: run build bench test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns demo-geofence clean help need-test
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -21,6 +21,7 @@ help:
 	@echo 'make fuzz T=stun SECONDS=60   one fuzz target; make fuzz-smoke: all, briefly'
 	@echo 'make tsan       the threaded shell under TSan'
 	@echo 'make e2e        real browsers; make netns: the network-namespace lab'
+	@echo 'make demo-geofence   an overloaded region in two minutes, and packets by country (needs root)'
 	@echo 'make test-full  every long figure'
 	@echo 'make bench      what encryption costs: frames, removals, joins (JSON=1: for programs)'
 	@echo 'make format     clang-format and the web formatter'
@@ -94,6 +95,9 @@ e2e: build/.need-test
 
 netns: build/.need-test
 	@scripts/test.sh netns
+
+demo-geofence: build/.need-test build
+	@tests/netns/geofence/run.sh timeout 300 node tests/netns/geofence/demo.mjs
 
 # ---- benchmarks ----
 

@@ -90,15 +90,15 @@ if(IC_FUZZ)
     endforeach()
 endif()
 
-# The hostile server of tests/hostile: the product, with another forwarder, and its wall taken away.
+# The hostile server of tests/hostile: the product, with another forwarder, and its walls taken away.
 if(NOT IC_FUZZ AND TARGET incamera)
     add_executable(incamera_hostile EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_ASSETS_SOURCE}
                    tests/hostile/hostile_forwarder.c tests/hostile/hostile_ice.c
-                   tests/hostile/hostile_wall.c)
+                   tests/hostile/hostile_wall.c tests/hostile/hostile_placement.c)
     target_compile_options(incamera_hostile PRIVATE ${IC_WARNINGS} -Wno-overlength-strings
                            -Wno-missing-prototypes)
     target_link_options(incamera_hostile PRIVATE -Wl,--wrap=ic_forwarder_run,--wrap=ic_own_wall_handle
-                        -Wl,--wrap=ic_ice_poll)
+                        -Wl,--wrap=ic_ice_poll,--wrap=ic_gate_input,--wrap=ic_web_page_answer)
     target_link_libraries(incamera_hostile PRIVATE ic_shell)
     # The product that dies when a commit is on the disk (tests/cluster).
     add_executable(incamera_cut EXCLUDE_FROM_ALL server/shell/main.c ${IC_WEB_ASSETS_SOURCE}

@@ -9,7 +9,7 @@ build_packages=(build-essential cmake ninja-build pkg-config libssl-dev libjanss
     libsqlite3-dev libwslay-dev libinih-dev libnats-dev)
 test_packages=("${build_packages[@]}" clang clang-format llvm libclang-rt-14-dev libcmocka-dev
     libsrtp2-dev chromium firefox-esr nats-server iproute2 nftables openssl procps git pulseaudio curl gdb
-    tcpdump)
+    tcpdump faketime)
 
 case ${1:-build} in
 build) packages=("${build_packages[@]}") ;;

@@ -57,7 +57,10 @@ cluster() {
     ninja -C build/release -j "$jobs" --quiet incamera_cut && tests/cluster/run.sh
 }
 browsers() { tests/e2e/run.sh "$1"; }
-lab() { tests/netns/run.sh "$1"; }
+lab() {
+    [ "$1" = short ] || ninja -C build/release -j "$jobs" --quiet incamera_hostile || return 1
+    tests/netns/run.sh "$1"
+}
 hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }
 audit() {
     (cd web && npm run --silent build -- --mode audit >../build/web-audit.log 2>&1) || { cat build/web-audit.log; return 1; }

@@ -58,7 +58,7 @@ async function openChromium(person, options) {
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: '/usr/bin/chromium',
     headless: true,
-    args: [...CHROMIUM_FLAGS, `--use-file-for-fake-video-capture=${media.video}`, `--use-file-for-fake-audio-capture=${media.audio}`],
+    args: [...CHROMIUM_FLAGS, ...(options.flags ?? []), `--use-file-for-fake-video-capture=${media.video}`, `--use-file-for-fake-audio-capture=${media.audio}`],
     viewport: options.viewport ?? { width: 800, height: 500 },
     permissions: ['microphone', 'camera', 'clipboard-read', 'clipboard-write'],
     locale: 'en-GB',

@@ -3,7 +3,7 @@
 // it can be read.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Lab, hostOf } from '../../cluster/lib/lab.mjs';
@@ -44,30 +44,16 @@ export class RegionLab extends Lab {
     await node.says(new RegExp(`"node_known".*"nodes":${COUNTRIES.length}`), 30000);
   }
 
-  /** The operator makes this list of nodes the one in force, and hands it to all: names of files in the lab's folder. */
-  publish(certs, serial) {
-    const set = `node-set-${serial}.txt`;
-    this.run('operator', 'sign-set', '--keys', 'operator-keys.txt', '--key', 'ana.key', '--serial', String(serial), '--out', set, ...certs);
-    this.run('log', 'add', 'log', set);
-    this.run('log', 'prove', '--out', `${set}.tlog-proof`, 'log', set);
+  /** All nodes get this list of nodes. */
+  hand(set) {
     for (const node of Object.values(this.nodes)) {
       copyFileSync(join(this.folder, set), join(node.data, 'node-set.txt'));
-      copyFileSync(join(this.folder, `${set}.tlog-proof`), join(node.data, 'node-set.tlog-proof'));
+      copyFileSync(join(this.folder, set.replace(/txt$/, 'tlog-proof')), join(node.data, 'node-set.tlog-proof'));
       node.child?.kill('SIGHUP');
     }
   }
 
-  /** What this node would say of itself, signed and in the log: the name of the file. */
-  certify(node, name, settings, change = (text) => text) {
-    const file = `${name}.txt`;
-    writeFileSync(join(this.folder, file), change(this.run('node', 'facts', ...settings)));
-    this.run('operator', 'sign-node', '--keys', 'operator-keys.txt', '--key', 'ana.key', file);
-    this.run('log', 'add', 'log', file);
-    this.run('log', 'prove', '--out', `${name}.tlog-proof`, 'log', file);
-    return file;
-  }
-
-  /** The node shows this certificate from its next start on. */
+  /** The node shows this certificate from the next SIGHUP on. */
   install(node, file) {
     copyFileSync(join(this.folder, file), join(node.data, 'node-cert.txt'));
     copyFileSync(join(this.folder, file.replace(/txt$/, 'tlog-proof')), join(node.data, 'node-cert.tlog-proof'));

@@ -16,7 +16,6 @@ const ASKED_MIN = 40;
 const ARRIVE_MS = 5000;
 
 export const isFull = process.env.LAB_KIND === 'full';
-export const whenFull = isFull ? test : test.skip;
 export const EVERYWHERE = COUNTRIES.map(({ name }) => name);
 export const lab = new RegionLab();
 export const packets = new Packets(at('core'), lab.folder);
