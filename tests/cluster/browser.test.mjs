@@ -1,0 +1,106 @@
+// Two real browsers in a meeting of France and Germany, whose node dies: both see and hear each other again at
+// another node of the region, muted as before, and nobody touched anything.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Participant } from '../e2e/lib/browser.mjs';
+import { allSeeAndHear, seesAll } from '../e2e/lib/expect.mjs';
+import { PEOPLE } from '../e2e/lib/people.mjs';
+import { Lab, NODES, hostOf, pause, sha256 } from './lib/lab.mjs';
+import { make, newMeeting } from './lib/people.mjs';
+
+const PORT = 8080;
+/** Meant are 3 s for 95 of 100; here is one time, on a machine that paints the pictures of both as well. */
+const KILLED_MS = 5000;
+
+const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
+/** Pages at the nodes' names, as people have them. */
+const places = Object.fromEntries(Object.entries(NODES).map(([name, place]) => [name, {
+  ...place,
+  url: `https://${place.ip}:${PORT}`,
+  web: ['--tls=self-signed', `--origin=${originOf(name)}`, `--listen=${place.ip}:${PORT}`],
+}]));
+const names = Object.keys(NODES);
+const FLAGS = [
+  `--host-resolver-rules=${names.map((name) => `MAP ${hostOf(name)} ${NODES[name].ip}`).join(',')}`,
+  '--ignore-certificate-errors',
+];
+
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // certificates that nobody signed, for the length of this test
+const lab = new Lab({ nodes: places });
+let people = [];
+
+before(async () => {
+  for (const node of Object.values(lab.nodes)) {
+    node.flags.push(`--log-folder=${lab.folder}/log/public`);
+    node.origin = originOf(node.name);
+  }
+  await lab.start();
+});
+after(async () => {
+  for (const each of people) await each.close();
+  await lab.end();
+});
+
+/** The link of a meeting without hosts, at this node. */
+function linkOf(node, meeting) {
+  const part = (bytes) => Buffer.from(bytes).toString('base64url');
+  return `${originOf(node.name)}/m/${meeting.name}#1.${part(meeting.secret)}.${part(sha256(meeting.policy).subarray(0, 16))}`;
+}
+
+const state = (person) => person.evaluate(() => ({
+  microphone: document.querySelector('[data-control="microphone"]').dataset.state,
+  camera: document.querySelector('[data-control="camera"]').dataset.state,
+  tiles: document.querySelectorAll('[data-person]').length,
+}));
+
+/** Something happens to the node; both are connected again, and see each other. */
+async function back(what, happen, most) {
+  const [ana, ben] = people;
+  const from = Date.now();
+  await happen();
+  // Pictures of before stay on the screen for a moment: it is the line that tells.
+  await Promise.all(people.map((person) => person.until('the line is gone', () => globalThis.__probe.state() !== 'connected' ||
+    document.querySelector('.call[data-connection="connected"]') === null, 10000)));
+  await Promise.all(people.map((person) => person.connected(20000)));
+  const connected = Date.now() - from;
+  await Promise.all([seesAll(ana, [ben], 20000), seesAll(ben, [ana], 20000)]);
+  console.log(`figures: ${what}: lines and paths of both back after ${connected} ms, pictures after ${Date.now() - from} ms`);
+  assert.ok(connected < most, `${connected} ms`);
+}
+
+test('kill -9 of the node: pictures are back at another one, and mute is as it was', async () => {
+  const meeting = { ...newMeeting(lab.terms, ['DE', 'FR']), secret: Buffer.alloc(16, 7) };
+  const { fr1, de1 } = lab.nodes;
+  assert.equal(await make(fr1, meeting), 201);
+  people = await Promise.all(PEOPLE.slice(0, 2).map((person) => Participant.open(person, 'chromium', { flags: FLAGS })));
+  for (const person of people) await person.join(linkOf(fr1, meeting));
+  await allSeeAndHear(people, 20000);
+  const [, ben] = people;
+  await ben.click('microphone');
+  await pause(3000); // the log has been read by then
+  const before = await Promise.all(people.map(state));
+
+  await back('kill -9 of the node', () => fr1.end('SIGKILL'), KILLED_MS);
+  assert.deepEqual(await Promise.all(people.map(state)), before);
+  await allSeeAndHear(people, 10000, [ben]);
+
+  // Where it is now, by what the browsers asked.
+  for (const { hosts } of people) {
+    assert.ok(hosts.has(`${hostOf('de1')}:${PORT}`), [...hosts].join());
+    assert.ok(![...hosts].some((host) => host.startsWith('us1')), [...hosts].join());
+  }
+  assert.doesNotMatch(de1.log, /region_violation|AddressSanitizer|runtime error/);
+});
+
+test('and when no node of the region is left, it waits, goes nowhere else, and says so', async () => {
+  const { de1 } = lab.nodes;
+  await de1.end('SIGKILL');
+  const [ana] = people;
+  await ana.until('it says that the node is lost', () => document.querySelector('[data-move="lost"]') !== null, 15000);
+  const text = await ana.evaluate(() => document.querySelector('[data-move="lost"]').innerText);
+  assert.match(text, /The node of the allowed region is lost\./);
+  assert.match(text, /Nothing is sent elsewhere/);
+  await pause(3000);
+  for (const { hosts } of people) assert.ok(![...hosts].some((host) => host.startsWith('us1')));
+});
