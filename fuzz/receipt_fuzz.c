@@ -18,7 +18,7 @@ static void try_text(const uint8_t *data, size_t size)
     IC_ASSERT(receipt.length_s >= 1 && receipt.length_s <= IC_RECEIPT_INTERVAL_S);
     IC_ASSERT(receipt.seq >= 1);
     IC_ASSERT(ic_country_is_known(receipt.country));
-    IC_ASSERT(ic_receipt_follow(&receipt, &receipt) == IC_RECEIPT_SEQ);
+    IC_ASSERT(ic_receipt_follow(&receipt, &receipt, false) == IC_RECEIPT_SEQ);
 }
 
 static void try_note(const uint8_t *data, size_t size)

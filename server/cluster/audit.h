@@ -63,6 +63,7 @@ struct ic_audit {
     /* of the receipts */
     uint64_t receipts, covered_s;        /* that are good */
     uint64_t told_s, between_s;          /* by all that can be read; between transports */
+    uint64_t missing_s;                  /* of those, with a node that was lost */
     uint64_t sent, came, received, went; /* packets, of receipts that have own counters */
     uint64_t uncounted;                  /* receipts that have none */
     enum ic_audit_verdict verdict;

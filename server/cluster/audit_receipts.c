@@ -5,7 +5,10 @@
 #include "cluster/audit_state.h"
 #include "crypto/ct.h"
 
-#define SILENT_MAX_S    90 /* a node fell silent: its last interval, and a take-over */
+#define SILENT_MAX_S    90 /* a node fell silent, and the device has no note of losing it */
+#define LOST_MAX_S      75 /* from a receipt to the loss: an interval, a late one, noticing */
+#define LOST_SHARE      10 /* losses that each are short may leave out one part in so many */
+#define CLOCKS_S        10 /* of two nodes and a device, and the way of a receipt */
 #define REST_MAX_S      90 /* of the span: the interval under way, coming and going */
 #define TOLERANCE       16 /* packets, and ... */
 #define TOLERANCE_S     2  /* ... what comes in this time */
@@ -19,6 +22,9 @@ struct walk {
     struct ic_part own; /* lines that are left */
     bool has_own, is_own_bad;
     struct ic_evidence_own next_own;
+    struct ic_part lost; /* likewise */
+    bool has_lost, is_lost_bad;
+    struct ic_evidence_lost next_lost;
     /* Sums of the receipts of one transport that follow each other. */
     bool is_run;
     uint64_t sent, came, received, went;
@@ -73,10 +79,39 @@ static bool has_ids(const struct ic_audit *a, const struct ic_receipt *receipt)
 
 /* ---- the chain ---- */
 
-static bool is_same_transport(const struct ic_receipt *before, const struct ic_receipt *receipt)
+/* What the device noted behind one receipt: several nodes may have been lost before the next one.
+ */
+struct losses {
+    size_t count;
+    uint64_t came_s, next_s;       /* of the first and of the last one */
+    uint64_t missing_s, longest_s; /* until it was noticed: all, and the longest */
+};
+
+static void read_lost(struct walk *w)
 {
-    return before->end == IC_RECEIPT_END_NO &&
-           memcmp(before->cert, receipt->cert, IC_SHA256_LEN) == 0;
+    struct ic_node_value line;
+    enum ic_err err = ic_evidence_line(&w->lost, &line);
+    w->has_lost = err == IC_OK && ic_evidence_lost_parse(line, &w->next_lost) == IC_OK;
+    w->is_lost_bad = w->is_lost_bad || (err != IC_ERR_GONE && !w->has_lost);
+}
+
+/* Those behind the receipt with this number. */
+static struct losses find_losses(struct walk *w, uint64_t seq)
+{
+    struct losses l = {0};
+    while (w->has_lost && w->next_lost.seq < seq)
+        read_lost(w);
+    for (; w->has_lost && w->next_lost.seq == seq; read_lost(w)) {
+        const struct ic_evidence_lost *lost = &w->next_lost;
+        uint64_t missing_s = lost->lost_s - lost->came_s;
+        if (l.count > 0 && lost->came_s < l.next_s)
+            w->is_lost_bad = true; /* it goes back in time */
+        l.came_s = l.count++ == 0 ? lost->came_s : l.came_s;
+        l.next_s = lost->next_s > l.next_s ? lost->next_s : l.next_s;
+        l.missing_s += missing_s;
+        l.longest_s = missing_s > l.longest_s ? missing_s : l.longest_s;
+    }
+    return l;
 }
 
 static void tell_seq(struct ic_audit *a, const struct walk *w, const struct ic_receipt *receipt)
@@ -97,32 +132,68 @@ static void tell_seq(struct ic_audit *a, const struct walk *w, const struct ic_r
                       receipt->seq - expected);
 }
 
-/* Time between two transports: told, and too much of it after a node fell silent is a gap. */
-static void check_between(struct ic_audit *a, const struct walk *w,
-                          const struct ic_receipt *receipt)
+/* A node fell silent, and the device has no note of losing it: too long is a gap. */
+static void check_silent(struct ic_audit *a, const struct walk *w, uint64_t free_s)
 {
-    uint64_t end_s = w->before.start_s + w->before.length_s;
-    uint64_t free_s = receipt->start_s > end_s ? receipt->start_s - end_s : 0;
-    bool is_silent = w->before.end == IC_RECEIPT_END_NO;
-    a->between_s += free_s;
-    if (is_silent && free_s > SILENT_MAX_S)
+    if (free_s > SILENT_MAX_S)
         ic_audit_find(a, IC_AUDIT_VIOLATED, "receipt", w->number, "gap",
                       "A gap of %" PRIu64 " s: node %s fell silent that long before this one.",
                       free_s, w->before.node);
-    else if (is_silent)
-        ic_audit_find(a, IC_AUDIT_OK, "receipt", w->number, "silent",
-                      "Node %s fell silent; %" PRIu64 " s later this one went on.", w->before.node,
-                      free_s);
+    else
+        ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "receipt", w->number, "silent",
+                      "Node %s fell silent; %" PRIu64
+                      " s later this one went on. The device has no note of losing that node.",
+                      w->before.node, free_s);
+}
+
+/* The device's own account of losses bounds what no receipt tells of.
+ *  free_s  between the receipts, by the clocks of their nodes */
+static void check_losses(struct ic_audit *a, const struct walk *w, const struct losses *l,
+                         uint64_t free_s)
+{
+    uint64_t away_s = l->next_s - l->came_s;
+    a->missing_s += l->missing_s;
+    if (l->longest_s > LOST_MAX_S)
+        ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "receipt", w->number, "silent",
+                      "%" PRIu64 " s without a receipt before the device noticed that the node was "
+                      "lost: it may have slept, or one was due.",
+                      l->longest_s);
+    else if (free_s > away_s + CLOCKS_S)
+        ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "receipt", w->number, "silent",
+                      "%" PRIu64 " s without a receipt before this one, but the device was without "
+                      "the node for %" PRIu64 " s.",
+                      free_s, away_s);
+    else
+        ic_audit_find(a, IC_AUDIT_OK, "receipt", w->number, "lost",
+                      "%" PRIu64 " s without a receipt: the node was lost. %" PRIu64
+                      " s later this one went on.",
+                      l->missing_s, away_s - l->missing_s);
+}
+
+/* Time between two transports. */
+static void check_between(struct ic_audit *a, const struct walk *w,
+                          const struct ic_receipt *receipt, const struct losses *losses)
+{
+    uint64_t end_s = w->has_before ? w->before.start_s + w->before.length_s : receipt->start_s;
+    uint64_t free_s = receipt->start_s > end_s ? receipt->start_s - end_s : 0;
+    a->between_s += w->has_before ? free_s : losses->next_s - losses->came_s;
+    if (losses->count > 0)
+        check_losses(a, w, losses, free_s);
+    else if (w->before.end == IC_RECEIPT_END_NO)
+        check_silent(a, w, free_s);
     else if (free_s > 0)
         ic_audit_find(a, IC_AUDIT_OK, "receipt", w->number, "between",
                       "%" PRIu64 " s without a connection before this one.", free_s);
 }
 
 /* Checks 7 and 8. True: nothing is missing between the two. */
-static bool check_chain(struct ic_audit *a, const struct walk *w, const struct ic_receipt *receipt)
+static bool check_chain(struct ic_audit *a, const struct walk *w, const struct ic_receipt *receipt,
+                        const struct losses *losses)
 {
     uint64_t end_s = w->before.start_s + w->before.length_s;
-    enum ic_receipt_reason reason = ic_receipt_follow(w->has_before ? &w->before : NULL, receipt);
+    bool is_lost = losses->count > 0;
+    enum ic_receipt_reason reason =
+        ic_receipt_follow(w->has_before ? &w->before : NULL, receipt, is_lost);
     if (reason == IC_RECEIPT_SEQ)
         tell_seq(a, w, receipt);
     else if (reason == IC_RECEIPT_GAP)
@@ -130,8 +201,8 @@ static bool check_chain(struct ic_audit *a, const struct walk *w, const struct i
                       "A gap of %" PRIu64 " s before this one.", receipt->start_s - end_s);
     else if (reason != IC_RECEIPT_GOOD)
         refuse(a, w, reason);
-    else if (w->has_before && !is_same_transport(&w->before, receipt))
-        check_between(a, w, receipt);
+    else if (is_lost || (w->has_before && !ic_receipt_is_next(&w->before, receipt)))
+        check_between(a, w, receipt, losses);
     return reason == IC_RECEIPT_GOOD;
 }
 
@@ -264,8 +335,9 @@ static void check_receipt(struct ic_audit *a, struct walk *w, const struct ic_pa
         refuse(a, w, reason);
     else
         count(a, node, &receipt);
-    bool is_next = w->has_before && is_same_transport(&w->before, &receipt);
-    bool is_whole = check_chain(a, w, &receipt);
+    struct losses losses = find_losses(w, w->has_before ? w->before.seq : 0);
+    bool is_next = w->has_before && losses.count == 0 && ic_receipt_is_next(&w->before, &receipt);
+    bool is_whole = check_chain(a, w, &receipt, &losses);
     check_relays(a, w, &receipt, &receipt.relay_to, true);
     check_relays(a, w, &receipt, &receipt.relay_from, false);
     check_counters(a, w, &receipt, is_next, is_whole);
@@ -285,18 +357,33 @@ static void check_span(struct ic_audit *a)
                       span_s - known_s, span_s, known_s);
 }
 
+/* A node that has itself lost again and again would sign next to nothing. */
+static void check_missing(struct ic_audit *a)
+{
+    if (a->missing_s > LOST_MAX_S + a->told_s / LOST_SHARE)
+        ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "receipts", 0, "silent",
+                      "Nodes were lost so often that %" PRIu64
+                      " s have no receipt, beside the %" PRIu64 " s that have one.",
+                      a->missing_s, a->told_s);
+}
+
 void ic_audit_receipts(struct ic_audit *a)
 {
-    struct walk w = {.own = a->evidence.own};
+    struct walk w = {.own = a->evidence.own, .lost = a->evidence.lost};
     if (w.own.bytes != NULL)
         read_own(&w);
+    if (w.lost.bytes != NULL)
+        read_lost(&w);
     for (size_t i = 0; i < a->evidence.receipt_count; i++) {
         w.number = i + 1;
         check_receipt(a, &w, &a->evidence.receipts[i]);
     }
     check_span(a);
+    check_missing(a);
     if (w.is_own_bad)
         ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "own", 0, "line", "A line of it is malformed.");
+    if (w.is_lost_bad)
+        ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "lost", 0, "line", "A line of it is malformed.");
     if (a->uncounted > 0)
         ic_audit_find(a, IC_AUDIT_INCONCLUSIVE, "own", 0, "missing",
                       "The device has no counters of its own for %" PRIu64

@@ -49,11 +49,9 @@ static struct ic_part *place_of(struct ic_evidence *e, const char *name)
     const struct {
         const char *name;
         struct ic_part *part;
-    } single[] = {{"policy", &e->policy},
-                  {"log-policy", &e->log_policy},
-                  {"seen", &e->seen},
-                  {"own", &e->own},
-                  {"span", &e->span}};
+    } single[] = {{"policy", &e->policy}, {"log-policy", &e->log_policy},
+                  {"seen", &e->seen},     {"own", &e->own},
+                  {"lost", &e->lost},     {"span", &e->span}};
     size_t index;
     bool is_proof;
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
@@ -206,5 +204,20 @@ enum ic_err ic_evidence_own_parse(struct ic_node_value line, struct ic_evidence_
     if (!read_numbers(line, 5, numbers))
         return IC_ERR_INPUT;
     *out = own;
+    return IC_OK;
+}
+
+enum ic_err ic_evidence_lost_parse(struct ic_node_value line, struct ic_evidence_lost *out)
+{
+    struct ic_evidence_lost lost;
+    struct ic_node_value seq = ic_node_value_split(&line, ' ');
+    struct ic_node_value came = ic_node_value_split(&line, ' ');
+    struct ic_node_value noticed = ic_node_value_split(&line, ' ');
+    if (!ic_node_value_number(seq, 0, IC_NODE_SERIAL_MAX, &lost.seq) ||
+        !ic_node_value_time(came, &lost.came_s) || !ic_node_value_time(noticed, &lost.lost_s) ||
+        !ic_node_value_time(line, &lost.next_s) || lost.lost_s < lost.came_s ||
+        lost.next_s < lost.lost_s)
+        return IC_ERR_INPUT;
+    *out = lost;
     return IC_OK;
 }

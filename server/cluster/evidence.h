@@ -21,7 +21,7 @@ struct ic_evidence_paper {
 
 /* Lends the bytes of the bundle; bytes NULL: the file is missing. Large: 66 KB. */
 struct ic_evidence {
-    struct ic_part policy, log_policy, seen, own, span;
+    struct ic_part policy, log_policy, seen, own, lost, span;
     struct ic_part lists[IC_OPERATOR_CHAIN_MAX];
     struct ic_evidence_paper sets[IC_EVIDENCE_PAPERS_MAX], certs[IC_EVIDENCE_PAPERS_MAX];
     struct ic_part receipts[IC_EVIDENCE_RECEIPTS_MAX];
@@ -71,5 +71,16 @@ struct ic_evidence_own {
 };
 IC_NODISCARD enum ic_err ic_evidence_own_parse(struct ic_node_value line,
                                                struct ic_evidence_own *out);
+
+/* A line of the file "lost": a node was lost behind the receipt with this number, by the device's
+ * own clock. */
+struct ic_evidence_lost {
+    uint64_t seq;    /* 0: before any */
+    uint64_t came_s; /* that receipt, or the transport if it was made later */
+    uint64_t lost_s; /* noticed that the node was gone */
+    uint64_t next_s; /* the next transport was made */
+};
+IC_NODISCARD enum ic_err ic_evidence_lost_parse(struct ic_node_value line,
+                                                struct ic_evidence_lost *out);
 
 #endif

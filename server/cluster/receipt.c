@@ -339,8 +339,13 @@ static bool is_same(const uint8_t *a, const uint8_t *b, size_t len)
     return memcmp(a, b, len) == 0;
 }
 
+bool ic_receipt_is_next(const struct ic_receipt *before, const struct ic_receipt *receipt)
+{
+    return before->end == IC_RECEIPT_END_NO && is_same(before->cert, receipt->cert, IC_SHA256_LEN);
+}
+
 enum ic_receipt_reason ic_receipt_follow(const struct ic_receipt *before,
-                                         const struct ic_receipt *receipt)
+                                         const struct ic_receipt *receipt, bool is_lost)
 {
     if (before == NULL)
         return receipt->seq == 1 ? IC_RECEIPT_GOOD : IC_RECEIPT_SEQ;
@@ -353,8 +358,7 @@ enum ic_receipt_reason ic_receipt_follow(const struct ic_receipt *before,
     if (!is_same(before->sha256, receipt->prev, IC_SHA256_LEN))
         return IC_RECEIPT_PREV;
     uint64_t end_s = before->start_s + before->length_s;
-    bool is_next =
-        before->end == IC_RECEIPT_END_NO && is_same(before->cert, receipt->cert, IC_SHA256_LEN);
+    bool is_next = !is_lost && ic_receipt_is_next(before, receipt);
     if (receipt->start_s + (is_next ? 0 : OVERLAP_MAX_S) < end_s)
         return IC_RECEIPT_OVERLAP;
     return is_next && receipt->start_s > end_s ? IC_RECEIPT_GAP : IC_RECEIPT_GOOD;

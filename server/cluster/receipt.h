@@ -4,6 +4,7 @@
 #ifndef IC_CLUSTER_RECEIPT_H
 #define IC_CLUSTER_RECEIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,9 +84,14 @@ IC_NODISCARD enum ic_err ic_receipt_sign(struct ic_wr *w, const struct ic_receip
 /* The word of the line "end". */
 const char *ic_receipt_end_word(enum ic_receipt_end end);
 
+/* The receipt is the next one of the same transport. */
+bool ic_receipt_is_next(const struct ic_receipt *before, const struct ic_receipt *receipt);
 /* The receipt follows the one before in their chain (receipts.md 4, checks 7 and 8): good, or
- * IC_RECEIPT_IDS, SEQ, PREV, GAP, OVERLAP. before NULL: it is to be the first one. */
+ * IC_RECEIPT_IDS, SEQ, PREV, GAP, OVERLAP.
+ *  before   NULL: it is to be the first one
+ *  is_lost  the participant's device lost the node after it: another transport follows */
 IC_NODISCARD enum ic_receipt_reason ic_receipt_follow(const struct ic_receipt *before,
-                                                      const struct ic_receipt *receipt);
+                                                      const struct ic_receipt *receipt,
+                                                      bool is_lost);
 
 #endif

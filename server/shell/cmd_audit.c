@@ -234,10 +234,10 @@ static json_t *countries_of(const struct ic_audit *a)
 static void print_json(const struct ic_audit *a)
 {
     ic_cmd_print_json(json_pack(
-        "{s:s,s:o,s:I,s:I,s:I,s:o,s:o,s:I}", "verdict", verdict_word(a->verdict), "countries",
+        "{s:s,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:I}", "verdict", verdict_word(a->verdict), "countries",
         countries_of(a), "receipts", (json_int_t)a->receipts, "covered_s", (json_int_t)a->covered_s,
-        "between_s", (json_int_t)a->between_s, "nodes", nodes_of(a), "findings", findings_of(a),
-        "findings_more", (json_int_t)a->findings_more));
+        "between_s", (json_int_t)a->between_s, "missing_s", (json_int_t)a->missing_s, "nodes",
+        nodes_of(a), "findings", findings_of(a), "findings_more", (json_int_t)a->findings_more));
 }
 
 /* ---- the command ---- */

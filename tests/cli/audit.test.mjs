@@ -86,7 +86,8 @@ test('a call over two nodes, the first one killed: complete', () => {
     answer.nodes.map(({ node, country, receipts, from, to }) => [node, country, receipts, from - START, to - START]),
     [['eu-fra-1.meet.example.org', 'DE', 3, 0, 180], ['eu-par-1.meet.example.org', 'FR', 3, 203, 345]],
   );
-  assert.match(answer.findings[0].text, /eu-fra-1.meet.example.org fell silent; 23 s later/);
+  assert.match(answer.findings[0].text, /^19 s without a receipt: the node was lost\. 4 s later this one went on\.$/);
+  assert.equal(answer.missing_s, 19);
 });
 
 test('… as a table for people', () => {
@@ -117,6 +118,38 @@ test('what the client writes is what the audit reads', () => {
   assert.deepEqual([answer.receipts, answer.covered_s], [2, 120]);
 });
 
+test('a node that was lost: what the device says of it bounds what is missing', () => {
+  const two = (free, lost, end = 'no') => ({ receipts: [['fra', 0, 60, end], ['par', 60 + free, 60, 'leave']], span: [START, START + 120 + free], lost });
+  const silent = ['inconclusive receipt 2: silent'];
+  inconclusive({ lost: [] }, ['inconclusive receipt 4: silent'], /23 s later this one went on\. The device has no note/);
+  inconclusive({ lost: [[2, 121, 140, 150]] }, ['inconclusive receipt 4: silent']);
+  // as long as an interval, and some seconds until it is noticed
+  expect(two(81, [[1, 61, 136, 141]]), 'ok', [], /75 s without a receipt: the node was lost\. 5 s later/);
+  inconclusive(two(82, [[1, 61, 137, 142]]), silent, /76 s without a receipt before the device noticed/);
+  // being away is no gap, however long
+  expect(two(600, [[1, 61, 70, 660]]), 'ok', [], /9 s without a receipt: the node was lost\. 590 s later/);
+  // the receipts leave out more than the device was away
+  expect(two(30, [[1, 61, 70, 81]]), 'ok', []);
+  inconclusive(two(31, [[1, 61, 70, 81]]), silent, /31 s without a receipt before this one, but the device was without the node for 20 s/);
+  // nobody accounts for it, and it is long
+  violated(two(91, []), ['violated receipt 2: gap'], /A gap of 91 s/);
+  inconclusive(two(90, []), silent);
+  // lost again before its first receipt; the very first one
+  expect(two(40, [[1, 61, 70, 75], [1, 75, 95, 100]]), 'ok', [], /29 s without a receipt/);
+  expect(two(40, [[1, 61, 80, 100]], 'lost'), 'ok', []);
+  expect({ receipts: [['fra', 50, 60, 'leave']], span: [START, START + 110], lost: [[0, 1, 40, 50]] }, 'ok', [], /39 s without a receipt/);
+  violated({ receipts: [['fra', 100, 60, 'leave']], span: [START, START + 251], lost: [] }, ['violated span: gap']);
+  // the same node comes back, with or without the device's word
+  const same = (lost) => ({ receipts: [['fra', 0, 60, 'no'], ['fra', 80, 60, 'leave']], span: [START, START + 140], lost });
+  expect(same([[1, 61, 70, 80]]), 'ok', []);
+  violated(same([]), ['violated receipt 2: gap']);
+  // one that has itself lost again and again would sign next to nothing
+  const often = Array.from({ length: 4 }, (_, i) => ['fra', i * 60, 20, 'no']);
+  inconclusive({ receipts: often, span: [START, START + 200], lost: often.slice(1).map((_, i) => [i + 1, i * 60 + 21, i * 60 + 59, i * 60 + 60]) }, ['inconclusive receipts: silent'], /so often that 114 s have no receipt, beside the 80 s/);
+  for (const lines of ['3 x', '3 2026-11-25T12:03:01Z 2026-11-25T12:03:00Z 2026-11-25T12:03:24Z', ''])
+    inconclusive({ files: (files) => files.map(([n, b]) => [n, n === 'lost' ? `${lines}\n` : b]) }, ['inconclusive receipt 4: silent', 'inconclusive lost: line']);
+});
+
 test('gaps', () => {
   const without = (n) => ({ alter: (notes) => notes.filter((_, i) => i + 1 !== n), own: (r) => [r.seq, r.in[0], r.in[1], r.out[0], r.out[1]] });
   violated(without(2), ['violated receipt 2: gap'], /A gap of 60 s: 1 receipts before this one are missing\./);
@@ -124,7 +157,6 @@ test('gaps', () => {
   violated({ alter: (notes) => notes.slice(0, 3) }, ['violated span: gap'], /A gap of 165 s: the call took 345 s, and the receipts tell of 180 s/);
   violated({ receipts: [['fra', 0, 60, 'no'], ['fra', 65, 60, 'leave']], span: [START, START + 125] }, ['violated receipt 2: gap'], /A gap of 5 s before this one/);
   violated({ receipts: [['fra', 0, 60, 'no'], ['par', 151, 60, 'leave']], span: [START, START + 211] }, ['violated receipt 2: gap'], /A gap of 91 s: node eu-fra-1.* fell silent that long/);
-  expect({ receipts: [['fra', 0, 60, 'no'], ['par', 150, 60, 'leave']], span: [START, START + 210] }, 'ok', []);
   expect({ receipts: [['fra', 0, 60, 'lost'], ['par', 600, 60, 'leave']], span: [START, START + 660] }, 'ok', [], /540 s without a connection/);
   violated({ span: [START, START + 3600] }, ['violated span: gap'], /the call took 3600 s/);
   violated({ receipts: [], seen: [[START, 1], [START, 2]] }, ['violated receipts: missing'], /requires receipts, and there is none/);
@@ -138,7 +170,7 @@ test('a changed byte', () => {
   violated(change('drop 0', 'drop 00'), ['violated receipt 2: drop', 'violated receipt 3: gap']);
   violated(change('\n\n', '\n'), ['violated receipt 2: not_a_note', 'violated receipt 3: gap']);
   violated({ alter: (notes) => [notes[1], notes[0], ...notes.slice(2)] }, ['violated receipt 1: gap', 'violated receipt 2: seq', 'violated receipt 3: gap', 'inconclusive own: missing']);
-  violated({ alter: (notes) => [...notes.slice(0, 3), notes[2], ...notes.slice(3)] }, ['violated receipt 4: seq', 'inconclusive own: missing'], /the number 3 where 4 had to come/);
+  violated({ alter: (notes) => [...notes.slice(0, 3), notes[2], ...notes.slice(3)] }, ['violated receipt 4: seq', 'inconclusive receipt 5: silent', 'inconclusive own: missing'], /the number 3 where 4 had to come/);
 });
 
 test('a foreign node', () => {

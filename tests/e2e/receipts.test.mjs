@@ -82,10 +82,9 @@ function judge(bytes) {
 }
 
 /** A browser that does not say what its transport has counted leaves nothing to compare with the node's counters. */
-const counts = (p) => p.evaluate(async () => {
+const isCounting = (p) => p.evaluate(async () => {
   const stats = [...(await globalThis.__probe.connections.at(-1).getStats()).values()];
-  const { packetsSent, packetsReceived } = stats.find(({ type }) => type === 'transport') ?? {};
-  return packetsSent === undefined ? null : { sent: packetsSent, received: packetsReceived };
+  return stats.some(({ type, packetsSent }) => type === 'transport' && packetsSent !== undefined);
 });
 const talk = (p) => p.evaluate(() => globalThis.__probe.talk);
 const heard = (p, n, ms) => p.until(`${n} receipts`, (k) => globalThis.__probe.talk.filter(([who, type]) => who === 'server' && type === 'receipt').length >= k, ms, n);
@@ -108,7 +107,7 @@ test('a minute of a call: each says its ids before it joins, and has a receipt t
   await guest.join(link);
   await allSeeAndHear(people, patience(5000));
   for (const p of people) {
-    p.isCounting = (await counts(p)) !== null;
+    p.isCounting = await isCounting(p);
     const said = (await talk(p)).filter(([who]) => who === 'page').map(([, type]) => type);
     assert.ok(said.includes('receipt_ids') && said.indexOf('receipt_ids') < said.indexOf('join'), said.join(' '));
   }
@@ -125,15 +124,26 @@ test('a minute of a call: each says its ids before it joins, and has a receipt t
   }
 });
 
+test('a node that is killed: what is missing is as long as the device says', async () => {
+  await server.stop('SIGKILL');
+  await server.start();
+  const joined = () => globalThis.__probe.talk.filter(([who, type]) => who === 'server' && type === 'joined').length > 1;
+  for (const p of people) {
+    await p.until('on the node again', joined);
+    await p.connected();
+  }
+});
+
 test('leaving: the last receipt comes, and nobody waits for it', async () => {
   await sleep(5000);
   for (const p of people) {
-    const before = await counts(p);
-    const { screenMs, start } = await p.evaluate(async () => {
+    const { before, screenMs, start } = await p.evaluate(async () => {
+      const stats = [...(await globalThis.__probe.connections.at(-1).getStats()).values()];
+      const { packetsSent: sent, packetsReceived: received } = stats.find(({ type }) => type === 'transport') ?? {};
       const from = performance.now();
       document.querySelector('[data-control="leave"]').click();
       while (document.querySelector('.page-left') === null) await new Promise((r) => setTimeout(r, 5));
-      return { screenMs: performance.now() - from, start: from };
+      return { before: { sent, received }, screenMs: performance.now() - from, start: from };
     });
     await p.until('the socket is closed', () => globalThis.__probe.talk.at(-1)[1] === 'closed');
     const last = (await talk(p)).filter(([, , at]) => at >= start);
@@ -149,12 +159,15 @@ test('leaving: the last receipt comes, and nobody waits for it', async () => {
     assert.equal(answer.receipts, 2);
     const texts = unpack(bundles[p.kind]).filter(([name]) => name.startsWith('receipt/')).map(([, bytes]) => bytes.toString());
     assert.match(texts[1], /\nend leave\n\n/);
-    if (before) compare(p, before, answer.nodes[0]);
+    assert.ok(answer.missing_s <= 75 && answer.findings.some(({ word, text }) => word === 'lost' && /^\d+ s without a receipt: the node was lost/.test(text)), JSON.stringify(answer));
+    figures[`${p.kind}MissingS`] = answer.missing_s;
+    const [came, went] = ['in', 'out'].map((word) => Number(new RegExp(`^${word} (\\d+) `, 'm').exec(texts[1])[1]));
+    if (p.isCounting) compare(p, before, came, went);
   }
 });
 
 /** What the node counted, with what the browser itself had counted a moment before it left. */
-function compare(p, { sent, received }, { packets_in: came, packets_out: went }) {
+function compare(p, { sent, received }, came, went) {
   Object.assign(figures, { [`${p.kind}Packets`]: { sent, came, received, went } });
   const isNear = (one, other) => Math.abs(one - other) <= 16 + 0.03 * other;
   assert.ok(isNear(came, sent) && isNear(went, received), JSON.stringify(figures));
@@ -169,6 +182,9 @@ test('in the real evidence, each thing that is wrong is found', () => {
     assert.deepEqual(answer.faults, faults);
   };
   assert.deepEqual(judge(archive(files)).faults, []);
+  // the device's word of the loss
+  const silent = judge(archive(files.filter(([name]) => name !== 'lost')));
+  assert.deepEqual([silent.status, silent.faults], [2, ['inconclusive receipt 2: silent']]);
   // a receipt that is left out
   violated(files.filter(([name]) => name !== 'receipt/1').map(([name, bytes]) => [name === 'receipt/2' ? 'receipt/1' : name, bytes]), 'violated receipt 1: gap');
   // one byte

@@ -108,6 +108,8 @@ const GOOD = {
     ['fra', 0, 60, 'no'], ['fra', 60, 60, 'no'], ['fra', 120, 60, 'no'],
     ['par', 203, 60, 'no'], ['par', 263, 60, 'no'], ['par', 323, 22, 'leave'],
   ],
+  /** Losses: [number of the receipt before, came, noticed, next transport]. */
+  lost: [[3, 181, 200, 204]],
   /** What the device counted for a receipt. */
   own: (r) => [r.seq, r.in[0] + 20, r.in[1] + 20000, r.out[0] - 10, r.out[1] - 10000],
   /** Of the notes of receipts, after they were signed. */
@@ -144,6 +146,7 @@ export function makeFiles(changes = {}) {
     ['seen', plan.seen.map(([time, cert]) => `${timeText(time)} ${cert} 1\n`).join('')],
     ...plan.alter(notes).map((bytes, i) => [`receipt/${i + 1}`, bytes]),
     ['own', rows.map((row) => `${plan.own(row).join(' ')}\n`).join('')],
+    ...(plan.lost.length > 0 ? [['lost', plan.lost.map(([seq, ...times]) => `${[seq, ...times.map((t) => timeText(START + t))].join(' ')}\n`).join('')]] : []),
     ['span', `${timeText(plan.span[0])} ${timeText(plan.span[1])} ${ids.meeting} ${ids.member}\n`],
   ];
   return plan.files(files);

@@ -152,7 +152,7 @@ static void chains(void **state)
             assert_int_equal(reason, IC_RECEIPT_GOOD); /* only the last one can be wrong */
             assert_int_equal(ic_receipt_open((const uint8_t *)note, strlen(note), &key, &receipt),
                              IC_RECEIPT_GOOD);
-            reason = ic_receipt_follow(k == 0 ? NULL : &before, &receipt);
+            reason = ic_receipt_follow(k == 0 ? NULL : &before, &receipt, false);
             before = receipt;
         }
         assert_reason(row, reason);

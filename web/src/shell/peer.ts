@@ -21,6 +21,11 @@ const VIDEO_BITRATE_MAX_BPS = 1_200_000;
 const ADDRESS_TURN_MS = 50;
 const ADDRESS_TURNS_MAX = 20;
 
+/** For the last receipt of a connection in whose place another one is made. */
+const LAST_RECEIPT_MS = 5000;
+/** Statistics that take longer will not come. */
+const STATS_MS = 1000;
+
 /** Before the meeting has said what all can decode, this is what all can. */
 const FIRST_CODEC: VideoCodec = 'vp8';
 
@@ -51,8 +56,15 @@ export class Peer {
     this.#distance = distance;
   }
 
+  /** What the one before has counted can still be asked for a while: its last receipt may be on its way. */
   open(): void {
-    this.close();
+    const wasConnected = this.#address !== undefined;
+    if (wasConnected) this.retire();
+    else this.close();
+    const retired = this.#retired;
+    setTimeout(() => {
+      if (this.#retired === retired) this.closeRetired();
+    }, LAST_RECEIPT_MS);
     const connection = new RTCPeerConnection({
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
@@ -93,15 +105,22 @@ export class Peer {
     if (this.#connection && this.#answer !== null) void this.#applyCodec(this.#connection);
   }
 
-  /** What the transport has counted since it was made; null: the browser does not tell. */
-  async counts(): Promise<TransportCounts | null> {
-    const connection = this.#connection ?? this.#retired;
-    const stats = await connection?.getStats().catch(() => undefined);
+  /** What the transport has counted since it was made, or with `isLast` the one before it if that is not yet
+   * forgotten; null: the browser does not tell. */
+  async counts(isLast: boolean): Promise<TransportCounts | null> {
+    const present = this.#connection ?? this.#retired;
+    const connection = isLast ? (this.#retired ?? present) : present;
+    const late = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), STATS_MS);
+    });
+    const asked = connection?.getStats().catch(() => undefined);
+    const stats = await Promise.race([asked, late]);
     return stats ? transportCounts(stats) : null;
   }
 
   /** Nothing goes in or out any more, but what was counted can still be asked for until it is closed. */
   retire(): void {
+    this.closeRetired();
     for (const outlet of Object.values(this.#outlets)) outlet.cut();
     this.#retired = this.#connection;
     this.#forget();

@@ -5,6 +5,7 @@
 import type { ShellEvent } from '../call/event';
 import type { GroupCommand, GroupStart } from '../wire/group';
 import type { FrameReport } from '../worker/frame_report';
+import { isLastReceipt } from '../wire/last_receipt';
 import { DistanceMeter } from './distance_meter';
 import { Group } from './group';
 import { Peer } from './peer';
@@ -33,12 +34,20 @@ export class Room {
     return this.#group;
   }
 
-  /** A receipt goes to the group's worker with what our own transport has counted by then. */
+  /** A receipt goes to the group's worker with what our own transport has counted by then. What is said of
+   * receipts keeps its order. */
   tell(command: GroupCommand): void {
-    if (command.type !== 'receipt-came') return this.#group.tell(command);
+    const { type } = command;
+    if (type !== 'receipt-came' && type !== 'receipts-written') return this.#group.tell(command);
     const tell = this.#group.line();
-    const counted = this.peer.counts().then((counts) => tell({ ...command, counts }));
-    this.#counted = Promise.all([this.#counted, counted]);
+    const whole = type === 'receipt-came' ? this.#withCounts(command) : Promise.resolve(command);
+    this.#counted = Promise.all([whole, this.#counted]).then(([told]) => tell(told));
+  }
+
+  async #withCounts(
+    command: Extract<GroupCommand, { type: 'receipt-came' }>,
+  ): Promise<GroupCommand> {
+    return { ...command, counts: await this.peer.counts(isLastReceipt(command.receipt)) };
   }
 
   /** A new group: the keys of the one before are forgotten by all workers. */

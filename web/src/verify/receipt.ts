@@ -102,10 +102,17 @@ export async function openReceipt(
   return signatures.length > 0 ? receipt : 'signature';
 }
 
-/** How a receipt follows the one before in their chain; undefined: rightly. */
+/** Whether it is the next one of the same transport. */
+export function isNextOf(before: Receipt, receipt: Receipt): boolean {
+  return before.end === 'no' && areEqual(before.cert, receipt.cert);
+}
+
+/** How a receipt follows the one before in their chain; undefined: rightly. `isLost`: we lost the node after
+ * that one, and another transport follows. */
 export function checkFollows(
   before: Receipt | undefined,
   receipt: Receipt,
+  isLost: boolean,
 ): ReceiptReason | undefined {
   if (!before) return receipt.seq === 1 ? undefined : 'seq';
   const isSameChain =
@@ -116,7 +123,7 @@ export function checkFollows(
   if (receipt.seq !== before.seq + 1) return 'seq';
   if (!receipt.prev || !areEqual(before.sha256, receipt.prev)) return 'prev';
   const end = before.start + before.length;
-  const isNext = before.end === 'no' && areEqual(before.cert, receipt.cert);
+  const isNext = !isLost && isNextOf(before, receipt);
   if (receipt.start + (isNext ? 0 : OVERLAP_S_MAX) < end) return 'overlap';
   return isNext && receipt.start > end ? 'gap' : undefined;
 }

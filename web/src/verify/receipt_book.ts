@@ -13,11 +13,20 @@ import { leafHash } from './merkle';
 import { readNodeCert, type NodeCert } from './node_cert';
 import { readNote } from './note';
 import { listsFrom } from './operator_keys';
-import { checkFollows, openReceipt, peekReceipt, type Receipt, type Traffic } from './receipt';
+import {
+  checkFollows,
+  isNextOf,
+  openReceipt,
+  peekReceipt,
+  type Receipt,
+  type Traffic,
+} from './receipt';
 import { archive, type ArchiveFile } from './ustar';
 
 const RECEIPTS_MAX = 4000;
 const PAPERS_MAX = 64;
+/** LIMIT: lines of losses in the evidence. */
+const LOSSES_MAX = 1000;
 /** Packets, and what comes in so many seconds: the two sides do not look at the same moment. */
 const TOLERANCE = 16;
 const TOLERANCE_S = 2;
@@ -70,10 +79,17 @@ export class ReceiptBook {
   readonly #seen: string[] = [];
   readonly #notes: Uint8Array[] = [];
   readonly #own: string[] = [];
+  readonly #lost: string[] = [];
   #papers: NodePapers | null = null;
   #last: Receipt | undefined;
   #counted: TransportCounts = NO_COUNTS;
   #run: Run | null = NO_RUN;
+  /** a transport stands, whose last receipt has not come */
+  #isOpen = false;
+  /** the newest receipt came or the transport was made, in seconds since 1970 */
+  #cameAt = 0;
+  /** we lost the node since the newest receipt */
+  #isLost = false;
   #view: BookView = { isWriting: null, count: 0, seconds: 0, fault: null };
 
   private constructor(
@@ -114,9 +130,22 @@ export class ReceiptBook {
     return this.#last;
   }
 
-  /** Whether the node writes receipts of the transport that was just made. */
-  tell(isWriting: boolean): void {
+  /** Whether the node writes receipts of the transport that was just made; since when the line was gone
+   * before it, null: it was not. Times in seconds since 1970. */
+  tell(isWriting: boolean, now: number, lostAt: number | null): void {
+    if (this.#isOpen && lostAt !== null) this.#noteLoss(Math.max(lostAt, this.#cameAt), now);
+    this.#isOpen = isWriting;
+    this.#counted = NO_COUNTS;
+    this.#cameAt = now;
     this.#view = { ...this.#view, isWriting };
+  }
+
+  /** The node before was gone without the last receipt: what was then is ours alone to tell. */
+  #noteLoss(lostAt: number, now: number): void {
+    this.#isLost = true;
+    if (this.#lost.length === LOSSES_MAX) return;
+    const times = [this.#cameAt, lostAt, now].map(timeText);
+    this.#lost.push(`${this.#last?.seq ?? 0} ${times.join(' ')}\n`);
   }
 
   /** Papers that were proven, at a time in seconds since 1970. */
@@ -135,9 +164,10 @@ export class ReceiptBook {
   }
 
   /** The counts are those of the transport as the receipt came; null: the browser does not tell them. */
-  async take(note: Uint8Array, counts: TransportCounts | null): Promise<void> {
+  async take(note: Uint8Array, counts: TransportCounts | null, now: number): Promise<void> {
     if (this.#notes.length === RECEIPTS_MAX) return; // the gap shows in the evidence
     this.#notes.push(note.slice());
+    this.#cameAt = now;
     const peeked = await peekReceipt(note);
     const before = this.#last;
     const reason = typeof peeked === 'string' ? peeked : await this.#judge(note, peeked);
@@ -146,9 +176,11 @@ export class ReceiptBook {
     else {
       this.#view = { ...this.#view, seconds: this.#view.seconds + peeked.length };
       this.#last = peeked;
+      this.#isOpen = this.#isOpen && peeked.end === 'no';
     }
     const counted = typeof peeked === 'string' ? undefined : this.#count(before, peeked, counts);
     const first = reason ?? counted;
+    this.#isLost = false;
     const fault = this.#view.fault ?? (first ? { number: count, reason: first } : null);
     this.#view = { ...this.#view, count, fault };
   }
@@ -167,6 +199,7 @@ export class ReceiptBook {
       { name: 'seen', bytes: utf8(this.#seen.join('')) },
       ...numbered('receipt', this.#notes),
       { name: 'own', bytes: utf8(this.#own.join('')) },
+      ...(this.#lost.length > 0 ? [{ name: 'lost', bytes: utf8(this.#lost.join('')) }] : []),
       { name: 'span', bytes: utf8(span) },
     ];
     return archive(files);
@@ -189,7 +222,7 @@ export class ReceiptBook {
       areEqual(receipt.member, this.#ids.member) &&
       areEqual(receipt.policy, this.#policyHash);
     if (!isOurs) return 'ids';
-    return checkFollows(this.#last, receipt) ?? this.#judgeRelays(receipt);
+    return checkFollows(this.#last, receipt, this.#isLost) ?? this.#judgeRelays(receipt);
   }
 
   /** Check 9. */
@@ -213,13 +246,13 @@ export class ReceiptBook {
       return undefined;
     }
     const own = since(counts, this.#counted);
-    this.#counted = counts;
+    this.#counted = receipt.end === 'no' ? counts : NO_COUNTS;
     const { packetsSent, bytesSent, packetsReceived, bytesReceived } = own;
     this.#own.push(
       `${receipt.seq} ${packetsSent} ${bytesSent} ${packetsReceived} ${bytesReceived}\n`,
     );
-    const isNext = before?.end === 'no' && areEqual(before.cert, receipt.cert);
-    const isWhole = checkFollows(before, receipt) === undefined;
+    const isNext = before !== undefined && !this.#isLost && isNextOf(before, receipt);
+    const isWhole = checkFollows(before, receipt, this.#isLost) === undefined;
     const run = isNext && this.#run ? this.#run : NO_RUN;
     this.#run = isWhole ? added(run, own, receipt.in, receipt.out) : null;
     return this.#run && !isWithin(this.#run, own, receipt) ? 'counters' : undefined;

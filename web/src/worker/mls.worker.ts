@@ -105,10 +105,12 @@ scope.onmessage = ({ data, ports: given }) => {
       guard.end();
       return driver.command(data);
     case 'heard':
-      if (data.message.type === 'resumed') keeper.again();
+      if (data.message.type === 'resumed') keeper.resume(data.message.is_in_worker);
+      return driver.command(data);
+    case 'line':
+      keeper.line(data.isUp);
       return driver.command(data);
     case 'act':
-    case 'line':
     case 'undecodable':
       return driver.command(data);
   }

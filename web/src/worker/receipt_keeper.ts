@@ -20,6 +20,8 @@ export class ReceiptKeeper {
   readonly #outlets: KeeperOutlets;
   #book: ReceiptBook | null = null;
   #heardAt = 0;
+  /** since when there has been no line, in seconds since 1970; null: nothing was lost with it */
+  #lostAt: number | null = null;
   /** that came before we were in the group */
   #early: readonly (readonly [NodePapers, number])[] = [];
   /** one thing after the other, in the order in which it came */
@@ -43,6 +45,17 @@ export class ReceiptKeeper {
     });
   }
 
+  /** The line to the node came or went. */
+  line(isUp: boolean): void {
+    if (!isUp) this.#lostAt ??= this.#seconds();
+  }
+
+  /** The node still has our transport: no receipt is missing. */
+  resume(isInWorker: boolean): void {
+    if (isInWorker) this.#lostAt = null;
+    this.again();
+  }
+
   /** Another connection, perhaps to another node: it goes on from our newest receipt. */
   again(): void {
     const { ids, newest } = this.#book ?? {};
@@ -60,15 +73,19 @@ export class ReceiptKeeper {
 
   ask(ask: ReceiptAsk): void {
     if (ask.type !== 'write-evidence') this.#heardAt = this.#outlets.now();
+    const at = this.#seconds();
+    const lostAt = this.#lostAt;
+    if (ask.type === 'receipts-written') this.#lostAt = null;
     this.#next(async () => {
       switch (ask.type) {
         case 'receipts-written':
-          this.#book?.tell(ask.isWriting);
+          this.#book?.tell(ask.isWriting, at, lostAt);
           return this.#show();
         case 'receipt-came':
           await this.#book?.take(
             asBytes(fromBase64url(ask.receipt) ?? new Uint8Array()),
             ask.counts,
+            at,
           );
           return this.#show();
         case 'write-evidence': {

@@ -116,7 +116,7 @@ describe('route receipts', () => {
     for (const note of notes) {
       expect(verdict).toBeUndefined(); // only the last one can be wrong
       const receipt = await open(note);
-      verdict = checkFollows(before, receipt);
+      verdict = checkFollows(before, receipt, false);
       before = receipt;
     }
     expect(verdict ?? 'good').toBe(reason);

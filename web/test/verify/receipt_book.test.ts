@@ -92,7 +92,7 @@ async function take(
     before = await text(lines);
     start += row.length ?? 60;
     total += row.packets ?? 1000;
-    await book.take(utf8(signedNote(before, [signer])), count(total));
+    await book.take(utf8(signedNote(before, [signer])), count(total), start);
   }
 }
 
@@ -100,7 +100,7 @@ describe('the book of receipts', () => {
   it('has nothing to say before the node spoke', async () => {
     const book = await open();
     expect(book.view).toEqual({ isWriting: null, count: 0, seconds: 0, fault: null });
-    book.tell(true);
+    book.tell(true, NOW, null);
     expect(book.view.isWriting).toBe(true);
     expect(book.newest).toBeUndefined();
   });
@@ -166,6 +166,42 @@ describe('the book of receipts', () => {
     expect(book.view.fault).toBeNull();
   });
 
+  it('goes on behind a node that was lost, and tells of it', async () => {
+    const book = await open();
+    book.tell(true, NOW, null);
+    await take(book, [{}]);
+    book.tell(true, NOW + 85, NOW + 80);
+    const before = base64(book.newest?.sha256 ?? new Uint8Array());
+    const after = await text({ seq: 2, prev: before, start: NOW + 85, end: 'leave' });
+    await book.take(utf8(signedNote(after, [RECEIPTS])), counts(1000), NOW + 145);
+    expect(book.view).toMatchObject({ count: 2, fault: null });
+    book.tell(true, NOW + 200, NOW + 190); // that one had its last receipt
+    expect(await lossesOf(book)).toEqual([[1, 60, 80, 85]]);
+  });
+
+  it('tells of a node that was lost before its first receipt, and of two in a row', async () => {
+    const book = await open();
+    book.tell(true, NOW, null);
+    book.tell(true, NOW + 9, NOW + 7);
+    book.tell(true, NOW + 20, NOW + 5); // the line was gone before that transport: nothing of it was missed then
+    expect(await lossesOf(book)).toEqual([
+      [0, 0, 7, 9],
+      [0, 9, 9, 20],
+    ]);
+  });
+
+  it.each([
+    ['a node that is still there', true, null],
+    ['a node that wrote none', false, NOW + 65],
+  ])('says nothing for %s', async (_, isWriting, lostAt) => {
+    const book = await open();
+    book.tell(isWriting, NOW, null);
+    await take(book, [{}, { start: NOW + 70 }]);
+    book.tell(true, NOW + 140, lostAt);
+    expect(await lossesOf(book)).toEqual([]);
+    expect(book.view.fault).toEqual({ number: 2, reason: 'gap' });
+  });
+
   it('writes everything out, in the order of an audit', async () => {
     const book = await open();
     await book.accept(PAPERS, NOW + 600); // the same again: once
@@ -189,6 +225,17 @@ it('an archive has no name that others could not read', () => {
     expect(() => archive([{ name, bytes: new Uint8Array() }])).toThrow(RangeError);
   }
 });
+
+/** [number of the receipt before, came, noticed, next transport], after NOW */
+async function lossesOf(book: ReceiptBook): Promise<readonly (readonly number[])[]> {
+  const all = Buffer.from(await book.evidence(NOW + 300)).toString('latin1');
+  const lines = /\0((?:\d+(?: [\dTZ:-]{20}){3}\n)+)\0/.exec(all)?.[1] ?? '';
+  const rows = lines.split('\n').filter((line) => line !== '');
+  const after = (time: string): number => Date.parse(time) / 1000 - NOW;
+  return rows.map((row) =>
+    row.split(' ').map((word, at) => (at === 0 ? Number(word) : after(word))),
+  );
+}
 
 function namesIn(file: Uint8Array): readonly string[] {
   const names: string[] = [];

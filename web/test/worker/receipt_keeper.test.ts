@@ -65,6 +65,9 @@ const settled = async (told: readonly ReceiptTold[], count: number): Promise<voi
   expect(told).toHaveLength(count);
 };
 
+const fileOf = (event: ReceiptTold | undefined): string =>
+  Buffer.from((event?.type === 'evidence' && event.file) || []).toString('latin1');
+
 it('says its ids in the turn in which it is in, before anything can be joined', () => {
   const { keeper: one, said } = keeper();
   one.begin(TERMS);
@@ -91,6 +94,27 @@ it('takes what comes, with papers that came before it was in, and goes on from i
   one.ask({ type: 'write-evidence' });
   await settled(told, 4);
   expect(said.at(-1)).toEqual(said[1]);
+});
+
+it('notes that a node was lost when the line went with it, and not when the node kept the transport', async () => {
+  const { keeper: one, told } = keeper();
+  one.accept(PAPERS);
+  one.begin(TERMS);
+  one.ask({ type: 'receipts-written', isWriting: true });
+  one.line(false);
+  one.line(true);
+  one.resume(true);
+  one.ask({ type: 'receipts-written', isWriting: true });
+  one.ask({ type: 'write-evidence' });
+  await settled(told, 3);
+  expect(fileOf(told[2])).not.toContain('lost\0');
+  one.line(false);
+  one.line(true);
+  one.resume(false);
+  one.ask({ type: 'receipts-written', isWriting: true });
+  one.ask({ type: 'write-evidence' });
+  await settled(told, 5);
+  expect(fileOf(told[4])).toContain('lost\0');
 });
 
 it('has nothing to show when it was never in', async () => {
