@@ -37,7 +37,6 @@ struct stage {
     struct held queue[QUEUE];
     unsigned queue_len;
     uint64_t keys[KNOWN];
-    uint32_t workers[KNOWN];
     char sessions[KNOWN][IC_SESSION_TEXT_LEN + 1];
     char knocks[KNOWN][IC_SESSION_TEXT_LEN + 1];
     unsigned key_count, session_count, knock_count;
@@ -124,7 +123,6 @@ static void take_cmd(struct stage *s, const struct ic_hub_out *out)
     if (out->cmd->kind != IC_CMD_PEER_ADD)
         return;
     IC_ASSERT(out->cmd->transport.section_count > 0);
-    s->workers[s->key_count % KNOWN] = out->worker;
     s->keys[s->key_count++ % KNOWN] = out->cmd->peer;
 }
 
@@ -403,7 +401,7 @@ static void tell_evt(struct stage *s, unsigned kind, unsigned whom)
     (void)snprintf(evt.transport.slots[0].mid, sizeof evt.transport.slots[0].mid, "2");
     evt.transport.slots[0].ssrc = 1;
     evt.transport.slot_count = other % 2;
-    ic_hub_on_evt(s->hub, s->now, s->workers[whom % KNOWN], &evt);
+    ic_hub_on_evt(s->hub, s->now, &evt);
 }
 
 static void step(struct stage *s)

@@ -82,6 +82,7 @@
 #define IC_PEER_ADDRESSES_MAX 4 /* of one peer, that its datagrams are taken from */
 
 /* ---- relays between media workers ---- */
+#define IC_RELAY_MEETINGS_MAX  16     /* on all relays of one worker */
 #define IC_ROOM_RELAYS_MAX     8      /* of one meeting at one worker */
 #define IC_RELAY_PACKETS_PER_S 200000 /* of one relay, before decryption, and ... */
 #define IC_RELAY_PACKETS_BURST 100000 /* ... at once */

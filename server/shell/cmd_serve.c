@@ -84,7 +84,13 @@ static struct ic_udp *bind_media(struct server *s, uint32_t worker)
     return udp;
 }
 
-static bool start_worker(struct server *s, uint32_t index, int core, uint32_t peers_max)
+/* Where the node's other workers reach this one: the socket is bound to every address. */
+static struct ic_addr relay_address(const struct ic_udp *udp)
+{
+    return ic_addr_v4(127, 0, 0, 1, ic_udp_port(udp));
+}
+
+static bool start_worker(struct server *s, uint32_t index, uint32_t count, int core)
 {
     struct ic_udp *udp = bind_media(s, index);
     if (udp == NULL)
@@ -95,8 +101,11 @@ static bool start_worker(struct server *s, uint32_t index, int core, uint32_t pe
         .dtls = ic_dtls_openssl(),
         .dtls_credentials = s->credentials,
         .candidate_count = s->media_address_count,
-        .peers_max = peers_max,
-        .rooms_max = peers_max,
+        .peers_max = s->config.participants_max,
+        .rooms_max = s->config.participants_max,
+        .relays_max = count - 1,
+        .relay_meetings_max = count > 1 ? IC_RELAY_MEETINGS_MAX : 0,
+        .relay_address = relay_address(udp),
         .packets_max = PACKETS_PER_WORKER,
         .ntp_offset_us = ic_clock_wall_offset_us(),
     };
@@ -114,6 +123,22 @@ static bool start_worker(struct server *s, uint32_t index, int core, uint32_t pe
     return true;
 }
 
+/* A worker has its share of the people; then meetings go on at another one. */
+static bool start_spread(struct server *s, uint32_t count)
+{
+    struct ic_spread_config config = {
+        .worker_count = count,
+        .people_max = (s->config.participants_max + count - 1) / count,
+        .peers_max = s->config.participants_max,
+        .rooms_max = s->config.participants_max,
+        .relay_meetings_max = count > 1 ? IC_RELAY_MEETINGS_MAX : 0,
+        .seed = {ic_entropy_u64(), ic_entropy_u64()},
+    };
+    s->control.spread = ic_spread_create(&config);
+    return s->control.spread != NULL ||
+           fail(s, "There is not enough memory for the media workers. Lower participants_max.");
+}
+
 static bool start_workers(struct server *s)
 {
     int cores[IC_CORES_MAX];
@@ -122,10 +147,10 @@ static bool start_workers(struct server *s)
     static_assert(IC_CORES_MAX <= IC_WORKERS_MAX, "a worker for each core");
     for (uint32_t i = 0; i < count; i++) {
         int core = count > 1 && count <= core_count ? cores[i] : -1;
-        if (!start_worker(s, i, core, s->config.participants_max))
+        if (!start_worker(s, i, count, core))
             return false;
     }
-    return true;
+    return start_spread(s, count);
 }
 
 /* ---- control ---- */

@@ -54,8 +54,10 @@ enum ic_err ic_command_queue_put(struct ic_command_queue *q, const struct ic_cmd
     /* Nothing overtakes what waits: a new peer may need the place of one that goes. */
     if (q->late_count == 0 && ic_mailbox_put(&q->mailbox, cmd) == IC_OK)
         return IC_OK;
-    /* A question must not take the place of what a peer is told; it is asked again. */
-    bool can_wait = cmd->kind != IC_CMD_PEER_ADD && cmd->kind != IC_CMD_PEER_COUNT;
+    /* A question must not take the place of what a peer is told; it is asked again. What is said of
+     * relays waits where it is made (signal/spread.h). */
+    bool can_wait = cmd->kind == IC_CMD_PEER_REMOVE || cmd->kind == IC_CMD_PEER_MEDIA ||
+                    cmd->kind == IC_CMD_ROOM_KEY_FRAMES || cmd->kind == IC_CMD_SHUTDOWN;
     return can_wait ? keep(q, cmd) : IC_ERR_FULL;
 }
 

@@ -21,14 +21,37 @@
 
 /* ---- what the hub wants done ---- */
 
-static void send_command(struct ic_control *c, uint32_t worker, const struct ic_cmd *cmd)
+static void send_to(struct ic_control *c, uint32_t worker, const struct ic_cmd *cmd)
 {
     IC_ASSERT(worker < c->worker_count);
     if (ic_worker_thread_command(c->workers[worker], cmd) == IC_OK)
         return;
+    if (cmd->kind == IC_CMD_PEER_ADD)
+        ic_spread_forget(c->spread, cmd->peer);
     /* The hub's own time-out tells the client to retry. */
     ic_log_write(&c->log, IC_LOG_WARN, "worker_busy",
                  IC_LOG_FIELDS(IC_LOG_NUMBER("worker", worker)));
+}
+
+static void send_command(struct ic_control *c, uint32_t home, const struct ic_cmd *cmd)
+{
+    uint64_t workers = ic_spread_route(c->spread, c->loop.now, home, cmd);
+    for (uint32_t i = 0; i < c->worker_count; i++)
+        if ((workers >> i & 1) != 0)
+            send_to(c, i, cmd);
+}
+
+/* What workers are told of relays; true when they have it all. */
+static bool drain_spread(struct ic_control *c)
+{
+    uint32_t worker;
+    const struct ic_cmd *cmd;
+    while ((cmd = ic_spread_next(c->spread, &worker)) != NULL) {
+        if (ic_worker_thread_command(c->workers[worker], cmd) != IC_OK)
+            return false;
+        ic_spread_taken(c->spread);
+    }
+    return true;
 }
 
 /* What changes a group, or goes on with one. */
@@ -115,7 +138,9 @@ static void on_letters(struct ic_watch *watch, uint32_t events)
     struct ic_worker_letter letter;
     ic_mailbox_clear_event(&c->letters);
     while (ic_mailbox_take(&c->letters, &letter)) {
-        ic_hub_on_evt(c->hub, c->loop.now, letter.worker, &letter.evt);
+        if (!ic_spread_on_evt(c->spread, c->loop.now, letter.worker, &letter.evt))
+            continue;
+        ic_hub_on_evt(c->hub, c->loop.now, &letter.evt);
         drain_hub(c);
     }
 }
@@ -400,6 +425,8 @@ void ic_control_deinit(struct ic_control *c)
     free_answers(c);
     if (c->hub != NULL)
         ic_hub_destroy(c->hub);
+    if (c->spread != NULL)
+        ic_spread_destroy(c->spread);
     ic_receipt_writer_close(&c->receipts);
     if (c->gate != NULL)
         ic_gate_destroy(c->gate);
@@ -430,6 +457,7 @@ static struct ic_time catch_up(struct ic_control *c)
     bool is_done = true;
     for (uint32_t i = 0; i < c->worker_count; i++)
         is_done = ic_worker_thread_catch_up(c->workers[i]) && is_done;
+    is_done = drain_spread(c) && is_done;
     return is_done ? IC_NEVER : ic_time_add(c->loop.now, IC_MS(CATCH_UP_MS));
 }
 
@@ -460,6 +488,7 @@ void ic_control_run(struct ic_control *c)
         deadline = ic_time_min(deadline, catch_up(c));
         deadline = ic_time_min(deadline, ic_time_min(c->next_date, c->next_papers));
         deadline = ic_time_min(deadline, ic_gate_deadline(c->gate));
+        deadline = ic_time_min(deadline, ic_spread_deadline(c->spread));
         ic_hub_set_date(c->hub, ic_clock_wall_s());
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
@@ -467,6 +496,7 @@ void ic_control_run(struct ic_control *c)
         if (ic_time_reached(ic_hub_deadline(c->hub), c->loop.now))
             ic_hub_tick(c->hub, c->loop.now);
         drain_hub(c);
+        ic_spread_tick(c->spread, c->loop.now);
         tend_wall(c);
         ic_gate_tick(c->gate, c->loop.now);
         check_drain(c);

@@ -16,6 +16,7 @@
 #include "shell/web_server.h"
 #include "shell/worker_thread.h"
 #include "signal/hub.h"
+#include "signal/spread.h"
 
 #define IC_WORKERS_MAX 64
 
@@ -26,6 +27,7 @@ struct ic_control {
     struct ic_mailbox answers;          /* from the cluster thread */
     struct ic_worker_thread *workers[IC_WORKERS_MAX];
     uint32_t worker_count;
+    struct ic_spread *spread; /* taken; between hub and workers */
     struct ic_store_thread *store;
     struct ic_cluster_thread *cluster; /* NULL: this node is alone */
     struct ic_web *web;

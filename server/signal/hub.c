@@ -307,7 +307,7 @@ static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_
     }
 }
 
-void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt)
+void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, const struct ic_evt *evt)
 {
     struct ic_ref ref;
     begin(h, now);
@@ -317,7 +317,7 @@ void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const 
                                      ? ic_meter_of_key(h, evt->peer, &ref)
                                      : ic_seat_of_key(h, evt->peer, &ref);
     const struct ic_room *room = seat == NULL ? NULL : ic_pool_at(&h->rooms, seat->room);
-    if (room == NULL || room->worker != worker)
+    if (room == NULL)
         return;
     if (evt->kind == IC_EVT_PEER_COUNTS)
         ic_seat_counted(h, ref, &evt->counts);

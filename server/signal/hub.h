@@ -118,7 +118,8 @@ void ic_hub_on_policy_request(struct ic_hub *h, struct ic_time now, struct ic_co
 /* Seconds since 1970, for the lifetimes of key packages. Tell it once a turn. */
 void ic_hub_set_date(struct ic_hub *h, int64_t unix_s);
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply);
-void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, uint32_t worker, const struct ic_evt *evt);
+/* Of whichever worker: a key names one transport in the process. */
+void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, const struct ic_evt *evt);
 /* What members call this node when they bring a meeting: its name in its certificate; NULL: it has
  * none, and the name of its log key counts, as at first. Copied. */
 void ic_hub_set_node(struct ic_hub *h, const char *name);

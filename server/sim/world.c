@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "signal/spread.h"
 #include "sim/check.h"
 #include "sim/relays.h"
 #include "wire/demux.h"
@@ -82,6 +83,18 @@ static void create_worker(struct ic_world *world, uint32_t index)
     IC_ASSERT(world->workers[index] != NULL);
 }
 
+static void create_spread(struct ic_world *world)
+{
+    struct ic_spread_config config = {.worker_count = world->config.workers,
+                                      .people_max = world->config.people_max,
+                                      .peers_max = IC_WORLD_BOTS_MAX,
+                                      .rooms_max = 16,
+                                      .relay_meetings_max = IC_RELAYS_SPANS_MAX,
+                                      .seed = {1, 2}};
+    world->spread = ic_spread_create(&config);
+    IC_ASSERT(world->spread != NULL);
+}
+
 struct ic_world *ic_world_create(const struct ic_world_config *config)
 {
     struct ic_world *world = ic_array_alloc(1, sizeof *world);
@@ -105,6 +118,8 @@ struct ic_world *ic_world_create(const struct ic_world_config *config)
         create_worker(world, i);
     world->worker = world->workers[0];
     world->server = world->servers[0];
+    if (config->people_max > 0)
+        create_spread(world);
     return world;
 }
 
@@ -115,6 +130,8 @@ void ic_world_destroy(struct ic_world *world)
     for (uint32_t i = 0; i < world->config.workers; i++)
         ic_worker_destroy(world->workers[i]);
     ic_relays_destroy(world->relays);
+    if (world->spread != NULL)
+        ic_spread_destroy(world->spread);
     ic_packet_pool_deinit(&world->packets);
     ic_heap_deinit(&world->arrivals);
     ic_array_free(world->seats);
@@ -280,7 +297,11 @@ static void on_evt(struct ic_world *world, uint32_t worker, const struct ic_evt 
     note(world, 3, what, sizeof what);
     note(world, 5, evt->mid, sizeof evt->mid);
     world->events++;
-    if (evt->peer >= IC_WORLD_RELAY_KEYS) {
+    if (world->spread != NULL) {
+        if (!ic_spread_on_evt(world->spread, world->now, worker, evt) ||
+            evt->peer > IC_WORLD_BOTS_MAX)
+            return;
+    } else if (evt->peer >= IC_WORLD_RELAY_KEYS) {
         ic_relays_on_evt(world, worker, evt);
         return;
     }
@@ -350,6 +371,12 @@ void ic_world_command(struct ic_world *world, uint32_t worker, const struct ic_c
 /* About somebody: to his worker. */
 static void command(struct ic_world *world, uint32_t seat, const struct ic_cmd *cmd)
 {
+    if (world->spread != NULL) {
+        uint64_t workers = ic_spread_route(world->spread, world->now, 0, cmd);
+        for (uint32_t i = 0; i < world->config.workers; i++)
+            if ((workers >> i & 1) != 0)
+                world->seats[seat].worker = i;
+    }
     ic_world_command(world, world->seats[seat].worker, cmd);
 }
 
@@ -462,10 +489,24 @@ static struct ic_time next_time(const struct ic_world *world)
         ic_time_min(ic_heap_first(&world->arrivals), ic_relays_deadline(world->relays));
     for (uint32_t i = 0; i < world->config.workers; i++)
         next = ic_time_min(next, ic_worker_deadline(world->workers[i]));
+    if (world->spread != NULL)
+        next = ic_time_min(next, ic_spread_deadline(world->spread));
     for (uint32_t i = 0; i < world->seat_count; i++)
         if (world->seats[i].present)
             next = ic_time_min(next, ic_bot_deadline(&world->seats[i].bot));
     return next;
+}
+
+static void tick_spread(struct ic_world *world)
+{
+    const struct ic_cmd *next;
+    uint32_t worker;
+    ic_spread_tick(world->spread, world->now);
+    while ((next = ic_spread_next(world->spread, &worker)) != NULL) {
+        struct ic_cmd cmd = *next;
+        ic_spread_taken(world->spread);
+        ic_world_command(world, worker, &cmd);
+    }
 }
 
 static void turn(struct ic_world *world)
@@ -482,6 +523,8 @@ static void turn(struct ic_world *world)
         arrive(world, index);
     settle(world);
     ic_relays_tick(world);
+    if (world->spread != NULL)
+        tick_spread(world);
 }
 
 void ic_world_run(struct ic_world *world, struct ic_dur span)

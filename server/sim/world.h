@@ -25,10 +25,11 @@
 
 struct ic_world_config {
     uint64_t seed;
-    struct ic_dur delay;                      /* of every link to begin with; 0: 10 ms */
-    uint32_t packets_max;                     /* of the worker; 0: 16384 */
-    uint32_t peers_max;                       /* of a worker; 0: IC_WORLD_BOTS_MAX */
-    uint32_t workers;                         /* 0: 1 */
+    struct ic_dur delay;  /* of every link to begin with; 0: 10 ms */
+    uint32_t packets_max; /* of the worker; 0: 16384 */
+    uint32_t peers_max;   /* of a worker; 0: IC_WORLD_BOTS_MAX */
+    uint32_t workers;     /* 0: 1 */
+    uint32_t people_max;  /* of a worker, before meetings go on at another; 0: scenarios choose */
     uint32_t frames_per_s, packets_per_frame; /* cameras; 0: 15, 2 */
     enum ic_codec codec;                      /* cameras; NONE: VP8 */
     uint32_t probe_ppm, padding_ppm;
@@ -38,6 +39,7 @@ struct ic_world_config {
 };
 
 struct ic_relays;
+struct ic_spread;
 
 /* One bot's place in the world. */
 struct ic_seat {
@@ -74,6 +76,7 @@ struct ic_world {
     struct ic_link between[IC_WORLD_WORKERS_MAX][IC_WORLD_WORKERS_MAX]; /* from, to */
     uint64_t crossed[IC_WORLD_WORKERS_MAX][IC_WORLD_WORKERS_MAX];       /* RTP that was sent */
     struct ic_relays *relays; /* the control plane's part of them */
+    struct ic_spread *spread; /* NULL: scenarios choose workers and relays themselves */
     struct ic_prng entropy;
     struct ic_seat *seats;
     uint32_t seat_count;

@@ -75,14 +75,14 @@ static const struct ic_cmd *command(const struct world *w)
 static void connect_media(struct world *w, const struct person *p)
 {
     struct ic_evt evt = {.kind = IC_EVT_PEER_CONNECTED, .peer = p->key};
-    world_evt(w, p->worker, &evt);
+    world_evt(w, &evt);
 }
 
 static void lose_media(struct world *w, const struct person *p)
 {
     struct ic_evt evt = {
         .kind = IC_EVT_PEER_CLOSED, .peer = p->key, .reason = IC_PEER_REASON_CONSENT_LOST};
-    world_evt(w, p->worker, &evt);
+    world_evt(w, &evt);
 }
 
 static struct ic_hub_stats stats_of(const struct world *w)
@@ -108,7 +108,7 @@ static void join_goes_by_the_worker_to_joined(void **state)
     assert_int_equal(add->transport.section_count, 2);
     assert_int_equal(world_count(s.w, IC_HUB_SEND), 0);
     struct ic_evt ready = world_ready(ana.key);
-    world_evt(s.w, ana.worker, &ready);
+    world_evt(s.w, &ready);
     size_t joined = index_of(s.w, 1, JOINED);
     assert_int_equal(index_of(s.w, 1, "{\"type\":\"peers\""), joined + 1);
     assert_int_equal(index_of(s.w, 1, "{\"type\":\"slots\",\"slots\":[]}"), joined + 2);
@@ -248,7 +248,7 @@ static void store_and_worker_refusals_have_their_codes(void **state)
         world_place(s.w, &p, NULL);
         struct ic_evt evt = {
             .kind = IC_EVT_PEER_REFUSED, .peer = p.key, .reason = workers[i].worker};
-        world_evt(s.w, p.worker, &evt);
+        world_evt(s.w, &evt);
         world_expect_error(s.w, 20 + i, workers[i].code, workers[i].close);
     }
     assert_int_equal(stats_of(s.w).refused, 4);
@@ -332,7 +332,7 @@ static void silent_clients_and_silent_parts_run_out_of_time(void **state)
     world_expect_error(s.w, 3, "busy", 1013);
     assert_true(command(s.w)->kind == IC_CMD_PEER_REMOVE && command(s.w)->peer == p.key);
     struct ic_evt late = world_ready(p.key);
-    world_evt(s.w, p.worker, &late);
+    world_evt(s.w, &late);
     assert_int_equal(s.w->count, 0);
     world_settle(s.w, 0);
     assert_true(ic_time_is_never(ic_hub_deadline(s.w->hub)));
@@ -435,7 +435,7 @@ static void resume_brings_the_same_seat_back(void **state)
     connect_media(s.w, &s.ben);
     struct ic_evt slot = world_slot(s.ben.key, "11", s.ana.key, IC_SOURCE_CAMERA);
     world_close(s.w, 2, IC_HUB_LOST);
-    world_evt(s.w, s.ben.worker, &slot); /* nobody is there to hear it */
+    world_evt(s.w, &slot); /* nobody is there to hear it */
     world_tick(s.w, IC_RECONNECT_GRACE_MS - 1);
     assert_int_equal(s.w->count, 0);
     world_resume(s.w, 3, s.m, s.ben.session, s.m->log_size);
@@ -477,7 +477,7 @@ static void a_socket_that_goes_while_placing_leaves_no_transport(void **state)
     world_close(s.w, 3, IC_HUB_LOST);
     assert_true(command(s.w)->kind == IC_CMD_PEER_REMOVE && command(s.w)->peer == cem.key);
     struct ic_evt ready = world_ready(cem.key);
-    world_evt(s.w, cem.worker, &ready);
+    world_evt(s.w, &ready);
     assert_int_equal(s.w->count, 0);
     world_resume(s.w, 4, s.m, cem.session, s.m->log_size);
     assert_non_null(world_heard(s.w, 4, "\"is_in_worker\":false"));
@@ -562,7 +562,7 @@ static void media_said_while_joining_counts(void **state)
     world_say(s.w, 3, "{\"type\":\"media\",\"microphone\":false,\"camera\":true}");
     assert_true(command(s.w)->camera);
     struct ic_evt ready = world_ready(cem.key);
-    world_evt(s.w, cem.worker, &ready);
+    world_evt(s.w, &ready);
     assert_non_null(world_heard(s.w, 3, "\"microphone\":false,\"camera\":true"));
     scene_delete(&s);
 }
@@ -573,19 +573,19 @@ static void slots_of_one_turn_come_together(void **state)
     struct scene s = two();
     struct ic_evt audio = world_slot(s.ana.key, "2", s.ben.key, IC_SOURCE_MICROPHONE);
     struct ic_evt video = world_slot(s.ana.key, "11", s.ben.key, IC_SOURCE_CAMERA);
-    world_evt(s.w, s.ana.worker, &audio);
-    world_evt(s.w, s.ana.worker, &video);
+    world_evt(s.w, &audio);
+    world_evt(s.w, &video);
     assert_int_equal(s.w->count, 0);
     assert_true(ic_time_reached(ic_hub_deadline(s.w->hub), s.w->now));
     world_tick(s.w, 0);
     assert_int_equal(s.w->count, 1);
     const char *text = world_heard(s.w, 1, "{\"type\":\"slots\"");
     assert_true(strstr(text, "microphone") != NULL && strstr(text, "camera") != NULL);
-    world_evt(s.w, s.ana.worker, &audio);
+    world_evt(s.w, &audio);
     world_tick(s.w, 0);
     assert_int_equal(s.w->count, 0); /* nothing new */
     video.source_peer = 0;
-    world_evt(s.w, s.ana.worker, &video);
+    world_evt(s.w, &video);
     world_tick(s.w, 0);
     assert_non_null(
         world_heard(s.w, 1, "{\"type\":\"slots\",\"slots\":[{\"mid\":\"11\",\"peer\":null}]}"));
@@ -599,14 +599,14 @@ static void a_slot_never_names_somebody_unknown(void **state)
     struct meeting *other = world_meeting(s.w, MEETING_B, FORGE_OPEN);
     struct person far = world_first(s.w, 3, other, 3);
     struct ic_evt slot = world_slot(s.ana.key, "2", s.ben.key, IC_SOURCE_MICROPHONE);
-    world_evt(s.w, s.ana.worker, &slot);
+    world_evt(s.w, &slot);
     world_tick(s.w, 0);
     world_say(s.w, 2, "{\"type\":\"leave\"}");
     world_close(s.w, 1, IC_HUB_LOST);
     world_resume(s.w, 4, s.m, s.ana.session, s.m->log_size);
     assert_non_null(world_heard(s.w, 4, "{\"type\":\"slots\",\"slots\":[]}"));
     slot.source_peer = far.key; /* a fault of the worker must not leak a person */
-    world_evt(s.w, s.ana.worker, &slot);
+    world_evt(s.w, &slot);
     world_settle(s.w, 0);
     assert_non_null(world_heard(s.w, 4, "{\"mid\":\"2\",\"peer\":null}"));
     free(other);
@@ -659,29 +659,24 @@ static void a_new_join_ends_the_old_transport(void **state)
     world_place(s.w, &s.ben, NULL); /* the client's own side failed */
     assert_true(command(s.w)->kind == IC_CMD_PEER_REMOVE && command(s.w)->peer == old);
     struct ic_evt late = {.kind = IC_EVT_PEER_CLOSED, .peer = old};
-    world_evt(s.w, s.ben.worker, &late);
+    world_evt(s.w, &late);
     assert_int_equal(s.w->count, 0);
     struct ic_evt ready = world_ready(s.ben.key);
-    world_evt(s.w, s.ben.worker, &ready);
+    world_evt(s.w, &ready);
     assert_non_null(world_heard(s.w, 2, JOINED));
     scene_delete(&s);
 }
 
-static void news_of_other_workers_and_other_peers_are_ignored(void **state)
+static void news_of_other_peers_are_ignored(void **state)
 {
     (void)state;
     struct scene s = two();
     world_place(s.w, &s.ana, NULL);
-    struct ic_evt ready = world_ready(s.ana.key);
-    world_evt(s.w, s.ana.worker + 1, &ready);
-    assert_int_equal(s.w->count, 0);
-    world_evt(s.w, UINT32_MAX, &ready);
-    assert_int_equal(s.w->count, 0);
-    ready.peer ^= 1;
-    world_evt(s.w, s.ana.worker, &ready);
+    struct ic_evt ready = world_ready(s.ana.key ^ 1);
+    world_evt(s.w, &ready);
     assert_int_equal(s.w->count, 0);
     struct ic_evt stats = {.kind = IC_EVT_STATS};
-    world_evt(s.w, s.ana.worker, &stats);
+    world_evt(s.w, &stats);
     assert_int_equal(s.w->count, 0);
     scene_delete(&s);
 }
@@ -1040,7 +1035,7 @@ static void drain_tells_everybody_and_lets_nobody_in(void **state)
     world_expect_error(s.w, 4, "busy", 1013);
     s.w->holds_store = false;
     struct ic_evt ready = world_ready(placing.key);
-    world_evt(s.w, placing.worker, &ready);
+    world_evt(s.w, &ready);
     assert_true(index_of(s.w, 3, "draining") > index_of(s.w, 3, "\"slots\","));
     struct person late = {.conn = 5};
     forge_person_init(&late.mls, 5, FORGE_DATE);
@@ -1125,7 +1120,7 @@ int main(void)
         cmocka_unit_test(lost_media_asks_for_a_new_join),
         cmocka_unit_test(lost_media_runs_out_of_time),
         cmocka_unit_test(a_new_join_ends_the_old_transport),
-        cmocka_unit_test(news_of_other_workers_and_other_peers_are_ignored),
+        cmocka_unit_test(news_of_other_peers_are_ignored),
         cmocka_unit_test(two_hundred_people_hear_everything),
         cmocka_unit_test(a_mass_loss_is_worked_off_in_steps),
         cmocka_unit_test(half_of_a_full_meeting_is_removed_at_once),

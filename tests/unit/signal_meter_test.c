@@ -59,7 +59,7 @@ static void count(struct stage *s, uint64_t key, uint64_t packets)
                                     .packets_out = 2 * packets,
                                     .bytes_out = 300 * packets,
                                     .dropped = packets / 10}};
-    world_evt(s->w, s->ana.worker, &evt);
+    world_evt(s->w, &evt);
 }
 
 static struct stage begin_with(const char *ids, bool is_writing)
@@ -184,7 +184,7 @@ static void a_transport_that_is_lost_ends_with_what_was_counted(void **state)
                           .peer = key,
                           .reason = IC_PEER_REASON_CONSENT_LOST,
                           .counts = {.packets_in = 7, .bytes_in = 700}};
-    world_evt(s.w, s.ana.worker, &lost);
+    world_evt(s.w, &lost);
     sign(&s);
     assert_int_equal(s.facts.end, IC_METER_LOST);
     assert_int_equal(s.facts.counts.packets_in, 7);

@@ -496,7 +496,7 @@ static void event_worker(struct model *m)
     uint64_t key = p->key;
     if (is_lost)
         p->key = 0;
-    ic_hub_on_evt(m->w->hub, m->w->now, p->worker, &evt);
+    ic_hub_on_evt(m->w->hub, m->w->now, &evt);
     world_clear(m->w);
     world_poll(m->w);
     hear(m);

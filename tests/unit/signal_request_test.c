@@ -34,7 +34,7 @@ static void evt(struct world *w, const struct subject *s, enum ic_evt_kind kind)
     struct ic_evt e = world_ready(s->person.key);
     e.kind = kind;
     e.reason = IC_PEER_REASON_FINGERPRINT;
-    world_evt(w, s->person.worker, &e);
+    world_evt(w, &e);
 }
 
 /* A group with a host, and the subject let in. */
@@ -308,7 +308,7 @@ static void input_more(struct world *w, struct subject *s, unsigned which)
     else if (which >= 9 && which < 14)
         world_settle(w, spans[which - 9]);
     else if (which == 14)
-        world_evt(w, s->person.worker, &slot);
+        world_evt(w, &slot);
     else if (which < 18)
         world_close(w, s->person.conn, (enum ic_hub_end)(which - 15));
     else if (which == 18)

@@ -275,9 +275,9 @@ static inline void world_answer(struct world *w, struct world_held *held, enum i
     held->bytes = NULL;
 }
 
-static inline void world_evt(struct world *w, uint32_t worker, const struct ic_evt *evt)
+static inline void world_evt(struct world *w, const struct ic_evt *evt)
 {
-    ic_hub_on_evt(w->hub, w->now, worker, evt);
+    ic_hub_on_evt(w->hub, w->now, evt);
     world_drain(w);
 }
 
@@ -640,7 +640,7 @@ static inline void world_join_with(struct world *w, struct person *p, const char
 {
     world_place(w, p, codecs);
     struct ic_evt ready = world_ready(p->key);
-    world_evt(w, p->worker, &ready);
+    world_evt(w, &ready);
     const char *joined = world_heard(w, p->conn, "{\"type\":\"joined\"");
     assert_non_null(joined);
     world_word(joined, "peer", p->peer, sizeof p->peer);
