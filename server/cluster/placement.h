@@ -42,6 +42,8 @@ struct ic_place_check {
     uint64_t lapses;     /* when it was made */
     uint64_t generation; /* SWAP: that we put back */
     enum ic_directory_kind kind;
+    bool is_doubted;                /* GET: what was asked may be old already; ask once more */
+    uint8_t before[IC_NODE_ID_LEN]; /* SWAP: whom the entry names, that we put ours for */
 };
 
 /* A meeting that this node carries. */
@@ -84,6 +86,7 @@ enum ic_place_out_kind {
     IC_PLACE_OUT_RELAY_TAKE,  /* we relay meeting to node, which shows fingerprint */
     IC_PLACE_OUT_RELAY_CLOSE, /* to and from node */
     IC_PLACE_OUT_RELEASE,     /* meeting does not run here any more; who is here hears reason */
+    IC_PLACE_OUT_TAKEN,       /* the entry of meeting named node before, and names us: tell it */
 };
 
 struct ic_place_out {
@@ -138,9 +141,10 @@ IC_NODISCARD enum ic_err ic_placement_input_beat(struct ic_placement *p, struct 
                                                  const uint8_t *bytes, size_t len);
 void ic_placement_input_reply(struct ic_placement *p, struct ic_time now,
                               const struct ic_directory_reply *reply);
-/* The directory has changed, as it says. */
-void ic_placement_input_change(struct ic_placement *p, struct ic_time now, const uint8_t *bytes,
-                               size_t len);
+/* Another node may have taken the meeting: if it is here, the directory is asked at once. Whoever
+ * says so is believed no more than that. */
+void ic_placement_doubt(struct ic_placement *p, struct ic_time now,
+                        const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* Somebody wants into a meeting. The answer is HERE, REDIRECT or REFUSE, now or once the directory
  * has answered, at the latest after IC_PLACE_DIRECTORY_MS. */
 void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask);

@@ -356,7 +356,12 @@ static void on_reply(struct ic_placement *p, struct ic_time now, struct ic_place
 {
     struct ic_placed *m = ic_placement_find(p, w->ask.meeting);
     enum ic_place_reason reason = filter_ask(p, now, &w->ask, m);
-    bool is_ours = w->kind == IC_DIRECTORY_SWAP && reply->result == IC_OK && !is_stale(p, w);
+    bool is_set = w->kind == IC_DIRECTORY_SWAP && reply->result == IC_OK;
+    bool is_ours = is_set && !is_stale(p, w);
+    if (w->kind == IC_DIRECTORY_GET)
+        ic_placement_note_before(w->before, reply);
+    if (is_set)
+        ic_placement_tell_before(p, w->ask.meeting, w->before);
     if (reason == IC_PLACE_GOOD && m != NULL && is_ours)
         reason = on_swap_here(p, now, w, m, reply);
     else if (reason == IC_PLACE_GOOD && m != NULL && ic_placement_is_confirmed(p, m))

@@ -1,7 +1,8 @@
 /* Whether a meeting that is here is still ours (docs/protocol/cluster.md 4). The directory is asked
  * every IC_PLACE_CONFIRM_MS, and before anybody new comes in after our lease was over: another node
- * may have taken the meeting while nobody heard us. News of the directory may be lost, and the
- * store itself may be emptied; whoever has the higher generation puts it back. */
+ * may have taken the meeting while nobody heard us. It says so to the node from which it took it,
+ * and to no other one; that may be lost, and the store itself may be emptied. Whoever has the
+ * higher generation puts it back. */
 #include <string.h>
 
 #include "cluster/placement_state.h"
@@ -21,8 +22,32 @@ bool ic_placement_is_confirmed(const struct ic_placement *p, const struct ic_pla
 
 void ic_placement_confirm(struct ic_placement *p, struct ic_time now, struct ic_placed *m)
 {
+    uint32_t wait_ms = m->check.is_doubted ? 0 : IC_PLACE_CONFIRM_MS;
     m->confirmed = p->lapses;
-    m->check = (struct ic_place_check){.at = ic_time_add(now, IC_MS(IC_PLACE_CONFIRM_MS))};
+    m->check = (struct ic_place_check){.at = ic_time_add(now, IC_MS(wait_ms))};
+}
+
+void ic_placement_note_before(uint8_t before[static IC_NODE_ID_LEN],
+                              const struct ic_directory_reply *reply)
+{
+    struct ic_directory_entry entry = {.generation = 0};
+    if (reply->result != IC_OK ||
+        ic_directory_entry_parse(reply->bytes, reply->len, &entry) != IC_OK)
+        memset(entry.node, 0, sizeof entry.node);
+    memcpy(before, entry.node, IC_NODE_ID_LEN);
+}
+
+void ic_placement_tell_before(struct ic_placement *p,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN],
+                              const uint8_t before[static IC_NODE_ID_LEN])
+{
+    static const uint8_t nobody[IC_NODE_ID_LEN];
+    if (memcmp(before, nobody, sizeof nobody) == 0 ||
+        memcmp(before, p->leases.self.node, IC_NODE_ID_LEN) == 0)
+        return;
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_TAKEN);
+    memcpy(out->meeting, meeting, IC_MEETING_ID_LEN);
+    memcpy(out->node, before, IC_NODE_ID_LEN);
 }
 
 /* ---- what the directory says ---- */
@@ -108,6 +133,8 @@ static void on_check(struct ic_placement *p, struct ic_time now, struct ic_place
 {
     uint64_t generation;
     enum ic_place_reason reason;
+    if (m->check.kind == IC_DIRECTORY_SWAP && reply->result == IC_OK)
+        ic_placement_tell_before(p, m->meeting, m->check.before);
     if (m->check.lapses != p->lapses || reply->result == IC_ERR_STATE) {
         m->check = (struct ic_place_check){.at = now};
     } else if (m->check.kind == IC_DIRECTORY_SWAP && reply->result == IC_OK) {
@@ -125,6 +152,7 @@ static void on_check(struct ic_placement *p, struct ic_time now, struct ic_place
             break;
         case IC_STANDING_BEHIND:
             send(p, now, m, IC_DIRECTORY_SWAP, reply->revision, generation);
+            ic_placement_note_before(m->check.before, reply);
             break;
         case IC_STANDING_UNKNOWN:
             doubt(p, now, m);
@@ -162,23 +190,17 @@ void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now)
     }
 }
 
-/* ---- the directory tells a change ---- */
+/* ---- somebody says that it is another one's ---- */
 
-void ic_placement_input_change(struct ic_placement *p, struct ic_time now, const uint8_t *bytes,
-                               size_t len)
+void ic_placement_doubt(struct ic_placement *p, struct ic_time now,
+                        const uint8_t meeting[static IC_MEETING_ID_LEN])
 {
-    struct ic_directory_entry entry;
-    uint64_t generation;
+    struct ic_placed *m = ic_placement_find(p, meeting);
     ic_placement_note_lapse(p, now);
-    if (ic_directory_entry_parse(bytes, len, &entry) != IC_OK)
+    if (m == NULL || p->config.is_alone)
         return;
-    struct ic_placed *m = ic_placement_find(p, entry.meeting);
-    if (m == NULL)
-        return;
-    bool is_home = m->stage == IC_PLACED_HOME;
-    if (is_home ? judge_home(p, m, &entry, &generation) == IC_STANDING_LOST
-                : entry.generation > m->generation)
-        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
-    else if (is_home && !is_own(p, &entry) && m->check.request == 0)
-        m->check.at = now; /* another one, behind us: it is put right by the next tick */
+    if (m->check.request != 0)
+        m->check.is_doubted = true;
+    else
+        m->check.at = p->next_confirm = now;
 }

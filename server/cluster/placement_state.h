@@ -13,6 +13,7 @@ struct ic_place_pending {
     uint64_t lapses;      /* when it was made */
     uint64_t generation;  /* SWAP: that we would be */
     enum ic_directory_kind kind;
+    uint8_t before[IC_NODE_ID_LEN]; /* whom the entry names that was read; zeros: there is none */
     uint8_t tries;
 };
 
@@ -81,6 +82,13 @@ void ic_placement_confirm(struct ic_placement *p, struct ic_time now, struct ic_
 enum ic_standing ic_placement_judge(const struct ic_placement *p, const struct ic_placed *m,
                                     const struct ic_directory_reply *reply, uint64_t *generation,
                                     enum ic_place_reason *reason);
+/* Whom the answer to a GET names; zeros: nobody. */
+void ic_placement_note_before(uint8_t before[static IC_NODE_ID_LEN],
+                              const struct ic_directory_reply *reply);
+/* Our entry has taken the place of one that named before. */
+void ic_placement_tell_before(struct ic_placement *p,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN],
+                              const uint8_t before[static IC_NODE_ID_LEN]);
 /* An answer that nobody waits for; false: it is none. */
 bool ic_placement_input_check(struct ic_placement *p, struct ic_time now,
                               const struct ic_directory_reply *reply);

@@ -87,7 +87,8 @@ static uint64_t generation_here(const struct ic_cluster_thread *t, const uint8_t
     return 0;
 }
 
-/* What nobody should hear is not said: another certificate than ours, a proof that does not fit. */
+/* What nobody should hear is not said: another certificate than ours, a proof that does not fit.
+ * Who asks for presence may have taken the meeting, or be about to. */
 static void on_ask(struct ic_cluster_thread *t, const struct ic_bus_letter *letter)
 {
     struct ic_node_ask what;
@@ -105,6 +106,7 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_bus_letter *lett
         answer = (struct ic_node_answer){.kind = what.kind,
                                          .generation = generation_here(t, what.meeting)};
         memcpy(answer.meeting, what.meeting, sizeof answer.meeting);
+        ic_placement_doubt(t->placement, t->loop.now, what.meeting);
     }
     if (ok)
         ic_node_answer_write(&w, &answer);

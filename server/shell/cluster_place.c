@@ -292,6 +292,9 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
     case IC_PLACE_OUT_RELEASE:
         on_release(t, out);
         return;
+    case IC_PLACE_OUT_TAKEN: /* an ask for presence makes it look; lost: it looks by itself */
+        (void)ic_cluster_probe(t, out->node, 0, out->meeting);
+        return;
     }
     IC_ASSERT(false); /* every kind is above */
 }
@@ -310,17 +313,11 @@ static void on_letter(struct ic_cluster_thread *t, struct ic_directory_letter *l
 {
     letter->reply.bytes = letter->bytes;
     letter->reply.len = letter->len;
-    if (letter->kind == IC_DIRECTORY_CHANGED) {
-        ic_placement_input_change(t->placement, t->loop.now, letter->bytes, letter->len);
-    } else if (letter->kind == IC_DIRECTORY_MISSED) {
+    if (letter->kind == IC_DIRECTORY_MISSED) {
         for (uint32_t i = 0; i < t->config->participants_max; i++) {
             const struct ic_placed *m = ic_placement_at(t->placement, i);
-            struct ic_directory_request request = {.kind = IC_DIRECTORY_GET};
-            if (m == NULL)
-                continue;
-            request.token = IC_CLUSTER_OWN_TOKEN | ++t->requests;
-            memcpy(request.entry.meeting, m->meeting, IC_MEETING_ID_LEN);
-            (void)!ic_directory_thread_ask(t->directory, &request); /* placement asks again, too */
+            if (m != NULL)
+                ic_placement_doubt(t->placement, t->loop.now, m->meeting);
         }
     } else if ((letter->reply.token & IC_CLUSTER_OWN_TOKEN) == 0) {
         ic_placement_input_reply(t->placement, t->loop.now, &letter->reply);
@@ -328,8 +325,6 @@ static void on_letter(struct ic_cluster_thread *t, struct ic_directory_letter *l
         for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++)
             if (t->pages[i].is_used && t->pages[i].request == letter->reply.token)
                 on_page_entry(t, &t->pages[i], letter);
-        if (letter->reply.result == IC_OK)
-            ic_placement_input_change(t->placement, t->loop.now, letter->bytes, letter->len);
     }
     ic_cluster_drain(t);
 }

@@ -69,7 +69,6 @@ struct ic_cluster_thread {
     struct ic_mailbox *answers;
     struct ic_bus *bus;
     struct ic_directory_store store;
-    struct ic_directory_post *post;
     struct ic_directory_thread *directory;
     enum ic_directory_nats_state directory_state; /* logged last */
     struct ic_node_book book;

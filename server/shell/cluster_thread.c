@@ -152,13 +152,9 @@ static bool make_placement(struct ic_cluster_thread *t)
 
 static bool start_directory(struct ic_cluster_thread *t)
 {
-    t->post = ic_directory_post_create(&t->directory_letters);
-    if (t->post == NULL)
+    if (ic_directory_nats_open(t->bus, t->config, &t->store) != IC_OK)
         return false;
-    const struct ic_directory_watch watch = ic_directory_post_watch(t->post);
-    if (ic_directory_nats_open(t->bus, t->config, &watch, &t->store) != IC_OK)
-        return false;
-    t->directory = ic_directory_thread_start(&t->store, t->post);
+    t->directory = ic_directory_thread_start(&t->store, &t->directory_letters);
     return t->directory != NULL;
 }
 
@@ -219,7 +215,6 @@ static void release(struct ic_cluster_thread *t)
         ic_directory_thread_stop(t->directory);
     if (t->bus != NULL)
         ic_bus_close(t->bus);
-    ic_directory_post_destroy(t->post);
     free_asks(t);
     if (t->placement != NULL)
         ic_placement_destroy(t->placement);

@@ -1,13 +1,10 @@
 #include "shell/directory_nats.h"
 
-#include <errno.h>
 #include <nats/nats.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define STREAM     "KV_" IC_DIRECTORY_BUCKET
 #define KEYS       "$KV." IC_DIRECTORY_BUCKET ".>"
@@ -16,8 +13,6 @@
 
 #define NS_PER_S   (1000LL * 1000 * 1000)
 #define NS_PER_DAY (86400 * NS_PER_S)
-/* The library's thread that delivers changes ends this soon, or is left alone. */
-#define END_S 5
 
 #define NO_CODE ((jsErrCode)0) /* the library has no name for it */
 
@@ -27,69 +22,11 @@
 struct directory {
     struct ic_bus *bus;
     const struct ic_config *config;
-    struct ic_directory_watch watch;
     jsCtx *js;
-    natsSubscription *changes;
-    sem_t ended;          /* nobody is in on_change any more */
-    bool is_left;         /* somebody may still be: never freed */
-    uint64_t disruptions; /* of the bus, when the subscription was made */
+    uint64_t disruptions; /* of the bus, when the bucket was looked at */
     _Atomic int state;
     uint8_t bytes[ENTRY_CAP]; /* of the last answer */
 };
-
-/* ---- changes, in a thread of the library ---- */
-
-static void on_change(natsConnection *connection, natsSubscription *subscription, natsMsg *msg,
-                      void *closure)
-{
-    (void)connection;
-    (void)subscription;
-    struct directory *d = closure;
-    if (natsMsg_GetDataLength(msg) > 0)
-        d->watch.on_change(d->watch.context, (const uint8_t *)natsMsg_GetData(msg),
-                           (size_t)natsMsg_GetDataLength(msg));
-    natsMsg_Destroy(msg);
-}
-
-static void on_end(void *closure)
-{
-    struct directory *d = closure;
-    (void)sem_post(&d->ended);
-}
-
-static void drop_changes(struct directory *d)
-{
-    struct timespec until;
-    int result;
-    if (d->changes == NULL)
-        return;
-    natsSubscription_Destroy(d->changes);
-    d->changes = NULL;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += END_S;
-    do
-        result = sem_timedwait(&d->ended, &until);
-    while (result != 0 && errno == EINTR);
-    d->is_left = d->is_left || result != 0;
-}
-
-static bool follow_changes(struct directory *d)
-{
-    jsSubOptions options;
-    drop_changes(d);
-    if (jsSubOptions_Init(&options) != NATS_OK)
-        return false;
-    options.Stream = STREAM;
-    options.Ordered = true;
-    options.Config.DeliverPolicy = js_DeliverNew;
-    options.Config.Heartbeat = 2 * NS_PER_S;
-    if (js_Subscribe(&d->changes, d->js, KEYS, on_change, d, NULL, &options, NULL) != NATS_OK)
-        return false;
-    if (natsSubscription_SetOnCompleteCB(d->changes, on_end, d) != NATS_OK)
-        (void)sem_post(&d->ended);
-    return natsSubscription_SetPendingLimits(d->changes, IC_BUS_LETTERS_MAX,
-                                             IC_BUS_PENDING_BYTES_MAX) == NATS_OK;
-}
 
 /* ---- the bucket ---- */
 
@@ -202,35 +139,32 @@ static bool make_context(struct directory *d)
 /* What was made of the connection. */
 static void let_go(struct directory *d)
 {
-    drop_changes(d);
     if (d->js != NULL)
         jsCtx_Destroy(d->js);
     d->js = NULL;
 }
 
-/* Usable, and what changes is heard: looked at again after each reconnect and each failure. */
-static void pulse(void *context)
+/* Usable: looked at again after each reconnect and each failure. Nobody listens to what is set: so
+ * no node hears of a meeting that it was not asked for. */
+static bool pulse(void *context)
 {
     struct directory *d = context;
     uint64_t disruptions = atomic_load(&ic_bus_counters(d->bus)->disruptions);
-    bool is_same = disruptions == d->disruptions && d->changes != NULL;
+    bool is_same = disruptions == d->disruptions && d->js != NULL;
     if (ic_bus_is_closed(d->bus)) {
         let_go(d);
         ic_bus_tend(d->bus);
     }
     if (!ic_bus_is_up(d->bus)) {
         atomic_store(&d->state, IC_DIRECTORY_NATS_WAITING);
-        return;
+        return false;
     }
     if (is_same && atomic_load(&d->state) == IC_DIRECTORY_NATS_READY)
-        return;
+        return false;
     enum ic_directory_nats_state state = make_context(d) ? find(d) : IC_DIRECTORY_NATS_WAITING;
-    if (state == IC_DIRECTORY_NATS_READY && !follow_changes(d))
-        state = IC_DIRECTORY_NATS_WAITING;
     d->disruptions = disruptions;
     atomic_store(&d->state, state);
-    if (state == IC_DIRECTORY_NATS_READY)
-        d->watch.on_missed(d->watch.context); /* while nobody listened */
+    return state == IC_DIRECTORY_NATS_READY;
 }
 
 /* ---- requests ---- */
@@ -333,26 +267,17 @@ static void close_all(void *context)
 {
     struct directory *d = context;
     let_go(d);
-    if (d->is_left)
-        return; /* better lost than used after free */
-    sem_destroy(&d->ended);
     free(d);
 }
 
 enum ic_err ic_directory_nats_open(struct ic_bus *bus, const struct ic_config *config,
-                                   const struct ic_directory_watch *watch,
                                    struct ic_directory_store *out)
 {
     struct directory *d = calloc(1, sizeof *d);
     if (d == NULL)
         return IC_ERR_SYSTEM;
-    if (sem_init(&d->ended, 0, 0) != 0) {
-        free(d);
-        return IC_ERR_SYSTEM;
-    }
     d->bus = bus;
     d->config = config;
-    d->watch = *watch;
     *out =
         (struct ic_directory_store){.context = d, .run = run, .pulse = pulse, .close = close_all};
     return IC_OK;

@@ -24,10 +24,8 @@ enum ic_directory_nats_state {
  * meanwhile.
  *  bus     kept; outlives the store
  *  config  kept
- *  watch   copied
  *  IC_ERR_SYSTEM  no memory */
 IC_NODISCARD enum ic_err ic_directory_nats_open(struct ic_bus *bus, const struct ic_config *config,
-                                                const struct ic_directory_watch *watch,
                                                 struct ic_directory_store *out);
 /* From any thread. */
 enum ic_directory_nats_state ic_directory_nats_state(const struct ic_directory_store *store);

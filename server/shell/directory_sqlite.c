@@ -30,7 +30,6 @@ static const char *const texts[STATEMENTS] = {
 struct directory {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    struct ic_directory_watch watch;
     uint32_t entries_max;
     uint8_t bytes[ENTRY_CAP]; /* of the last answer */
 };
@@ -106,9 +105,7 @@ static struct ic_directory_reply run(void *context, const struct ic_directory_re
         reply.result = set(d, request);
     if (reply.result == IC_OK)
         reply.result = get(d, request->entry.meeting, &reply);
-    if (reply.result == IC_OK)
-        d->watch.on_change(d->watch.context, reply.bytes, reply.len);
-    else
+    if (reply.result != IC_OK)
         reply = (struct ic_directory_reply){.token = request->token, .result = reply.result};
     return reply;
 }
@@ -136,7 +133,6 @@ static bool open_all(struct directory *d, const char *path)
 }
 
 enum ic_err ic_directory_sqlite_open(const char *path, uint32_t entries_max,
-                                     const struct ic_directory_watch *watch,
                                      struct ic_directory_store *out,
                                      char why[static IC_CONFIG_WHY_MAX])
 {
@@ -146,7 +142,6 @@ enum ic_err ic_directory_sqlite_open(const char *path, uint32_t entries_max,
         return IC_ERR_SYSTEM;
     }
     d->entries_max = entries_max;
-    d->watch = *watch;
     if (!open_all(d, path)) {
         snprintf(why, IC_CONFIG_WHY_MAX,
                  "The database %.200s cannot be used (%.100s). Check that data_dir is writable, or "

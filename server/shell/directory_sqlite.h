@@ -8,12 +8,10 @@
 
 /* Open or make the database at path (":memory:" for tests).
  *  entries_max  then IC_ERR_FULL
- *  watch        copied
  *  out          to be closed by its close
  *  why          on error: one line for a person
  *  IC_ERR_SYSTEM  it cannot be used */
 IC_NODISCARD enum ic_err ic_directory_sqlite_open(const char *path, uint32_t entries_max,
-                                                  const struct ic_directory_watch *watch,
                                                   struct ic_directory_store *out,
                                                   char why[static IC_CONFIG_WHY_MAX]);
 

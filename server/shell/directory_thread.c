@@ -9,57 +9,6 @@
 #include "shell/clock.h"
 #include "shell/loop.h"
 
-/* ---- letters ---- */
-
-struct ic_directory_post {
-    struct ic_mailbox *letters;
-    atomic_bool is_missed; /* a change found no room */
-};
-
-struct ic_directory_post *ic_directory_post_create(struct ic_mailbox *letters)
-{
-    struct ic_directory_post *post = calloc(1, sizeof *post);
-    if (post != NULL)
-        post->letters = letters;
-    return post;
-}
-
-void ic_directory_post_destroy(struct ic_directory_post *post)
-{
-    free(post);
-}
-
-static void copy(struct ic_directory_letter *letter, const uint8_t *bytes, size_t len)
-{
-    letter->len = len < sizeof letter->bytes ? len : sizeof letter->bytes;
-    if (letter->len > 0)
-        memcpy(letter->bytes, bytes, letter->len);
-}
-
-static void on_change(void *context, const uint8_t *bytes, size_t len)
-{
-    struct ic_directory_post *post = context;
-    struct ic_directory_letter letter = {.kind = IC_DIRECTORY_CHANGED};
-    copy(&letter, bytes, len);
-    if (ic_mailbox_put(post->letters, &letter) != IC_OK)
-        atomic_store(&post->is_missed, true);
-}
-
-static void on_missed(void *context)
-{
-    struct ic_directory_post *post = context;
-    const struct ic_directory_letter letter = {.kind = IC_DIRECTORY_MISSED};
-    atomic_store(&post->is_missed, ic_mailbox_put(post->letters, &letter) != IC_OK);
-}
-
-struct ic_directory_watch ic_directory_post_watch(struct ic_directory_post *post)
-{
-    return (struct ic_directory_watch){
-        .context = post, .on_change = on_change, .on_missed = on_missed};
-}
-
-/* ---- the thread ---- */
-
 struct request {
     struct ic_directory_request request;
     struct ic_time asked;
@@ -70,11 +19,19 @@ struct ic_directory_thread {
     struct ic_loop loop;
     struct ic_mailbox requests;
     struct ic_directory_store store;
-    struct ic_directory_post *post;
+    struct ic_mailbox *letters;
     struct ic_time next_pulse;
+    bool is_missed; /* to be said */
     pthread_t thread;
     atomic_bool is_stopping;
 };
+
+static void copy(struct ic_directory_letter *letter, const uint8_t *bytes, size_t len)
+{
+    letter->len = len < sizeof letter->bytes ? len : sizeof letter->bytes;
+    if (letter->len > 0)
+        memcpy(letter->bytes, bytes, letter->len);
+}
 
 static void work(struct ic_directory_thread *t, const struct request *r)
 {
@@ -86,17 +43,18 @@ static void work(struct ic_directory_thread *t, const struct request *r)
     copy(&letter, letter.reply.bytes, letter.reply.len);
     letter.reply.bytes = NULL;
     /* Full: whoever asked hears nothing, and says that the directory cannot be reached. */
-    (void)!ic_mailbox_put(t->post->letters, &letter);
+    (void)!ic_mailbox_put(t->letters, &letter);
 }
 
 static void pulse(struct ic_directory_thread *t)
 {
+    static const struct ic_directory_letter missed = {.kind = IC_DIRECTORY_MISSED};
     if (!ic_time_reached(t->next_pulse, ic_clock_now()))
         return;
-    if (t->store.pulse != NULL)
-        t->store.pulse(t->store.context);
-    if (atomic_load(&t->post->is_missed))
-        on_missed(t->post);
+    if (t->store.pulse != NULL && t->store.pulse(t->store.context))
+        t->is_missed = true;
+    if (t->is_missed) /* full: at the next pulse */
+        t->is_missed = ic_mailbox_put(t->letters, &missed) != IC_OK;
     t->next_pulse = ic_time_add(ic_clock_now(), IC_MS(IC_DIRECTORY_PULSE_MS));
 }
 
@@ -143,7 +101,7 @@ static void release(struct ic_directory_thread *t)
 }
 
 struct ic_directory_thread *ic_directory_thread_start(const struct ic_directory_store *store,
-                                                      struct ic_directory_post *post)
+                                                      struct ic_mailbox *letters)
 {
     struct ic_directory_thread *t = calloc(1, sizeof *t);
     if (t == NULL) {
@@ -152,7 +110,7 @@ struct ic_directory_thread *ic_directory_thread_start(const struct ic_directory_
     }
     t->loop.epoll_fd = -1;
     t->store = *store;
-    t->post = post;
+    t->letters = letters;
     if (start(t))
         return t;
     release(t);

@@ -1,5 +1,5 @@
-/* The thread that asks the store of the directory, which may let one wait: requests in; replies and
- * changes out, as letters of fixed size. */
+/* The thread that asks the store of the directory, which may let one wait: requests in, replies
+ * out, as letters of fixed size. */
 #ifndef IC_SHELL_DIRECTORY_THREAD_H
 #define IC_SHELL_DIRECTORY_THREAD_H
 
@@ -8,8 +8,7 @@
 
 enum ic_directory_letter_kind {
     IC_DIRECTORY_REPLY,
-    IC_DIRECTORY_CHANGED, /* bytes: as the store has them now */
-    IC_DIRECTORY_MISSED,  /* changes may have been missed: ask again for what matters */
+    IC_DIRECTORY_MISSED, /* the store could not be asked for a while: ask again for what matters */
 };
 
 struct ic_directory_letter {
@@ -19,21 +18,13 @@ struct ic_directory_letter {
     size_t len;
 };
 
-/* What a store's watch puts into the mailbox (struct ic_directory_letter); a full mailbox makes the
- * thread say MISSED when there is room again. One for a store and its thread. */
-struct ic_directory_post;
-/* letters  keeps.  NULL: no memory */
-struct ic_directory_post *ic_directory_post_create(struct ic_mailbox *letters);
-void ic_directory_post_destroy(struct ic_directory_post *post);
-/* For the open function of the store. */
-struct ic_directory_watch ic_directory_post_watch(struct ic_directory_post *post);
-
 struct ic_directory_thread;
 
-/* Takes the store, keeps the post. NULL when the system has no thread for it; the store is closed.
- */
+/* Takes the store.
+ *  letters  of struct ic_directory_letter; kept
+ *  NULL     the system has no thread for it; the store is closed */
 struct ic_directory_thread *ic_directory_thread_start(const struct ic_directory_store *store,
-                                                      struct ic_directory_post *post);
+                                                      struct ic_mailbox *letters);
 /* Answer nobody any more; close the store. */
 void ic_directory_thread_stop(struct ic_directory_thread *t);
 /* A request that waits for longer than IC_PLACE_DIRECTORY_MS is answered IC_ERR_SYSTEM unasked:

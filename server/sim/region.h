@@ -68,6 +68,7 @@ struct ic_region_node {
         heard[IC_REGION_NODES]; /* the newest beat of each other that came was made then */
     struct ic_time lapsed;      /* its lease was over for the last time */
     struct ic_time asked[IC_REGION_MEETINGS]; /* what the directory said last was asked then */
+    uint64_t set_in[IC_REGION_MEETINGS];      /* how often the store had been emptied when it set */
     uint32_t told[IC_REGION_MEETINGS];        /* who has it, as it said; IC_REGION_NODES: nobody */
     uint8_t shown[IC_REGION_MEETINGS][IC_REGION_NODES][IC_SHA256_LEN]; /* keys of relays */
 };
@@ -81,7 +82,7 @@ struct ic_region_person {
 enum ic_region_flight_kind {
     IC_REGION_BEAT,
     IC_REGION_REPLY,
-    IC_REGION_CHANGE,
+    IC_REGION_DOUBT, /* somebody may have taken the meeting */
     IC_REGION_NODES_SET
 };
 

@@ -144,6 +144,14 @@ static void on_answer(struct ic_region *r, const struct ic_place_out *out)
     r->decisions++;
 }
 
+/* The entry may name a node that there is not: whoever wrote it there lied. */
+static void on_taken(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
+{
+    for (uint32_t to = 0; to < IC_REGION_NODES; to++)
+        if (memcmp(r->nodes[to].id, out->node, IC_NODE_ID_LEN) == 0)
+            ic_region_send_doubt(r, node, to, ic_region_meeting(r, out->meeting));
+}
+
 static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
 {
     const uint64_t trace[] = {node,      out->kind,          out->reason, out->generation,
@@ -181,6 +189,9 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
         break;
     case IC_PLACE_OUT_RELEASE:
         on_release(r, node, out);
+        break;
+    case IC_PLACE_OUT_TAKEN:
+        on_taken(r, node, out);
         break;
     }
 }

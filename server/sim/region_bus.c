@@ -136,18 +136,11 @@ static void lie_in_entry(struct ic_region *r, struct ic_region_flight *f)
     f->len = w.len;
 }
 
-static void tell_change(struct ic_region *r, const uint8_t *bytes, size_t len)
+void ic_region_send_doubt(struct ic_region *r, uint32_t from, uint32_t to, uint32_t meeting)
 {
-    for (uint32_t to = 0; to < IC_REGION_NODES; to++) {
-        struct ic_region_flight *f;
-        if (is_lost(r, to, to) || r->nodes[to].is_cut ||
-            (f = launch(r, to, IC_REGION_CHANGE)) == NULL)
-            continue;
-        memcpy(f->bytes, bytes, len);
-        f->len = len;
-        if (ic_region_chance(r, r->alter_ppm))
-            alter(r, f);
-    }
+    struct ic_region_flight *f;
+    if (!is_lost(r, from, to) && (f = launch(r, to, IC_REGION_DOUBT)) != NULL)
+        f->meeting = meeting;
 }
 
 void ic_region_send_request(struct ic_region *r, uint32_t node,
@@ -160,8 +153,11 @@ void ic_region_send_request(struct ic_region *r, uint32_t node,
     } else {
         reply = ic_directory_run(&r->directory, request);
         if (request->kind == IC_DIRECTORY_SWAP && reply.result == IC_OK)
-            tell_change(r, reply.bytes, reply.len);
+            r->nodes[node].set_in[ic_region_meeting(r, request->entry.meeting)] = r->empties;
     }
+    if (ic_region_chance(r, r->lie_ppm)) /* of nothing that has happened */
+        ic_region_send_doubt(r, node, ic_region_below(r, IC_REGION_NODES),
+                             ic_region_below(r, IC_REGION_MEETINGS));
     if (is_lost(r, node, node))
         return; /* done, and the answer is lost */
     struct ic_region_flight *f = launch(r, node, IC_REGION_REPLY);
@@ -248,8 +244,9 @@ void ic_region_deliver(struct ic_region *r)
             arrive_beat(r, f);
         } else if (f->kind == IC_REGION_REPLY) {
             arrive_reply(r, f);
-        } else if (f->kind == IC_REGION_CHANGE) {
-            ic_placement_input_change(n->placement, ic_region_local(r, f->to), f->bytes, f->len);
+        } else if (f->kind == IC_REGION_DOUBT) {
+            ic_placement_doubt(n->placement, ic_region_local(r, f->to),
+                               r->meetings[f->meeting].id);
         } else if (r->versions[f->version].set.serial == f->serial) {
             ic_region_tell(r, f->to, f->version, ic_region_below(r, 8) > 0);
         }

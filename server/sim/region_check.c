@@ -148,14 +148,15 @@ void ic_region_check_generation(struct ic_region *r, uint32_t node, uint32_t mee
 {
     struct ic_region_meeting *m = &r->meetings[meeting];
     size_t at = generation % 64;
+    uint64_t taken_in = r->nodes[node].set_in[meeting];
     if (m->generations[at] == generation && m->takers[at] != node &&
-        m->taken_in[at] == r->empties) /* else one of the two gives way (ic_region_quiet) */
+        m->taken_in[at] == taken_in) /* else one of the two gives way (ic_region_quiet) */
         ic_region_blame(r, "two nodes have one generation", node, meeting);
     if (m->generations[at] != generation)
         r->generations++;
     m->generations[at] = generation;
     m->takers[at] = node;
-    m->taken_in[at] = r->empties;
+    m->taken_in[at] = taken_in;
 }
 
 void ic_region_check_node(struct ic_region *r, uint32_t node)

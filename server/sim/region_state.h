@@ -52,6 +52,8 @@ void ic_region_make_meetings(struct ic_region *r);
 
 /* region_bus.c */
 void ic_region_send_beat(struct ic_region *r, uint32_t node, const struct ic_beat *beat);
+/* "Do you have this meeting?" */
+void ic_region_send_doubt(struct ic_region *r, uint32_t from, uint32_t to, uint32_t meeting);
 void ic_region_send_request(struct ic_region *r, uint32_t node,
                             const struct ic_directory_request *request);
 void ic_region_send_version(struct ic_region *r, uint32_t node, uint32_t version);

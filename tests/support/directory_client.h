@@ -10,40 +10,33 @@
 #include "shell/clock.h"
 #include "shell/directory_thread.h"
 
-#define CLIENT_CHANGES_MAX 64
-
 struct directory_client {
     struct ic_mailbox letters;
-    struct ic_directory_post *post;
     struct ic_directory_thread *thread;
     struct ic_directory_letter reply;
-    struct ic_directory_entry changes[CLIENT_CHANGES_MAX];
-    uint32_t changes_head, changes_tail, missed, malformed;
+    uint32_t missed;
 };
 
-/* Then the store is opened with ic_directory_post_watch(c->post), and client_start. */
+/* Then the store is opened, and client_start. */
 static inline void client_init(struct directory_client *c)
 {
     memset(c, 0, sizeof *c);
     assert_int_equal(ic_mailbox_init(&c->letters, sizeof(struct ic_directory_letter), 64), IC_OK);
-    c->post = ic_directory_post_create(&c->letters);
-    assert_non_null(c->post);
 }
 
 static inline void client_start(struct directory_client *c, const struct ic_directory_store *store)
 {
-    c->thread = ic_directory_thread_start(store, c->post);
+    c->thread = ic_directory_thread_start(store, &c->letters);
     assert_non_null(c->thread);
 }
 
 static inline void client_stop(struct directory_client *c)
 {
     ic_directory_thread_stop(c->thread);
-    ic_directory_post_destroy(c->post);
     ic_mailbox_deinit(&c->letters);
 }
 
-/* A letter within the time; changes are put aside. */
+/* A letter within the time. */
 static inline bool client_step(struct directory_client *c, int wait_ms, bool *is_reply)
 {
     struct pollfd p = {.fd = c->letters.event_fd, .events = POLLIN};
@@ -59,15 +52,8 @@ static inline bool client_step(struct directory_client *c, int wait_ms, bool *is
     if (letter.kind == IC_DIRECTORY_REPLY) {
         c->reply = letter;
         *is_reply = true;
-    } else if (letter.kind == IC_DIRECTORY_MISSED) {
-        c->missed++;
     } else {
-        assert_true(c->changes_tail - c->changes_head < CLIENT_CHANGES_MAX);
-        struct ic_directory_entry *entry = &c->changes[c->changes_tail % CLIENT_CHANGES_MAX];
-        if (ic_directory_entry_parse(letter.bytes, letter.len, entry) == IC_OK)
-            c->changes_tail++;
-        else
-            c->malformed++;
+        c->missed++;
     }
     return true;
 }
@@ -109,24 +95,7 @@ static inline void clients_race(struct directory_client *first, struct directory
         struct ic_directory_reply read = client_run(is_first ? second : first, &get);
         directory_assert(&read, is_first ? 1 : 2, generation);
         a.revision = b.revision = read.revision;
-        first->changes_head = first->changes_tail;
-        second->changes_head = second->changes_tail;
     }
-}
-
-static inline bool client_next_change(void *store, int wait_ms, struct ic_directory_entry *out)
-{
-    struct directory_client *c = store;
-    bool is_reply;
-    struct ic_time until = ic_time_add(ic_clock_now(), IC_MS(wait_ms));
-    while (c->changes_head == c->changes_tail) {
-        int64_t left = ic_time_sub(until, ic_clock_now()).us / 1000;
-        if (left <= 0 || !client_step(c, (int)left, &is_reply))
-            return false;
-        assert_false(is_reply);
-    }
-    *out = c->changes[c->changes_head++ % CLIENT_CHANGES_MAX];
-    return true;
 }
 
 #endif

@@ -36,9 +36,6 @@ static inline void directory_assert(const struct ic_directory_reply *reply, uint
     assert_true(entry.generation == generation);
 }
 
-/* The next change that a store tells, copied; false: none within the time. */
-typedef bool (*directory_next_change)(void *store, int wait_ms, struct ic_directory_entry *out);
-
 /* first and second are two ways to one store, empty but for other meetings than 21. What one sets
  * the other reads, and of two who set at once one wins. */
 static inline void directory_is_one(void *first, void *second, directory_run run)
@@ -64,27 +61,6 @@ static inline void directory_is_one(void *first, void *second, directory_run run
         reply = is_first ? run(second, &b) : run(first, &a);
         assert_int_equal(reply.result, IC_ERR_STATE);
     }
-}
-
-/* Who watches through second hears what first sets, in order, and nothing that was not set. */
-static inline void directory_is_watched(void *first, void *second, directory_run run,
-                                        directory_next_change next_change)
-{
-    struct ic_directory_request q = directory_request(IC_DIRECTORY_SWAP, 31, 1, 1, 0);
-    struct ic_directory_entry entry;
-    while (next_change(second, 200, &entry))
-        ; /* of tests before */
-    for (uint64_t generation = 1; generation < 6; generation++) {
-        q.entry.generation = generation;
-        struct ic_directory_reply reply = run(first, &q);
-        directory_assert(&reply, 1, generation);
-        assert_int_equal(run(first, &q).result, IC_ERR_STATE); /* the revision has gone on */
-        q.revision = reply.revision;
-        assert_true(next_change(second, 20000, &entry));
-        assert_int_equal(entry.meeting[0], 31);
-        assert_true(entry.generation == generation);
-    }
-    assert_false(next_change(second, 200, &entry));
 }
 
 /* The store is empty. */

@@ -363,57 +363,6 @@ static void who_cannot_renew_takes_nobody_and_keeps_them(void **state)
     assert_null(last(IC_PLACE_OUT_RELEASE));
 }
 
-/* The directory tells that a node has the meeting; cut bytes too short: it tells nothing. */
-static void tell_change(const char *name, uint64_t generation, size_t cut)
-{
-    uint8_t bytes[IC_DIRECTORY_ENTRY_LEN];
-    struct ic_directory_entry e = {.generation = generation};
-    memcpy(e.meeting, MEETING, sizeof e.meeting);
-    region_id(name, e.node);
-    struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
-    ic_directory_entry_write(&w, &e);
-    d.count = 0;
-    ic_placement_input_change(d.p, d.now, bytes, w.len - cut);
-    drain();
-}
-
-static void a_higher_generation_ends_it_here(void **state)
-{
-    (void)state;
-    ask();
-    uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
-    tell_change("fr1.example", own + 1, 1);
-    tell_change("fr1.example", own - 1, 0);
-    tell_change("de1.example", own + 1, 0); /* our own name: the directory is asked first */
-    assert_null(last(IC_PLACE_OUT_RELEASE));
-    assert_non_null(ic_placement_at(d.p, 0));
-    tell_change("fr1.example", own + 1, 0);
-    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_TAKEN_OVER);
-    assert_null(ic_placement_at(d.p, 0));
-}
-
-/* Two that took the meeting from an emptied store in the same millisecond. */
-static void of_two_of_one_generation_the_lower_id_goes_on(void **state)
-{
-    (void)state;
-    uint8_t own_id[IC_NODE_ID_LEN], other_id[IC_NODE_ID_LEN];
-    region_id("de1.example", own_id);
-    for (int i = 0, lower = 0, higher = 0; lower == 0 || higher == 0; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "fr%d.example", i);
-        region_id(name, other_id);
-        bool is_ours_lower = memcmp(own_id, other_id, sizeof own_id) < 0;
-        lower += is_ours_lower;
-        higher += !is_ours_lower;
-        ask();
-        assert_non_null(last(IC_PLACE_OUT_HERE));
-        tell_change(name, last(IC_PLACE_OUT_HERE)->generation, 0);
-        assert_int_equal(last(IC_PLACE_OUT_RELEASE) == NULL, is_ours_lower);
-        ic_placement_leave(d.p, MEETING, true);
-        drain();
-    }
-}
-
 /* What the directory has for the meeting. */
 static struct ic_directory_entry entered(void)
 {
@@ -440,6 +389,122 @@ static void pass_answered(int seconds)
         d.count = 0;
         pass(true);
         answer();
+    }
+}
+
+/* Somebody says that the meeting may be another one's: the directory is asked at once. */
+static void doubt(void)
+{
+    d.count = 0;
+    ic_placement_doubt(d.p, d.now, MEETING);
+    assert_true(ic_time_reached(ic_placement_deadline(d.p), d.now));
+    ic_placement_tick(d.p, d.now);
+    drain();
+}
+
+static void who_is_told_asks_the_directory_at_once(void **state)
+{
+    (void)state;
+    ask();
+    uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
+    doubt();
+    answer(); /* nothing has happened: whoever said so is not believed */
+    assert_null(last(IC_PLACE_OUT_RELEASE));
+    assert_non_null(ic_placement_at(d.p, 0));
+    enter("fr1.example", own + 1, 1);
+    doubt();
+    answer();
+    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_TAKEN_OVER);
+    assert_null(ic_placement_at(d.p, 0));
+    d.count = 0;
+    ic_placement_doubt(d.p, d.now, MEETING); /* it is not here */
+    pass(true);
+    assert_null(last(IC_PLACE_OUT_DIRECTORY));
+}
+
+/* The answer was given before the other node took it. */
+static void who_is_told_while_it_asks_asks_once_more(void **state)
+{
+    (void)state;
+    ask();
+    uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
+    doubt();
+    struct ic_directory_request early = last(IC_PLACE_OUT_DIRECTORY)->request;
+    struct ic_directory_reply reply = ic_directory_run(&d.directory, &early);
+    uint8_t bytes[IC_DIRECTORY_ENTRY_LEN];
+    memcpy(bytes, reply.bytes, sizeof bytes);
+    reply.bytes = bytes;
+    enter("fr1.example", own + 1, 1);
+    ic_placement_doubt(d.p, d.now, MEETING);
+    ic_placement_input_reply(d.p, d.now, &reply);
+    assert_non_null(ic_placement_at(d.p, 0));
+    pass_answered(1);
+    assert_null(ic_placement_at(d.p, 0));
+}
+
+/* The node from which a meeting was taken is told, and nobody else is. */
+static void assert_told(const char *name)
+{
+    uint8_t id[IC_NODE_ID_LEN];
+    const struct ic_place_out *out = last(IC_PLACE_OUT_TAKEN);
+    assert_int_equal(out == NULL, name == NULL);
+    if (name == NULL)
+        return;
+    region_id(name, id);
+    assert_memory_equal(out->node, id, sizeof id);
+    assert_memory_equal(out->meeting, MEETING, IC_MEETING_ID_LEN);
+}
+
+static void from_whom_a_meeting_is_taken_is_told(void **state)
+{
+    (void)state;
+    enter("fr1.example", 4, 0); /* its lease is over */
+    ask();
+    assert_true(last(IC_PLACE_OUT_HERE)->generation == 5);
+    assert_told("fr1.example");
+    empty_directory();
+    enter("fr1.example", 4, 0); /* an old store */
+    doubt();
+    answer();
+    assert_true(entered().generation == 5);
+    assert_told("fr1.example");
+    ic_placement_leave(d.p, MEETING, true);
+    drain();
+    ask(); /* our own name, again */
+    assert_true(last(IC_PLACE_OUT_HERE)->generation == 6);
+    assert_told(NULL);
+    ic_placement_leave(d.p, MEETING, true);
+    drain();
+    empty_directory();
+    ask(); /* nobody's */
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+    assert_told(NULL);
+}
+
+/* Two that took the meeting from an emptied store in the same millisecond. */
+static void of_two_of_one_generation_the_lower_id_goes_on(void **state)
+{
+    (void)state;
+    uint8_t own_id[IC_NODE_ID_LEN], other_id[IC_NODE_ID_LEN];
+    region_id("de1.example", own_id);
+    for (int i = 0, lower = 0, higher = 0; lower == 0 || higher == 0; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "fr%d.example", i);
+        region_id(name, other_id);
+        bool is_ours_lower = memcmp(own_id, other_id, sizeof own_id) < 0;
+        lower += is_ours_lower;
+        higher += !is_ours_lower;
+        empty_directory();
+        ask();
+        uint64_t own = last(IC_PLACE_OUT_HERE)->generation;
+        empty_directory();
+        enter(name, own, 0);
+        doubt();
+        answer();
+        assert_int_equal(last(IC_PLACE_OUT_RELEASE) == NULL, is_ours_lower);
+        assert_true(entered().generation == own + is_ours_lower);
+        ic_placement_leave(d.p, MEETING, true);
+        drain();
     }
 }
 
@@ -739,7 +804,9 @@ int main(void)
         TEST(of_two_that_take_over_one_has_it),
         TEST(who_has_just_come_takes_nothing_over),
         TEST(who_cannot_renew_takes_nobody_and_keeps_them),
-        TEST(a_higher_generation_ends_it_here),
+        TEST(who_is_told_asks_the_directory_at_once),
+        TEST(who_is_told_while_it_asks_asks_once_more),
+        TEST(from_whom_a_meeting_is_taken_is_told),
         TEST(of_two_of_one_generation_the_lower_id_goes_on),
         TEST(what_an_emptied_store_has_forgotten_is_put_back),
         TEST(after_a_lapse_the_directory_is_asked_before_anybody_comes),

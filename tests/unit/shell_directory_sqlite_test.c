@@ -6,7 +6,7 @@
 
 #include "shell/directory_sqlite.h"
 
-#define ENTRIES_MAX 5
+#define ENTRIES_MAX 4
 
 struct folder {
     char path[40], file[64];
@@ -36,8 +36,7 @@ static void open_client(struct directory_client *c, const char *file)
     char why[IC_CONFIG_WHY_MAX];
     struct ic_directory_store store;
     client_init(c);
-    const struct ic_directory_watch watch = ic_directory_post_watch(c->post);
-    assert_int_equal(ic_directory_sqlite_open(file, ENTRIES_MAX, &watch, &store, why), IC_OK);
+    assert_int_equal(ic_directory_sqlite_open(file, ENTRIES_MAX, &store, why), IC_OK);
     client_start(c, &store);
 }
 
@@ -51,7 +50,6 @@ static void sqlite_conforms(void **state)
     open_client(&b, f.file);
     directory_is_one(&a, &b, client_run);
     clients_race(&a, &b);
-    directory_is_watched(&a, &a, client_run, client_next_change);
     struct ic_directory_request q = directory_request(IC_DIRECTORY_SWAP, 3, 1, 1, 0);
     assert_int_equal(client_run(&a, &q).result, IC_ERR_FULL);
     client_stop(&a);
@@ -83,8 +81,7 @@ static void a_file_that_is_none_is_refused(void **state)
     (void)state;
     struct ic_directory_store store;
     char why[IC_CONFIG_WHY_MAX] = "";
-    const struct ic_directory_watch watch = {.context = NULL};
-    assert_int_equal(ic_directory_sqlite_open("/nowhere/directory.db", 1, &watch, &store, why),
+    assert_int_equal(ic_directory_sqlite_open("/nowhere/directory.db", 1, &store, why),
                      IC_ERR_SYSTEM);
     assert_non_null(strstr(why, "/nowhere/directory.db"));
 }

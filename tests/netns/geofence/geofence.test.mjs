@@ -19,6 +19,7 @@ const BACK_MS = 3000;
 const REDIRECT_BYTES_MAX = 6000;
 
 const { fr1, de1, us1 } = lab.nodes;
+let opened; // the meeting whose link was opened abroad
 const exception = Object.fromEntries(ABROAD.map((name) => [name, zeros()])); // packets of the one that is allowed
 
 test('a meeting of France and Germany, by IPv4 and IPv6: nothing goes abroad', async () => {
@@ -91,6 +92,7 @@ test('the one exception: a node abroad answers the first request of a link with 
   const { meeting } = await gather(fr1, 1);
   await until(async () => (await lab.bus.entries()).entries.has(Buffer.from(meeting.meeting).toString('hex')), () => 'not entered');
   const before = packets.packets(us1.name).length;
+  opened = meeting;
   const { origin, seen } = await open(us1, meeting);
   assert.deepEqual(seen.map(({ status }) => status), [307, 200]);
   assert.equal(origin, fr1.origin);
@@ -113,13 +115,15 @@ test('the one exception: a node abroad answers the first request of a link with 
   Object.assign(exception, went);
 });
 
-test('what nodes abroad hear on the bus: beats, and entries of the directory as the protocol has them', async () => {
+test('what nodes abroad hear on the bus: beats; and the entry of the one meeting whose link was opened there', async () => {
   const heard = Object.fromEntries(EVERYWHERE.map((name) => [name, heardOnBus(packets.busBytes(name), meetings, lab)]));
   assert.ok(heard.fr1.entries > 0 && heard.fr1.beats > 0, 'the control: what is there is found');
   figures.heard = heard;
   for (const name of ABROAD) {
     assert.ok(heard[name].beats > 0, `${name}: the bus can be read`);
     assert.deepEqual(heard[name].other, [], name);
+    const { entries, keys } = heardOnBus(packets.busBytes(name), meetings.filter((meeting) => meeting !== opened), lab);
+    assert.deepEqual({ entries, keys }, { entries: 0, keys: 0 }, name);
   }
 });
 
