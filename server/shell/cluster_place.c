@@ -147,15 +147,6 @@ void ic_cluster_open(struct ic_cluster_thread *t, const struct ic_cluster_item *
     ic_cluster_drain(t);
 }
 
-void ic_cluster_on_presence(struct ic_cluster_thread *t, uint64_t token,
-                            const uint8_t meeting[static IC_MEETING_ID_LEN])
-{
-    struct ic_cluster_open *o = open_of(t, token);
-    if (o != NULL && !ic_time_is_never(o->probe_until) &&
-        memcmp(o->ask.meeting, meeting, IC_MEETING_ID_LEN) == 0)
-        redirect(t, o);
-}
-
 /* ---- links that are opened ---- */
 
 static void answer_page(struct ic_cluster_thread *t, struct ic_cluster_page *page, const char *host)
@@ -171,19 +162,46 @@ static void answer_page(struct ic_cluster_thread *t, struct ic_cluster_page *pag
     say(t, &answer);
 }
 
-/* Where the directory says that the meeting is, if that node is proved and alive; else here: this
- * node says what is the matter when somebody wants in. */
+/* Where the directory says that the meeting is, if that node is proved and alive, and says so
+ * itself; else here: this node says what is the matter when somebody wants in. */
 static void on_page_entry(struct ic_cluster_thread *t, struct ic_cluster_page *page,
                           const struct ic_directory_letter *letter)
 {
     struct ic_directory_entry entry;
-    const char *host = NULL;
-    if (letter->reply.result == IC_OK &&
-        ic_directory_entry_parse(letter->bytes, letter->len, &entry) == IC_OK &&
-        memcmp(entry.meeting, page->meeting, IC_MEETING_ID_LEN) == 0 &&
-        memcmp(entry.node, t->node, IC_NODE_ID_LEN) != 0 && ic_cluster_is_alive(t, entry.node))
-        host = ic_node_book_name(&t->book, entry.node, (uint64_t)ic_clock_wall_s());
-    answer_page(t, page, host);
+    bool is_there = letter->reply.result == IC_OK &&
+                    ic_directory_entry_parse(letter->bytes, letter->len, &entry) == IC_OK &&
+                    memcmp(entry.meeting, page->meeting, IC_MEETING_ID_LEN) == 0 &&
+                    memcmp(entry.node, t->node, IC_NODE_ID_LEN) != 0 &&
+                    ic_cluster_is_alive(t, entry.node);
+    if (!is_there || !ic_cluster_probe(t, entry.node, page->request, page->meeting)) {
+        answer_page(t, page, NULL);
+        return;
+    }
+    memcpy(page->node, entry.node, IC_NODE_ID_LEN);
+    page->is_probed = true;
+    page->until = ic_time_add(t->loop.now, IC_MS(IC_PLACE_PROBE_MS));
+}
+
+static void on_page_presence(struct ic_cluster_thread *t, uint64_t token)
+{
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
+        struct ic_cluster_page *page = &t->pages[i];
+        if (!page->is_used || !page->is_probed || page->request != token)
+            continue;
+        answer_page(t, page,
+                    ic_node_book_name(&t->book, page->node, (uint64_t)ic_clock_wall_s()));
+    }
+}
+
+void ic_cluster_on_presence(struct ic_cluster_thread *t, uint64_t token,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    struct ic_cluster_open *o = open_of(t, token);
+    if ((token & IC_CLUSTER_OWN_TOKEN) != 0)
+        on_page_presence(t, token);
+    else if (o != NULL && !ic_time_is_never(o->probe_until) &&
+             memcmp(o->ask.meeting, meeting, IC_MEETING_ID_LEN) == 0)
+        redirect(t, o);
 }
 
 void ic_cluster_page(struct ic_cluster_thread *t, const struct ic_cluster_ask *ask)

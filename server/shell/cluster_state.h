@@ -49,9 +49,10 @@ struct ic_cluster_open {
 
 /* Somebody who has opened a link. */
 struct ic_cluster_page {
-    bool is_used;
+    bool is_used, is_probed;
     uint64_t token, request;
     uint8_t meeting[IC_MEETING_ID_LEN];
+    uint8_t node[IC_NODE_ID_LEN]; /* that is probed */
     struct ic_time until;
 };
 

@@ -127,6 +127,7 @@ test('kill -9: another node of the region takes the meeting over, with a higher 
   assert.equal(await make(us1, meeting), 201);
   await fr1.end('SIGKILL');
   const killed = Date.now();
+  const opening = link(us1, meeting); // its lease still runs, and it answers nobody
   const taken = await until(async () => (await knock(de1, meeting)).member, () => `not taken over:\n${de1.log.slice(-3000)}`);
   const ms = Date.now() - killed;
   console.log(`figures: taken over ${ms} ms after kill -9`);
@@ -134,6 +135,8 @@ test('kill -9: another node of the region takes the meeting over, with a higher 
   const entry = await lookUp(meeting);
   assert.ok(isAt(entry, de1));
   assert.equal(entry.generation, before.generation + 1n);
+  assert.equal((await opening).status, 200);
+  assert.equal((await link(us1, meeting)).status, 307);
   assert.equal((await refusal(us1, meeting)).reason, 'no_node_in_region');
 
   await fr1.start(); // it comes back, and does not take what is not its own any more
