@@ -10,9 +10,11 @@ import { Lab, NODES, hostOf, pause, sha256 } from './lib/lab.mjs';
 import { make, newMeeting } from './lib/people.mjs';
 
 const PORT = 8080;
-/** Meant are 3 s and 6 s for 95 of 100; here is one time each, on a machine that paints the pictures of both as well. */
-const KILLED_MS = 5000;
-const SILENT_MS = 9000;
+/** How often a node dies and one falls silent. With 20 and more: 3 s and 6 s for 95 of 100. */
+const ROUNDS = Number(process.env.FAILOVER_ROUNDS ?? 1);
+const P95_FROM = 20;
+/** Of a single one, on a machine that paints the pictures of both as well. */
+const LIMITS = { killed: { most: 5000, p95: 3000 }, silent: { most: 9000, p95: 6000 } };
 
 const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
 /** Pages at the nodes' names, as people have them. */
@@ -55,8 +57,10 @@ const state = (person) => person.evaluate(() => ({
   tiles: document.querySelectorAll('[data-person]').length,
 }));
 
+const times = { killed: [], silent: [] };
+
 /** Something happens to the node; both are connected again, and see each other. */
-async function back(what, happen, most) {
+async function back(what, happen) {
   const [ana, ben] = people;
   const from = Date.now();
   await happen();
@@ -66,8 +70,16 @@ async function back(what, happen, most) {
   await Promise.all(people.map((person) => person.connected(20000)));
   const connected = Date.now() - from;
   await Promise.all([seesAll(ana, [ben], 20000), seesAll(ben, [ana], 20000)]);
+  times[what].push(connected);
   console.log(`figures: ${what}: lines and paths of both back after ${connected} ms, pictures after ${Date.now() - from} ms`);
-  assert.ok(connected < most, `${connected} ms`);
+  assert.ok(ROUNDS > 1 || connected < LIMITS[what].most, `${connected} ms`);
+}
+
+/** A node that was lost is there again, and has watched for longer than a lease. */
+async function returns(node) {
+  await node.start();
+  await node.says(/"node_known".*"nodes":3/, 30000);
+  await pause(4500);
 }
 
 test('kill -9 of the node: pictures are back at another one, and mute is as it was', async () => {
@@ -82,7 +94,7 @@ test('kill -9 of the node: pictures are back at another one, and mute is as it w
   await pause(3000); // the log has been read by then
   const before = await Promise.all(people.map(state));
 
-  await back('kill -9 of the node', () => fr1.end('SIGKILL'), KILLED_MS);
+  await back('killed', () => fr1.end('SIGKILL'));
   assert.deepEqual(await Promise.all(people.map(state)), before);
   await allSeeAndHear(people, 10000, [ben]);
 
@@ -96,16 +108,31 @@ test('kill -9 of the node: pictures are back at another one, and mute is as it w
 
 test('a node that falls silent: they move again, back to the first one', async () => {
   const { fr1, de1 } = lab.nodes;
-  await fr1.start();
-  await fr1.says(/"node_known".*"nodes":3/, 30000);
-  await pause(4500); // it has watched for longer than a lease
+  await returns(fr1);
   const before = await Promise.all(people.map(state));
-  await back('a node that says nothing any more', () => de1.child.kill('SIGSTOP'), SILENT_MS);
+  await back('silent', () => de1.child.kill('SIGSTOP'));
   assert.deepEqual(await Promise.all(people.map(state)), before);
   const [ana] = people;
   const told = await ana.evaluate(() => document.body.innerText);
   assert.match(told, /The meeting has moved to .*fr1\.lab\.example\.org/);
   de1.child.kill('SIGCONT');
+});
+
+test('again and again', { skip: ROUNDS === 1 }, async () => {
+  const { fr1, de1 } = lab.nodes;
+  for (let round = 1; round < ROUNDS; round++) {
+    await back('killed', () => fr1.end('SIGKILL'));
+    await returns(fr1);
+    await back('silent', () => de1.child.kill('SIGSTOP'));
+    de1.child.kill('SIGCONT');
+    await pause(4500);
+  }
+  for (const [what, each] of Object.entries(times)) {
+    const sorted = each.toSorted((a, b) => a - b);
+    const p95 = sorted[Math.ceil(sorted.length * 0.95) - 1];
+    console.log(`figures: ${what} ${sorted.length} times: median ${sorted[sorted.length >> 1]} ms, p95 ${p95} ms, most ${sorted.at(-1)} ms`);
+    assert.ok(sorted.length < P95_FROM || p95 < LIMITS[what].p95, `${what}: ${p95} ms`);
+  }
 });
 
 test('and when no node of the region is left, it waits, goes nowhere else, and says so', async () => {

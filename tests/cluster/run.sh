@@ -20,7 +20,7 @@ PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/in
     ip link set lab0 up
     ip link set lab1 up
     for host in 1.1 1.2 1.3 2.1 2.2 2.3; do ip addr add "10.77.$host/16" dev lab0; done
-    exec timeout 240 node --test --test-force-exit --test-concurrency=1 --test-reporter=spec tests/cluster/$TEST_PART.test.mjs
+    exec timeout $((240 + 40 * ${FAILOVER_ROUNDS:-1})) node --test --test-force-exit --test-concurrency=1 --test-reporter=spec tests/cluster/$TEST_PART.test.mjs
 ' </dev/null >"$log" 2>&1
 status=$?
 grep -aE '^(✔|✖|ℹ (tests|pass|fail)|figures)' "$log" || tail -40 "$log"
