@@ -167,7 +167,7 @@ static void check_losses(struct ic_audit *a, const struct walk *w, const struct 
         ic_audit_find(a, IC_AUDIT_OK, "receipt", w->number, "lost",
                       "%" PRIu64 " s without a receipt: the node was lost. %" PRIu64
                       " s later this one went on.",
-                      l->missing_s, away_s - l->missing_s);
+                      l->missing_s, away_s > l->missing_s ? away_s - l->missing_s : 0);
 }
 
 /* Time between two transports. */
