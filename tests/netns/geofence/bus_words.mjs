@@ -21,6 +21,9 @@ function isEntry(bytes, at, meeting, nodes) {
   return entry.length === ENTRY_LENGTH && entry[0] === 1 && nodes.some((node) => node.equals(entry.subarray(17, 49))) && sha256(meeting.policy).equals(entry.subarray(57));
 }
 
+/** "Are you there, and do you carry this meeting?", and the answer. */
+const isPresence = (bytes, at) => bytes[at - 2] === 1 && bytes[at - 1] === 2;
+
 /** Answers of the directory's store to a question hold an entry in base64: taken out, and in clear behind the rest. */
 function unfolded(stream) {
   const answered = [];
@@ -31,10 +34,10 @@ function unfolded(stream) {
   return Buffer.concat([Buffer.from(rest, 'latin1'), ...answered]);
 }
 
-/** { beats, entries, keys, other: what else was found } */
+/** { beats, entries, keys, presences, other: what else was found } */
 export function heardOnBus(streams, meetings, lab) {
   const nodes = Object.keys(lab.nodes).map((name) => sha256(hostOf(name)));
-  const heard = { beats: 0, entries: 0, keys: 0, other: [] };
+  const heard = { beats: 0, entries: 0, keys: 0, presences: 0, other: [] };
   for (const stream of streams) {
     const bytes = unfolded(stream);
     for (const _ of places(bytes, Buffer.from('incamera.beat'))) heard.beats++;
@@ -45,7 +48,8 @@ export function heardOnBus(streams, meetings, lab) {
         if (isEntry(bytes, at, meeting, nodes)) {
           heard.entries++;
           isPart.add(at + 56);
-        } else heard.other.push(`the id of a meeting, outside of its entry`);
+        } else if (isPresence(bytes, at)) heard.presences++;
+        else heard.other.push(`the id of a meeting, outside of its entry`);
       }
       const key = id.toString('hex');
       for (const at of places(bytes, Buffer.from(key))) {

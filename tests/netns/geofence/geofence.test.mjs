@@ -122,8 +122,8 @@ test('what nodes abroad hear on the bus: beats; and the entry of the one meeting
   for (const name of ABROAD) {
     assert.ok(heard[name].beats > 0, `${name}: the bus can be read`);
     assert.deepEqual(heard[name].other, [], name);
-    const { entries, keys } = heardOnBus(packets.busBytes(name), meetings.filter((meeting) => meeting !== opened), lab);
-    assert.deepEqual({ entries, keys }, { entries: 0, keys: 0 }, name);
+    const { entries, keys, presences } = heardOnBus(packets.busBytes(name), meetings.filter((meeting) => meeting !== opened), lab);
+    assert.deepEqual({ entries, keys, presences }, { entries: 0, keys: 0, presences: 0 }, name);
   }
 });
 
