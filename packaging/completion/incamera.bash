@@ -3,7 +3,7 @@
 
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='serve check-config print-config ports log operator node witness audit version help'
+    local commands='serve check-config print-config ports log operator node witness audit load version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
         --media-port --media-udp-base --media-workers --data-dir --log-folder --node-name --node-region
         --node-site --node-entity --nats-url --nats-credentials --nats-ca --cluster-name
@@ -36,11 +36,15 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'on off self-signed' -- "$current")
         return
         ;;
+    --shape)
+        mapfile -t COMPREPLY < <(compgen -W 'V T L A' -- "$current")
+        return
+        ;;
     --log-format)
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --*-max | --drain-timeout-s)
+    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --publishers | --subscribers | --slots | --frames | --warm-up | --seconds | --*-max | --drain-timeout-s)
         return # a value that only the operator knows
         ;;
     esac
@@ -52,8 +56,9 @@ _incamera() {
     node) commands="facts egress --days --serial --policy-countries --no-clients --also --config --json --help $settings" ;;
     witness) commands='init serve --name --logs --listen --json --help' ;;
     audit) commands='verify --countries --log-policy --json --help' ;;
+    load) commands='--shape --publishers --subscribers --slots --frames --warm-up --seconds --gro --json --help' ;;
     version) commands='--json --help' ;;
-    help) commands='serve check-config print-config ports log operator node witness audit version' ;;
+    help) commands='serve check-config print-config ports log operator node witness audit load version' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")

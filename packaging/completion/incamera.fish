@@ -1,7 +1,7 @@
 # fish completion for incamera. Install as /usr/share/fish/vendor_completions.d/incamera.fish.
 # tests/cli holds this list against 'incamera serve --help'.
 
-set -l commands serve check-config print-config ports log operator node witness audit version help
+set -l commands serve check-config print-config ports log operator node witness audit load version help
 set -l configured 'serve check-config print-config ports node'
 
 complete -c incamera -f
@@ -14,12 +14,13 @@ complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a operator 
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a node -d 'print what this machine is to be certified as'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a audit -d 'check where a call went'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a witness -d 'cosign checkpoints of logs'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a load -d 'measure what a server carries'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a help -d 'explain a command'
-complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log operator node witness audit version"
+complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log operator node witness audit load version"
 
 complete -c incamera -s h -l help -d 'explain the command'
-complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log operator node witness audit version" -l json -d 'for programs'
+complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log operator node witness audit load version" -l json -d 'for programs'
 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l dev -d 'try it on this machine'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l lan -d 'with --dev: for other devices too'
@@ -84,3 +85,11 @@ complete -c incamera -n "__fish_seen_subcommand_from witness" -a 'init serve'
 complete -c incamera -n "__fish_seen_subcommand_from witness" -l name -x -d 'of the witness'
 complete -c incamera -n "__fish_seen_subcommand_from witness" -l logs -r -F -d 'that it knows, a policy file'
 complete -c incamera -n "__fish_seen_subcommand_from witness" -l listen -x -d 'address:port'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l shape -x -a 'V T L A' -d 'how media comes'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l publishers -x -d 'who send'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l subscribers -x -d 'who receive'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l slots -x -d 'streams that each receives'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l frames -x -d 'of each publisher in a second'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l warm-up -x -d 'seconds before it is measured'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l seconds -x -d 'that it is measured'
+complete -c incamera -n "__fish_seen_subcommand_from load" -l gro -d 'runs of packets in one piece'

@@ -96,6 +96,14 @@
 #define IC_RTX_ANSWERS_MAX   200  /* retransmissions that one datagram of NACKs may cause */
 #define IC_STATS_INTERVAL_MS 5000
 
+/* ---- load tests (incamera load) ---- */
+#define IC_LOAD_MEMBERS_MAX       4000
+#define IC_LOAD_SLOTS_MAX         9 /* streams that one member receives */
+#define IC_LOAD_FRAME_PACKETS_MAX 10
+#define IC_LOAD_FRAMES_PER_S_MAX  10000 /* of one publisher */
+#define IC_LOAD_SECONDS_MAX       3600
+#define IC_LOAD_LINE_MAX          16384 /* bytes of what the helper says of one member */
+
 /* ---- HTTP and WebSocket ---- */
 #define IC_HTTP_HEAD_MAX             8192
 #define IC_HTTP_HEADERS_MAX          64

@@ -12,6 +12,7 @@ int ic_cmd_operator(int argc, char **argv);
 int ic_cmd_node(int argc, char **argv);
 int ic_cmd_witness(int argc, char **argv);
 int ic_cmd_audit(int argc, char **argv);
+int ic_cmd_load(int argc, char **argv);
 int ic_cmd_version(int argc, char **argv);
 
 #endif

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"node", ic_cmd_node, "print what this machine is to be certified as"},
     {"witness", ic_cmd_witness, "cosign checkpoints of other people's logs"},
     {"audit", ic_cmd_audit, "check where a call went, from the evidence that it left"},
+    {"load", ic_cmd_load, "measure what a server carries, and check that it carries all of it"},
     {"version", ic_cmd_version, "print the version"},
 };
 

@@ -16,9 +16,9 @@ import { Member, newMeeting, termsOf } from '../support/member.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1; // sanitizer builds are slower
-const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'log', 'operator', 'node', 'witness', 'audit', 'version'];
+const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'log', 'operator', 'node', 'witness', 'audit', 'load', 'version'];
 /** Of commands, with a hyphen, that are no settings. */
-const OPTIONS = ['log-policy', 'policy-countries', 'no-clients'];
+const OPTIONS = ['log-policy', 'policy-countries', 'no-clients', 'warm-up'];
 const root = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 

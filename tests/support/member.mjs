@@ -113,7 +113,7 @@ export class Member {
 
   /** open: () => a socket of tests/http/raw_client.mjs, and its frame(). */
   static async arrive({ Socket, frame, OPCODE }, meeting, { isHost = false, replaces } = {}) {
-    const member = new Member();
+    const member = new this();
     Object.assign(member, { meeting, frame, OPCODE });
     member.socket = await Socket.open();
     const sealed = randomBytes(512);

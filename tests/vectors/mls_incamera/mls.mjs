@@ -34,6 +34,6 @@ export const { verifyGroupInfoConfirmationTag } = await from('groupInfo');
 export const { verifyParentHashes } = await from('parentHash');
 export const { pathToRoot } = await from('pathSecrets');
 export const { mergePrivateKeyPaths, toPrivateKeyPath } = await from('privateKeyPath');
-export const { deriveKeySchedule } = await from('keySchedule');
+export const { deriveKeySchedule, mlsExporter } = await from('keySchedule');
 export const { createSecretTree } = await from('secretTree');
 export const { leafWidth } = await from('treemath');

@@ -1,0 +1,139 @@
+// Brings the members of a load test into a meeting of In Camera, as people come in: by real MLS commits over the
+// server's own signalling, without any way around it. What each needs for its packets goes to `incamera load`,
+// line by line (docs/performance.md); then it keeps the sockets until its input ends.
+// Use: incamera load … -- node bench/members.mjs URL [PID of the server, to measure what it uses]
+
+import { createInterface } from 'node:readline';
+import * as mls from '../tests/vectors/mls_incamera/mls.mjs';
+import { cs } from '../tests/vectors/mls_incamera/people.mjs';
+import { Member, base64url, newMeeting, termsOf } from '../tests/support/member.mjs';
+
+const [url, pid] = process.argv.slice(2);
+const ADDS = 50; // docs/protocol/signalling.md: of one commit
+const NO_END_MS = 2 ** 31 - 1;
+const CONTEXT = { audio: 0, video: 1 }; // docs/protocol/encryption.md 9
+const CODECS = {
+  audio: [{ name: 'opus', payload_type: 111 }],
+  video: [{ name: 'vp8', payload_type: 96, rtx_payload_type: 97 }],
+};
+const EXTENSIONS = { mid: 4, transport_cc: 3 };
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+/** A member that answers the server's pings for as long as somebody reads. */
+class Seat extends Member {
+  async next(ms) {
+    for (;;) {
+      const next = await this.socket.next(ms);
+      if (next === undefined || next.opcode === this.OPCODE.CLOSE) return undefined;
+      if (next.opcode === this.OPCODE.PING) this.socket.write(this.frame(this.OPCODE.PONG, next.payload));
+      if (next.opcode === this.OPCODE.TEXT) return JSON.parse(next.payload);
+    }
+  }
+
+  async stay() {
+    while ((await this.next(NO_END_MS)) !== undefined);
+  }
+
+  /** { mid, kind, direction, … } of what it sends and of the slots that it opens. */
+  sections(kind, { sends, slots }) {
+    const source = kind === 'audio' ? { source: 'microphone' } : { source: 'camera', rids: [] };
+    const each = (mid, other) => ({ mid: String(mid), kind, codecs: CODECS[kind], ...other });
+    const receive = { direction: 'receive', extensions: { mid: EXTENSIONS.mid } };
+    return [
+      ...(sends ? [each(0, { direction: 'send', ...source, extensions: EXTENSIONS })] : []),
+      ...Array.from({ length: slots }, (_, i) => each(i + 1, receive)),
+    ];
+  }
+
+  async join({ kind, fingerprint }, place) {
+    const { ufrag, pwd, sends } = place;
+    const media = { microphone: sends && kind === 'audio', camera: sends && kind === 'video' };
+    const sections = this.sections(kind, place);
+    this.say({ type: 'join', transport: { ufrag, pwd, fingerprint }, sections, media });
+    return this.until('joined');
+  }
+
+  /** What the frames of a source of this member are sealed with, and everybody's key is made of. */
+  async sframe(kind) {
+    const { keySchedule, groupContext, ratchetTree } = this.state;
+    const key = await mls.mlsExporter(keySchedule.exporterSecret, 'SFrame 1.0 Base Key', new Uint8Array(), 16, cs);
+    const leaves = (ratchetTree.length + 1) / 2;
+    const bits = Math.max(1, Math.ceil(Math.log2(leaves)));
+    const kid = CONTEXT[kind] * 2 ** (bits + 4) + this.leaf * 16 + Number(groupContext.epoch % 16n);
+    return { key: base64url(key), kid };
+  }
+}
+
+async function makeMeeting() {
+  const meeting = newMeeting(await termsOf(url));
+  const headers = { 'content-type': 'application/json', origin: url };
+  const answer = await fetch(`${url}/api/v1/meetings`, { method: 'POST', headers, body: meeting.body });
+  if (answer.status !== 201) throw new Error(`no meeting: ${answer.status} ${await answer.text()}`);
+  return meeting;
+}
+
+async function fetchBlob(hash) {
+  const answer = await fetch(`${url}/api/v1/blobs/${hash}`);
+  if (!answer.ok) throw new Error(`no blob: ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** The first one begins the group and lets all others in. */
+async function gather(client, count) {
+  const meeting = await makeMeeting();
+  const first = await Seat.arrive(client, meeting);
+  await first.create();
+  const seats = [first];
+  while (seats.length < count) {
+    const add = [];
+    while (add.length < ADDS && seats.length + add.length < count) add.push(await Seat.arrive(client, meeting));
+    const inside = seats.slice(1).map((seat) => seat.until('commit'));
+    await first.commit({ add });
+    await Promise.all([...inside, ...add.map((seat) => seat.enter(fetchBlob))]);
+    seats.push(...add);
+  }
+  if (new Set(seats.map(({ code }) => code)).size !== 1) throw new Error('the members do not agree on the group');
+  return seats;
+}
+
+async function placeOf(seat, request, place) {
+  const { transport, slots } = await seat.join(request, place);
+  const [{ address, port }] = transport.candidates;
+  const { ufrag, pwd, fingerprint } = transport;
+  const { key, kid } = await seat.sframe(request.kind);
+  const { mid, transport_cc } = EXTENSIONS;
+  const payload_type = CODECS[request.kind][0].payload_type;
+  return {
+    type: 'member',
+    address,
+    port,
+    transport: { ufrag, pwd, fingerprint },
+    ...(place.sends && { send: { mid: '0', payload_type, mid_id: mid, transport_cc_id: transport_cc, kid } }),
+    slots: slots.map(({ ssrc }) => ssrc),
+    base_key: key,
+  };
+}
+
+async function bring(request) {
+  process.env.IC_TEST_URL = url;
+  const client = await import('../tests/http/raw_client.mjs');
+  const seats = await gather(client, request.members.length);
+  for (const [i, seat] of seats.entries()) say(await placeOf(seat, request, request.members[i]));
+  seats.forEach((seat) => void seat.stay());
+  say({ type: 'ready', ...(pid && { server_pid: Number(pid) }) });
+  return seats;
+}
+
+const lines = createInterface({ input: process.stdin });
+const ended = new Promise((resolve) => lines.once('close', resolve));
+const request = await new Promise((resolve) => lines.once('line', (line) => resolve(JSON.parse(line))));
+try {
+  const seats = await bring(request);
+  await ended;
+  seats.forEach((seat) => seat.say({ type: 'leave' }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+} catch (error) {
+  say({ type: 'error', text: error.message });
+}
+process.exit(0);

@@ -1,0 +1,408 @@
+#include "shell/load_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/pool.h"
+#include "crypto/ct.h"
+#include "shell/clock.h"
+#include "shell/load_helper.h"
+#include "shell/load_inbox.h"
+
+#define HELPER_BASE_S  60
+#define HELPER_PER_S   5 /* members in a second, at least */
+#define CONNECT_S      20
+#define START_S        10
+#define DRAIN_MS       500
+#define TICK_MS        20
+#define EVENTS_MAX     256
+#define FRAMES_AT_ONCE 4 /* of one publisher, when it is behind; then what came is looked at */
+
+struct run {
+    const struct ic_load_run_config *config;
+    struct ic_load_common common;
+    struct ic_load_shared shared;
+    struct ic_load_helper helper;
+    struct ic_load_inbox *inbox;
+    struct ic_load_member *members; /* publishers first */
+    uint64_t *kids;
+    size_t count, publishers;
+    int epoll_fd;
+    bool is_sending;
+    struct ic_time now, tick_next;
+    int64_t late_max_us;
+    int64_t server_pid;
+    char *why;
+};
+
+static bool fail(struct run *r, const char *text)
+{
+    snprintf(r->why, IC_LOAD_WHY_MAX, "%s", text);
+    return false;
+}
+
+static void say(const struct run *r, const char *text)
+{
+    if (r->config->on_phase != NULL)
+        r->config->on_phase(text);
+}
+
+/* ---- coming in ---- */
+
+static bool init_members(struct run *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        bool sends = i < r->publishers;
+        size_t slots = sends && !r->config->is_mutual ? 0 : r->config->slots;
+        struct ic_load_member *m = &r->members[i];
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = m};
+        if (ic_load_member_init(m, &r->shared, sends, slots) != IC_OK ||
+            epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, m->fd, &event) != 0) {
+            snprintf(r->why, IC_LOAD_WHY_MAX, "Socket %zu of %zu cannot be opened: %s.", i + 1,
+                     r->count, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool init_run(struct run *r)
+{
+    r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    r->members = ic_array_alloc(r->count, sizeof *r->members);
+    r->kids = ic_array_alloc(r->publishers, sizeof *r->kids);
+    r->inbox = ic_load_inbox_create(r->config->has_runs);
+    r->shared.credentials = ic_dtls_credentials_create(ic_clock_wall_s());
+    if (r->epoll_fd < 0 || r->members == NULL || r->kids == NULL || r->inbox == NULL ||
+        r->shared.credentials == NULL)
+        return fail(r, "There is not enough memory for so many members.");
+    r->common.kids = r->kids;
+    return init_members(r);
+}
+
+static void deinit_run(struct run *r)
+{
+    for (size_t i = 0; i < r->count && r->members != NULL; i++)
+        ic_load_member_deinit(&r->members[i]);
+    ic_load_helper_stop(&r->helper);
+    if (r->shared.credentials != NULL)
+        ic_dtls_credentials_destroy(r->shared.credentials);
+    ic_load_inbox_destroy(r->inbox);
+    ic_array_free(r->members);
+    ic_array_free(r->kids);
+    if (r->epoll_fd >= 0)
+        close(r->epoll_fd);
+}
+
+static bool ask_helper(struct run *r)
+{
+    uint8_t fingerprint[IC_FINGERPRINT_LEN];
+    char text[IC_FINGERPRINT_TEXT_LEN + 1];
+    json_t *list = json_array();
+    ic_dtls_credentials_fingerprint(r->shared.credentials, fingerprint);
+    ic_fingerprint_encode(fingerprint, text);
+    for (size_t i = 0; i < r->count; i++)
+        json_array_append_new(list, ic_load_member_offer(&r->members[i]));
+    const char *kind = r->config->shape->kind == IC_KIND_VIDEO ? "video" : "audio";
+    json_t *request = json_pack("{s:s,s:i,s:s,s:s,s:o}", "type", "members", "version", 1, "kind",
+                                kind, "fingerprint", text, "members", list);
+    return ic_load_helper_write(&r->helper, request) == IC_OK ||
+           fail(r, "The helper does not listen.");
+}
+
+static bool read_line(struct run *r, struct ic_time deadline, struct ic_load_line *line)
+{
+    const char *text;
+    size_t len;
+    enum ic_err err = ic_load_helper_read(&r->helper, deadline, &text, &len);
+    if (err == IC_ERR_GONE)
+        return fail(r, "The helper has not brought all members in: it ended, or took too long.");
+    if (err != IC_OK || ic_load_line_read(text, len, line) != IC_OK)
+        return fail(r, "The helper said something that is no line of this protocol.");
+    if (line->type == IC_LOAD_LINE_ERROR) {
+        snprintf(r->why, IC_LOAD_WHY_MAX, "The helper says: %s", line->text);
+        return false;
+    }
+    return true;
+}
+
+static bool place_member(struct run *r, size_t i, struct ic_load_line *line)
+{
+    if (line->type != IC_LOAD_LINE_MEMBER)
+        return fail(r, "The helper says that all are in, and has not told of all.");
+    enum ic_err err = ic_load_member_place(&r->members[i], ic_clock_now(), &line->member);
+    if (i < r->publishers)
+        r->kids[i] = line->member.kid;
+    ic_ct_wipe(line, sizeof *line);
+    if (err == IC_OK)
+        return true;
+    snprintf(r->why, IC_LOAD_WHY_MAX, "Member %zu cannot connect as the helper says: %s.", i + 1,
+             err == IC_ERR_INPUT ? "it has not what was asked for" : strerror(errno));
+    return false;
+}
+
+static bool come_in(struct run *r)
+{
+    struct ic_load_line line;
+    struct ic_dur patience = IC_SEC(HELPER_BASE_S + r->count / HELPER_PER_S);
+    struct ic_time deadline = ic_time_add(ic_clock_now(), patience);
+    if (ic_load_helper_start(&r->helper, r->config->helper) != IC_OK) {
+        snprintf(r->why, IC_LOAD_WHY_MAX, "%.200s cannot be started: %s.", r->config->helper[0],
+                 strerror(errno));
+        return false;
+    }
+    if (!ask_helper(r))
+        return false;
+    for (size_t i = 0; i < r->count; i++)
+        if (!read_line(r, deadline, &line) || !place_member(r, i, &line))
+            return false;
+    if (!read_line(r, deadline, &line))
+        return false;
+    if (line.type != IC_LOAD_LINE_READY)
+        return fail(r, "The helper tells of more members than were asked for.");
+    r->common.publisher_count = r->publishers;
+    r->server_pid = line.server_pid;
+    return true;
+}
+
+/* ---- one turn of the loop ---- */
+
+static bool send_due(struct run *r)
+{
+    for (size_t i = 0; i < r->publishers && r->is_sending; i++) {
+        struct ic_load_member *m = &r->members[i];
+        for (int n = 0; n < FRAMES_AT_ONCE; n++) {
+            struct ic_time due = ic_load_source_deadline(&m->source);
+            if (!ic_time_reached(due, r->now))
+                break;
+            int64_t late_us = ic_time_sub(r->now, due).us;
+            r->late_max_us = late_us > r->late_max_us ? late_us : r->late_max_us;
+            if (!ic_load_member_send_frame(m, r->now))
+                return fail(r, "A publisher has lost its connection to the server.");
+            r->now = ic_clock_now();
+        }
+    }
+    return true;
+}
+
+static void tick_members(struct run *r)
+{
+    if (!ic_time_reached(r->tick_next, r->now))
+        return;
+    for (size_t i = 0; i < r->count; i++)
+        ic_load_member_tick(&r->members[i], r->now);
+    r->tick_next = ic_time_add(r->now, IC_MS(TICK_MS));
+}
+
+static void receive(struct run *r, struct ic_load_member *m)
+{
+    uint8_t *bytes;
+    size_t len;
+    if (!ic_load_inbox_read(r->inbox, m->fd))
+        return;
+    r->now = ic_clock_now();
+    while (ic_load_inbox_next(r->inbox, &bytes, &len))
+        ic_load_member_input(m, r->now, bytes, len);
+}
+
+static bool turn(struct run *r, struct ic_time deadline)
+{
+    struct epoll_event events[EVENTS_MAX];
+    r->now = ic_clock_now();
+    if (!send_due(r))
+        return false;
+    tick_members(r);
+    struct ic_time next = ic_time_min(deadline, r->tick_next);
+    for (size_t i = 0; i < r->publishers && r->is_sending; i++)
+        next = ic_time_min(next, ic_load_source_deadline(&r->members[i].source));
+    int64_t left_us = ic_time_sub(next, ic_clock_now()).us;
+    left_us = left_us < 0 ? 0 : left_us;
+    struct timespec wait = {.tv_sec = left_us / 1000000, .tv_nsec = left_us % 1000000 * 1000};
+    int count = epoll_pwait2(r->epoll_fd, events, EVENTS_MAX, &wait, NULL);
+    for (int i = 0; i < count; i++)
+        receive(r, events[i].data.ptr);
+    return true;
+}
+
+static bool turn_for(struct run *r, struct ic_dur time)
+{
+    struct ic_time deadline = ic_time_add(ic_clock_now(), time);
+    while (!ic_time_reached(deadline, ic_clock_now()))
+        if (!turn(r, deadline))
+            return false;
+    return true;
+}
+
+static size_t count_of(const struct run *r, bool (*has)(const struct ic_load_member *m))
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->count; i++)
+        n += has(&r->members[i]);
+    return n;
+}
+
+static bool turn_until(struct run *r, int seconds, bool (*has)(const struct ic_load_member *m),
+                       const char *what)
+{
+    struct ic_time deadline = ic_time_add(ic_clock_now(), IC_SEC(seconds));
+    while (count_of(r, has) < r->count) {
+        if (ic_time_reached(deadline, ic_clock_now())) {
+            snprintf(r->why, IC_LOAD_WHY_MAX, "After %d s %zu of %zu members %s.", seconds,
+                     count_of(r, has), r->count, what);
+            return false;
+        }
+        if (!turn(r, ic_time_add(ic_clock_now(), IC_MS(TICK_MS))))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the phases ---- */
+
+/* The publishers' frames are spread over the time between two of one. */
+static bool begin_sending(struct run *r)
+{
+    struct ic_time now = ic_clock_now();
+    for (size_t i = 0; i < r->publishers; i++) {
+        int64_t frame_us = 1000000 / r->config->frames_per_s;
+        int64_t offset_us = frame_us * (int64_t)i / (int64_t)r->publishers;
+        if (ic_load_member_begin(&r->members[i], ic_time_add(now, IC_US(offset_us))) != IC_OK)
+            return fail(r, "The crypto library failed.");
+    }
+    r->is_sending = true;
+    return true;
+}
+
+static uint64_t sent_of(const struct run *r)
+{
+    uint64_t sent = 0;
+    for (size_t i = 0; i < r->publishers; i++)
+        sent += r->members[i].source.packets;
+    return sent;
+}
+
+static int64_t own_us(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec +
+           u.ru_stime.tv_usec;
+}
+
+static bool watch(struct run *r, struct ic_load_result *out)
+{
+    struct ic_load_tally *tally = &r->common.tally;
+    struct ic_load_usage before = {0}, after = {0};
+    uint64_t sent = sent_of(r), packets = tally->packets, bytes = tally->bytes;
+    int64_t own = own_us();
+    r->late_max_us = 0;
+    struct ic_time began = ic_clock_now();
+    bool has_before = r->server_pid > 0 && ic_load_usage_read(r->server_pid, &before);
+    tally->is_timed = true;
+    if (!turn_for(r, IC_SEC(r->config->seconds)))
+        return false;
+    tally->is_timed = false;
+    out->has_usage = has_before && ic_load_usage_read(r->server_pid, &after);
+    out->window_us = ic_time_sub(ic_clock_now(), began).us;
+    out->own_us = own_us() - own;
+    out->server_pid = r->server_pid;
+    out->server = (struct ic_load_usage){.user_us = after.user_us - before.user_us,
+                                         .system_us = after.system_us - before.system_us,
+                                         .resident_kib = after.resident_kib};
+    out->window_sent = sent_of(r) - sent;
+    out->window_packets = tally->packets - packets;
+    out->window_bytes = tally->bytes - bytes;
+    out->late_max_us = r->late_max_us;
+    return true;
+}
+
+/* Streams whose newest frame is not the last one of their publisher. */
+static uint64_t missing_of(const struct run *r)
+{
+    uint64_t missing = 0;
+    for (size_t i = 0; i < r->count; i++)
+        for (size_t k = 0; k < r->members[i].slot_count; k++) {
+            const struct ic_load_stream *s = &r->members[i].streams[k];
+            missing += !s->has_cipher || s->frame_next != r->members[s->publisher].source.frame;
+        }
+    return missing;
+}
+
+static void conclude(struct run *r, struct ic_load_result *out)
+{
+    out->config = *r->config;
+    out->sent = sent_of(r);
+    out->missing = missing_of(r);
+    out->lost_members = count_of(r, ic_load_member_is_lost);
+    out->tally = r->common.tally;
+    for (size_t i = 0; i < r->count; i++) {
+        out->lost_to_send += r->members[i].lost_to_send;
+        out->nacked += r->members[i].nacked;
+        out->key_frames += r->members[i].key_frames;
+        ic_load_member_close(&r->members[i]);
+    }
+}
+
+static bool go(struct run *r, struct ic_load_result *out)
+{
+    if (!init_run(r))
+        return false;
+    say(r, "coming in");
+    if (!come_in(r))
+        return false;
+    say(r, "connecting");
+    if (!turn_until(r, CONNECT_S, ic_load_member_is_connected, "are connected"))
+        return false;
+    say(r, "starting");
+    if (!begin_sending(r) ||
+        !turn_until(r, START_S, ic_load_member_has_all, "receive all that they should"))
+        return false;
+    say(r, "warming up");
+    if (!turn_for(r, IC_SEC(r->config->warm_up_s)))
+        return false;
+    say(r, "measuring");
+    if (!watch(r, out))
+        return false;
+    r->is_sending = false;
+    if (!turn_for(r, IC_MS(DRAIN_MS)))
+        return false;
+    conclude(r, out);
+    return true;
+}
+
+enum ic_err ic_load_run(const struct ic_load_run_config *config, struct ic_load_result *out,
+                        char why[static IC_LOAD_WHY_MAX])
+{
+    struct run *r = ic_array_alloc(1, sizeof *r);
+    memset(out, 0, sizeof *out);
+    if (r == NULL) {
+        snprintf(why, IC_LOAD_WHY_MAX, "There is not enough memory.");
+        return IC_ERR_SYSTEM;
+    }
+    r->config = config;
+    r->why = why;
+    r->epoll_fd = -1;
+    r->helper.to_fd = r->helper.from_fd = -1;
+    r->publishers = config->publishers;
+    r->count = config->publishers + config->subscribers;
+    r->common.shape = config->shape;
+    r->shared = (struct ic_load_shared){.common = &r->common,
+                                        .frames_per_s = config->frames_per_s,
+                                        .ntp_offset_us = ic_clock_wall_offset_us(),
+                                        .has_runs = config->has_runs};
+    r->tick_next = ic_clock_now();
+    bool ok = go(r, out);
+    deinit_run(r);
+    ic_array_free(r);
+    return ok ? IC_OK : IC_ERR_SYSTEM;
+}
+
+bool ic_load_result_is_verified(const struct ic_load_result *r)
+{
+    return ic_load_tally_is_clean(&r->tally) && r->missing == 0 && r->lost_members == 0 &&
+           r->lost_to_send == 0 && r->window_packets > 0;
+}

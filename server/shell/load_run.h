@@ -1,0 +1,51 @@
+/* A whole load test: members come in, connect, send and receive, are watched for a while, and go.
+ */
+#ifndef IC_SHELL_LOAD_RUN_H
+#define IC_SHELL_LOAD_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shell/load_member.h"
+#include "shell/load_shape.h"
+#include "shell/load_usage.h"
+
+struct ic_load_run_config {
+    const struct ic_load_shape *shape; /* kept */
+    uint32_t publishers, subscribers;
+    uint32_t slots;        /* of each subscriber; of each publisher, too, where is_mutual */
+    bool is_mutual;        /* who publishes receives as well */
+    uint32_t frames_per_s; /* of each publisher */
+    uint32_t warm_up_s, seconds;
+    bool has_runs;                      /* let the kernel leave runs together (UDP_GRO) */
+    char *const *helper;                /* ends with NULL; kept */
+    void (*on_phase)(const char *text); /* for people; NULL: nothing is said */
+};
+
+/* What was measured in the timed window, and what was found from the beginning to the end. */
+struct ic_load_result {
+    struct ic_load_run_config config;
+    struct ic_load_tally tally; /* whole run; the delays: of the window */
+    uint64_t sent;              /* packets, whole run */
+    uint64_t missing;           /* streams that end before their publisher's last frame */
+    uint64_t lost_to_send, nacked, key_frames, lost_members;
+    int64_t late_max_us; /* of a frame, behind its time: this process was not fast enough */
+    int64_t window_us;
+    uint64_t window_sent, window_packets, window_bytes;
+    bool has_usage;
+    int64_t server_pid;
+    struct ic_load_usage server; /* used in the window; resident: at its end */
+    int64_t own_us;              /* of the processor, by this process in the window */
+};
+
+#define IC_LOAD_WHY_MAX 512
+
+/*  IC_OK  out holds what was measured; whether that is well: ic_load_result_is_verified
+ *  IC_ERR_SYSTEM  there was nothing to measure: why says it to a person, in one line */
+IC_NODISCARD enum ic_err ic_load_run(const struct ic_load_run_config *config,
+                                     struct ic_load_result *out, char why[static IC_LOAD_WHY_MAX]);
+/* Everything that was sent came, once, in order, authentic, and was what it should be. */
+bool ic_load_result_is_verified(const struct ic_load_result *r);
+
+#endif

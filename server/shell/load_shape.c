@@ -1,0 +1,46 @@
+#include "shell/load_shape.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+/* Video: the same number of packets a second in each of the shapes, below what the server takes of
+ * one sender. */
+static const struct ic_load_shape SHAPES[] = {
+    {.letter = "V",
+     .text = "video in frames of 10 packets",
+     .kind = IC_KIND_VIDEO,
+     .packets = 10,
+     .datagram_len = 1200,
+     .frames_per_s = 200,
+     .clock_rate = 90000},
+    {.letter = "T",
+     .text = "video in groups of 4 packets",
+     .kind = IC_KIND_VIDEO,
+     .packets = 4,
+     .datagram_len = 1200,
+     .frames_per_s = 500,
+     .clock_rate = 90000},
+    {.letter = "L",
+     .text = "lone packets of video",
+     .kind = IC_KIND_VIDEO,
+     .packets = 1,
+     .datagram_len = 1200,
+     .frames_per_s = 2000,
+     .clock_rate = 90000},
+    {.letter = "A",
+     .text = "speech in Opus",
+     .kind = IC_KIND_AUDIO,
+     .packets = 1,
+     .datagram_len = 120,
+     .frames_per_s = 50,
+     .clock_rate = 48000},
+};
+
+const struct ic_load_shape *ic_load_shape_find(const char *letter)
+{
+    for (size_t i = 0; i < sizeof SHAPES / sizeof SHAPES[0]; i++)
+        if (strcmp(SHAPES[i].letter, letter) == 0)
+            return &SHAPES[i];
+    return NULL;
+}

@@ -1,0 +1,39 @@
+/* The shapes in which media comes in a load test (docs/performance.md): how many packets a frame
+ * has decides how many of them the kernel can be given at once. */
+#ifndef IC_SHELL_LOAD_SHAPE_H
+#define IC_SHELL_LOAD_SHAPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "msg/transport.h"
+#include "transport/srtp_profile.h"
+#include "wire/pdesc.h"
+#include "wire/rtp.h"
+
+struct ic_load_shape {
+    const char *letter;
+    const char *text; /* for people */
+    enum ic_kind kind;
+    uint8_t packets;       /* of a frame */
+    uint16_t datagram_len; /* as a subscriber gets it, with a tag of IC_SRTP_TAG_MAX */
+    uint32_t frames_per_s; /* of one publisher, unless something else is asked for */
+    uint32_t clock_rate;
+};
+
+/* NULL: there is no such shape. */
+const struct ic_load_shape *ic_load_shape_find(const char *letter);
+
+/* Bytes of a frame in each of its packets. */
+static inline size_t ic_load_shape_chunk_len(const struct ic_load_shape *shape)
+{
+    size_t descriptor = shape->kind == IC_KIND_VIDEO ? (size_t)IC_PDESC_VP8_MAX : 0;
+    return (size_t)shape->datagram_len - IC_RTP_HEADER_LEN - IC_SRTP_TAG_MAX - descriptor;
+}
+
+static inline size_t ic_load_shape_frame_len(const struct ic_load_shape *shape)
+{
+    return shape->packets * ic_load_shape_chunk_len(shape);
+}
+
+#endif

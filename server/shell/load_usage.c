@@ -1,0 +1,50 @@
+#include "shell/load_usage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define TEXT_MAX 2048
+
+/* proc(5): fields of stat, counted from the one behind the name */
+#define FIELD_UTIME 11
+#define FIELD_STIME 12
+#define FIELD_RSS   21
+
+/* The n-th of the fields that single spaces part. */
+static bool field(const char *text, int n, uint64_t *out)
+{
+    while (n-- > 0) {
+        text = strchr(text, ' ');
+        if (text == NULL)
+            return false;
+        text++;
+    }
+    return ic_decimal_decode(text, strcspn(text, " \n"), out) == IC_OK;
+}
+
+bool ic_load_usage_read(int64_t pid, struct ic_load_usage *out)
+{
+    char name[64], text[TEXT_MAX];
+    uint64_t user, system, pages;
+    snprintf(name, sizeof name, "/proc/%" PRId64 "/stat", pid);
+    FILE *file = fopen(name, "re");
+    if (file == NULL)
+        return false;
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    /* The name of the program may hold any character; the last bracket ends it. */
+    const char *rest = strrchr(text, ')');
+    if (rest == NULL || rest[1] != ' ' || !field(&rest[2], FIELD_UTIME, &user) ||
+        !field(&rest[2], FIELD_STIME, &system) || !field(&rest[2], FIELD_RSS, &pages))
+        return false;
+    int64_t tick_us = 1000000 / sysconf(_SC_CLK_TCK);
+    out->user_us = (int64_t)user * tick_us;
+    out->system_us = (int64_t)system * tick_us;
+    out->resident_kib = (int64_t)pages * sysconf(_SC_PAGESIZE) / 1024;
+    return true;
+}
