@@ -23,7 +23,7 @@ help:
 	@echo 'make e2e        real browsers; make netns: the network-namespace lab'
 	@echo 'make demo-geofence   an overloaded region in two minutes, and packets by country (needs root)'
 	@echo 'make test-full  every long figure'
-	@echo 'make bench      what encryption costs: frames, removals, joins (JSON=1: for programs)'
+	@echo 'make bench      what forwarding and encryption cost (T=forward: one of them; JSON=1: for programs)'
 	@echo 'make format     clang-format and the web formatter'
 
 # ---- build ----

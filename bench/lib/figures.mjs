@@ -34,7 +34,8 @@ export function span(list, from, to) {
   return start === undefined || end === undefined ? null : end - start;
 }
 
-/** `rows`: { what, figure, unit, goal (null: none) }; a figure that is at most the goal meets it. */
+/** `rows`: { what, figure, unit, goal (null: none), isFloor }; a figure that is at most the goal meets it, or with
+ *  `isFloor` one that is at least the goal. */
 export function report(name, { rows, ...details }) {
   for (const { what, figure } of rows) {
     if (!Number.isFinite(figure)) throw new Error(`${name}: no figure for "${what}"`);
