@@ -4,8 +4,8 @@
  *
  *   incamera load --shape V -- build/release/yardstick
  *
- * recvmmsg; our SRTP, straight into one buffer; a run of datagrams to one receiver is one message
- * (UDP_SEGMENT), and sendmmsg takes many of them. */
+ * recvmmsg of runs (UDP_GRO); our SRTP, straight into one buffer; a run of datagrams to one
+ * receiver is one message (UDP_SEGMENT), and sendmmsg takes many of them. */
 #include <errno.h>
 #include <jansson.h>
 #include <netinet/in.h>
@@ -26,11 +26,13 @@
 
 #define MEMBERS_MAX 4000
 #define SLOTS_MAX   9
-#define BATCH       64                     /* datagrams read, messages sent, with one call */
-#define STAGE_BYTES (BATCH * BATCH * 1400) /* that many messages of that many datagrams */
-#define BUFFER      (4 * 1024 * 1024)      /* of the socket, either way */
-#define RUN_MAX     50                     /* datagrams of a message: below 64 KiB */
-#define IDLE_MS     100                    /* without a packet: is the test over? */
+#define READS       32  /* messages read with one call */
+#define PACKETS_MAX 256 /* in them; what is more is lost */
+#define BATCH       64  /* messages sent with one call */
+#define STAGE_BYTES ((BATCH + PACKETS_MAX) * RUN_MAX * 1400)
+#define BUFFER      (4 * 1024 * 1024) /* of the socket, either way */
+#define RUN_MAX     50                /* datagrams of a message: below 64 KiB */
+#define IDLE_MS     100               /* without a packet: is the test over? */
 #define KEY_LEN     16
 #define SALT_LEN    12
 #define KID_SHIFT   4
@@ -49,6 +51,13 @@ struct member {
     struct sockaddr_in address;
 };
 
+/* Where one message is read to; with a run of datagrams in it (UDP_GRO). */
+struct place {
+    struct sockaddr_in from;
+    struct iovec bytes;
+    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int))];
+};
+
 /* A packet that was read and decrypted. */
 struct packet {
     size_t publisher, header_len, text_len;
@@ -65,9 +74,10 @@ static struct {
     int fd;
     struct member *members;
     size_t member_count;
-    uint8_t in[BATCH][1536];
-    struct sockaddr_in from[BATCH];
-    struct packet packets[BATCH];
+    uint8_t in[READS][65536];
+    struct mmsghdr reads[READS];
+    struct place places[READS];
+    struct packet packets[PACKETS_MAX];
     size_t packet_count;
     uint8_t *stage;
     size_t stage_len;
@@ -177,11 +187,12 @@ static uint16_t open_socket(void)
     struct sockaddr_in s = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval idle = {.tv_usec = IDLE_MS * 1000};
     socklen_t len = sizeof s;
-    int size = BUFFER;
+    int size = BUFFER, on = 1;
     loop.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (loop.fd < 0 || bind(loop.fd, (struct sockaddr *)&s, sizeof s) != 0 ||
         getsockname(loop.fd, (struct sockaddr *)&s, &len) != 0 ||
-        setsockopt(loop.fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle) != 0)
+        setsockopt(loop.fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle) != 0 ||
+        setsockopt(loop.fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) != 0)
         die("no socket");
     (void)setsockopt(loop.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     (void)setsockopt(loop.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
@@ -227,28 +238,49 @@ static void on_media(uint8_t *bytes, size_t len)
     loop.packet_count++;
 }
 
+static void on_datagram(uint8_t *bytes, size_t len, const struct sockaddr_in *from)
+{
+    if (len < IC_RTP_HEADER_LEN || loop.packet_count == PACKETS_MAX)
+        return;
+    if (bytes[1] >= 192 && bytes[1] <= 223)
+        on_report(bytes, len, from);
+    else
+        on_media(bytes, len);
+}
+
+/* How long the datagrams are that the kernel left together. */
+static size_t segment_of(struct msghdr *header, size_t len)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(header);
+    int segment = 0;
+    if (c != NULL && c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
+        memcpy(&segment, CMSG_DATA(c), sizeof segment);
+    return segment > 0 ? (size_t)segment : len;
+}
+
 /* False: nothing came for a while. */
 static bool receive(void)
 {
-    static struct iovec bytes[BATCH];
-    static struct mmsghdr headers[BATCH];
-    for (size_t i = 0; i < BATCH; i++) {
-        bytes[i] = (struct iovec){.iov_base = loop.in[i], .iov_len = sizeof loop.in[i]};
-        headers[i].msg_hdr = (struct msghdr){.msg_name = &loop.from[i],
-                                             .msg_namelen = sizeof loop.from[i],
-                                             .msg_iov = &bytes[i],
-                                             .msg_iovlen = 1};
+    for (size_t i = 0; i < READS; i++) {
+        struct place *p = &loop.places[i];
+        p->bytes = (struct iovec){.iov_base = loop.in[i], .iov_len = sizeof loop.in[i]};
+        loop.reads[i].msg_hdr = (struct msghdr){.msg_name = &p->from,
+                                                .msg_namelen = sizeof p->from,
+                                                .msg_iov = &p->bytes,
+                                                .msg_iovlen = 1,
+                                                .msg_control = p->control,
+                                                .msg_controllen = sizeof p->control};
     }
-    int count = recvmmsg(loop.fd, headers, BATCH, MSG_WAITFORONE, NULL);
+    int count = recvmmsg(loop.fd, loop.reads, READS, MSG_WAITFORONE, NULL);
     loop.packet_count = 0;
     for (int i = 0; i < count; i++) {
-        size_t len = headers[i].msg_len;
-        if (len < IC_RTP_HEADER_LEN)
-            continue;
-        if (loop.in[i][1] >= 192 && loop.in[i][1] <= 223)
-            on_report(loop.in[i], len, &loop.from[i]);
-        else
-            on_media(loop.in[i], len);
+        size_t left = loop.reads[i].msg_len, segment = segment_of(&loop.reads[i].msg_hdr, left);
+        for (uint8_t *at = loop.in[i]; left > 0;) {
+            size_t len = left < segment ? left : segment;
+            on_datagram(at, len, &loop.places[i].from);
+            at += len;
+            left -= len;
+        }
     }
     return count > 0;
 }
@@ -336,8 +368,8 @@ static void forward_to(struct member *m)
     }
     if (run > 0)
         add_message(m, begin, segment);
-    if (loop.message_count + BATCH / RUN_MAX + 1 > BATCH ||
-        STAGE_BYTES - loop.stage_len < sizeof loop.in)
+    if (loop.message_count + PACKETS_MAX / RUN_MAX + 1 > BATCH ||
+        STAGE_BYTES - loop.stage_len < PACKETS_MAX * 1400)
         flush();
 }
 
