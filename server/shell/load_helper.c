@@ -79,19 +79,19 @@ enum ic_err ic_load_helper_write(struct ic_load_helper *h, json_t *object)
     return done == len ? IC_OK : IC_ERR_GONE;
 }
 
-/* Wait until there is something to read, and read it. False: not by then, or it has ended. */
-static bool read_more(struct ic_load_helper *h, struct ic_time deadline)
+/* Wait until there is something to read, and read it. */
+static enum ic_err read_more(struct ic_load_helper *h, struct ic_time deadline)
 {
     struct pollfd poll_fd = {.fd = h->from_fd, .events = POLLIN};
     int64_t left_us = ic_time_sub(deadline, ic_clock_now()).us;
-    int count = left_us <= 0 ? 0 : poll(&poll_fd, 1, (int)(left_us / 1000) + 1);
+    int count = poll(&poll_fd, 1, left_us <= 0 ? 0 : (int)(left_us / 1000) + 1);
     if (count < 0)
-        return errno == EINTR;
+        return errno == EINTR ? IC_OK : IC_ERR_GONE;
     if (count == 0)
-        return false;
+        return IC_ERR_STATE;
     ssize_t n = read(h->from_fd, &h->text[h->len], sizeof h->text - h->len);
     h->len += n > 0 ? (size_t)n : 0;
-    return n > 0 || (n < 0 && errno == EINTR);
+    return n > 0 || (n < 0 && errno == EINTR) ? IC_OK : IC_ERR_GONE;
 }
 
 enum ic_err ic_load_helper_read(struct ic_load_helper *h, struct ic_time deadline,
@@ -110,8 +110,9 @@ enum ic_err ic_load_helper_read(struct ic_load_helper *h, struct ic_time deadlin
         }
         if (h->len == sizeof h->text)
             return IC_ERR_FULL;
-        if (!read_more(h, deadline))
-            return IC_ERR_GONE;
+        enum ic_err err = read_more(h, deadline);
+        if (err != IC_OK)
+            return err;
     }
 }
 

@@ -27,7 +27,7 @@ IC_NODISCARD enum ic_err ic_load_helper_start(struct ic_load_helper *h, char *co
  *  IC_ERR_GONE  the helper has ended */
 IC_NODISCARD enum ic_err ic_load_helper_write(struct ic_load_helper *h, json_t *object);
 /* The next line, without its end, lent until the next call.
- *  IC_ERR_GONE  there is none by then, or the helper has ended
+ *  IC_ERR_STATE  there is none by then    IC_ERR_GONE  the helper has ended
  *  IC_ERR_FULL  it has more than IC_LOAD_LINE_MAX bytes */
 IC_NODISCARD enum ic_err ic_load_helper_read(struct ic_load_helper *h, struct ic_time deadline,
                                              const char **line, size_t *len);

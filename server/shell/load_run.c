@@ -15,6 +15,7 @@
 
 #define HELPER_BASE_S  60
 #define HELPER_PER_S   5 /* members in a second, at least */
+#define HELPER_STEP_MS 2
 #define CONNECT_S      20
 #define START_S        10
 #define DRAIN_MS       500
@@ -114,61 +115,6 @@ static bool ask_helper(struct run *r)
            fail(r, "The helper does not listen.");
 }
 
-static bool read_line(struct run *r, struct ic_time deadline, struct ic_load_line *line)
-{
-    const char *text;
-    size_t len;
-    enum ic_err err = ic_load_helper_read(&r->helper, deadline, &text, &len);
-    if (err == IC_ERR_GONE)
-        return fail(r, "The helper has not brought all members in: it ended, or took too long.");
-    if (err != IC_OK || ic_load_line_read(text, len, line) != IC_OK)
-        return fail(r, "The helper said something that is no line of this protocol.");
-    if (line->type == IC_LOAD_LINE_ERROR) {
-        snprintf(r->why, IC_LOAD_WHY_MAX, "The helper says: %s", line->text);
-        return false;
-    }
-    return true;
-}
-
-static bool place_member(struct run *r, size_t i, struct ic_load_line *line)
-{
-    if (line->type != IC_LOAD_LINE_MEMBER)
-        return fail(r, "The helper says that all are in, and has not told of all.");
-    enum ic_err err = ic_load_member_place(&r->members[i], ic_clock_now(), &line->member);
-    if (i < r->publishers)
-        r->kids[i] = line->member.kid;
-    ic_ct_wipe(line, sizeof *line);
-    if (err == IC_OK)
-        return true;
-    snprintf(r->why, IC_LOAD_WHY_MAX, "Member %zu cannot connect as the helper says: %s.", i + 1,
-             err == IC_ERR_INPUT ? "it has not what was asked for" : strerror(errno));
-    return false;
-}
-
-static bool come_in(struct run *r)
-{
-    struct ic_load_line line;
-    struct ic_dur patience = IC_SEC(HELPER_BASE_S + r->count / HELPER_PER_S);
-    struct ic_time deadline = ic_time_add(ic_clock_now(), patience);
-    if (ic_load_helper_start(&r->helper, r->config->helper) != IC_OK) {
-        snprintf(r->why, IC_LOAD_WHY_MAX, "%.200s cannot be started: %s.", r->config->helper[0],
-                 strerror(errno));
-        return false;
-    }
-    if (!ask_helper(r))
-        return false;
-    for (size_t i = 0; i < r->count; i++)
-        if (!read_line(r, deadline, &line) || !place_member(r, i, &line))
-            return false;
-    if (!read_line(r, deadline, &line))
-        return false;
-    if (line.type != IC_LOAD_LINE_READY)
-        return fail(r, "The helper tells of more members than were asked for.");
-    r->common.publisher_count = r->publishers;
-    r->server_pid = line.server_pid;
-    return true;
-}
-
 /* ---- one turn of the loop ---- */
 
 static bool send_due(struct run *r)
@@ -225,6 +171,66 @@ static bool turn(struct run *r, struct ic_time deadline)
     int count = epoll_pwait2(r->epoll_fd, events, EVENTS_MAX, &wait, NULL);
     for (int i = 0; i < count; i++)
         receive(r, events[i].data.ptr);
+    return true;
+}
+
+/* Meanwhile those who are in connect: a server may let nobody watch who is not. */
+static bool read_line(struct run *r, struct ic_time deadline, struct ic_load_line *line)
+{
+    const char *text;
+    size_t len;
+    enum ic_err err;
+    while ((err = ic_load_helper_read(&r->helper, ic_clock_now(), &text, &len)) == IC_ERR_STATE &&
+           !ic_time_reached(deadline, ic_clock_now()))
+        if (!turn(r, ic_time_add(ic_clock_now(), IC_MS(HELPER_STEP_MS))))
+            return false;
+    if (err == IC_ERR_GONE || err == IC_ERR_STATE)
+        return fail(r, "The helper has not brought all members in: it ended, or took too long.");
+    if (err != IC_OK || ic_load_line_read(text, len, line) != IC_OK)
+        return fail(r, "The helper said something that is no line of this protocol.");
+    if (line->type == IC_LOAD_LINE_ERROR) {
+        snprintf(r->why, IC_LOAD_WHY_MAX, "The helper says: %s", line->text);
+        return false;
+    }
+    return true;
+}
+
+static bool place_member(struct run *r, size_t i, struct ic_load_line *line)
+{
+    if (line->type != IC_LOAD_LINE_MEMBER)
+        return fail(r, "The helper says that all are in, and has not told of all.");
+    enum ic_err err = ic_load_member_place(&r->members[i], ic_clock_now(), &line->member);
+    if (i < r->publishers)
+        r->kids[i] = line->member.kid;
+    ic_ct_wipe(line, sizeof *line);
+    if (err == IC_OK)
+        return true;
+    snprintf(r->why, IC_LOAD_WHY_MAX, "Member %zu cannot connect as the helper says: %s.", i + 1,
+             err == IC_ERR_INPUT ? "it has not what was asked for" : strerror(errno));
+    return false;
+}
+
+static bool come_in(struct run *r)
+{
+    struct ic_load_line line;
+    struct ic_dur patience = IC_SEC(HELPER_BASE_S + r->count / HELPER_PER_S);
+    struct ic_time deadline = ic_time_add(ic_clock_now(), patience);
+    if (ic_load_helper_start(&r->helper, r->config->helper) != IC_OK) {
+        snprintf(r->why, IC_LOAD_WHY_MAX, "%.200s cannot be started: %s.", r->config->helper[0],
+                 strerror(errno));
+        return false;
+    }
+    if (!ask_helper(r))
+        return false;
+    for (size_t i = 0; i < r->count; i++)
+        if (!read_line(r, deadline, &line) || !place_member(r, i, &line))
+            return false;
+    if (!read_line(r, deadline, &line))
+        return false;
+    if (line.type != IC_LOAD_LINE_READY)
+        return fail(r, "The helper tells of more members than were asked for.");
+    r->common.publisher_count = r->publishers;
+    r->server_pid = line.server_pid;
     return true;
 }
 
