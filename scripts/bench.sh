@@ -50,7 +50,7 @@ for name in "${names[@]}"; do
         continue
     fi
     echo "Measuring: $name" >&2
-    unshare --net tests/e2e/namespace.sh timeout 900 node "bench/$name.mjs" >"build/bench/$name.log" 2>&1 ||
+    unshare --net tests/e2e/namespace.sh timeout 1800 node "bench/$name.mjs" >"build/bench/$name.log" 2>&1 ||
         tail -n 20 "build/bench/$name.log" >&2
 done
 node bench/table.mjs --json "${names[@]}" >build/bench/report.json
