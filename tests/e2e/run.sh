@@ -22,7 +22,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo '-- release build: time limits'
 inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs \
-    tests/e2e/lobby.test.mjs tests/e2e/codecs.test.mjs
+    tests/e2e/lobby.test.mjs tests/e2e/codecs.test.mjs tests/e2e/workers.test.mjs
 echo '-- sanitizer build: packets of somebody who waits, outages'
 inside build/asan/incamera loose "$folder/packets.log" tests/e2e/lobby_packets.test.mjs tests/e2e/outage.test.mjs
 echo '-- frames through the workers, without a server'

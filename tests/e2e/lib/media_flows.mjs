@@ -46,6 +46,11 @@ export class MediaFlows {
     return counts('rtp4');
   }
 
+  /** The same in bytes: what the server sends itself as a run is one packet to the kernel until it leaves. */
+  rtpBytes() {
+    return counts('rtp4', 'bytes');
+  }
+
   /** Packets of RTP so far that anybody but the server has sent to anybody. */
   rtpLeaving() {
     const listed = JSON.parse(execFileSync('nft', ['-j', 'list', 'counter', ...TABLE.split(' '), 'leaving'], { encoding: 'utf8' }));
@@ -53,10 +58,10 @@ export class MediaFlows {
   }
 }
 
-function counts(set) {
+function counts(set, unit = 'packets') {
   const listed = JSON.parse(execFileSync('nft', ['-j', 'list', 'set', ...TABLE.split(' '), set], { encoding: 'utf8' }));
   const elements = listed.nftables.find((each) => each.set)?.set.elem ?? [];
-  return new Map(elements.map(({ elem }) => [elem.val.concat.join(':'), elem.counter.packets]));
+  return new Map(elements.map(({ elem }) => [elem.val.concat.join(':'), elem.counter[unit]]));
 }
 
 /** What went by between two readings, for those that are in `names` or (isKnown false) are not. */
