@@ -89,6 +89,7 @@
 #define IC_RELAY_BYTES_PER_S   250000000
 #define IC_RELAY_BYTES_BURST   125000000
 #define IC_RELAY_NUMBER_MAX    0x3ffffff /* meetings that one relay can carry in its life */
+#define IC_RELAY_MESSAGE_MAX   65536     /* bytes of one message between two nodes */
 
 /* ---- sending: one worker ---- */
 #define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */
