@@ -91,6 +91,14 @@
 #define IC_RELAY_NUMBER_MAX    0x3ffffff /* meetings that one relay can carry in its life */
 #define IC_RELAY_MESSAGE_MAX   65536     /* bytes of one message between two nodes */
 
+/* ---- the channel between two nodes: the same at both ---- */
+#define IC_RELAY_CHANNEL_MEETINGS 64     /* then no_capacity_in_region */
+#define IC_RELAY_CHANNEL_PEOPLE   4096   /* places given, of all meetings; then busy */
+#define IC_RELAY_CHANNEL_QUEUE    524288 /* bytes that wait for the other node; then it is closed */
+#define IC_RELAY_WORKERS_MAX      64     /* of a node */
+#define IC_RELAY_ANSWER_MS        2000   /* to an open; then no_capacity_in_region */
+#define IC_RELAY_CLOSE_MS         10000  /* to a close; then the channel is closed */
+
 /* ---- sending: one worker ---- */
 #define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */
 #define IC_TX_INPUT_MAX      512  /* datagrams that one input, command or timer may make */
