@@ -29,7 +29,9 @@ if(IC_TESTS AND NOT IC_FUZZ)
     # The gate between a store, a cluster thread and a hub that are the test's.
     target_link_options(shell_gate_test PRIVATE -Wl,--wrap=ic_cluster_thread_ask
                         -Wl,--wrap=ic_cluster_thread_lease_end
-                        -Wl,--wrap=ic_hub_on_store -Wl,--wrap=ic_hub_people)
+                        -Wl,--wrap=ic_hub_on_store -Wl,--wrap=ic_hub_people
+                        -Wl,--wrap=ic_hub_may_move -Wl,--wrap=ic_hub_move
+                        -Wl,--wrap=ic_hub_tell_draining)
     # A kernel that refuses to cut.
     target_link_options(shell_udp_test PRIVATE -Wl,--wrap=sendmmsg)
     file(GLOB scenario_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/scenarios/*_scenario.c")

@@ -3,7 +3,7 @@
 
 _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='serve check-config print-config ports log operator node witness audit load version help'
+    local commands='serve drain check-config print-config ports log operator node witness audit load version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
         --media-port --media-udp-base --media-workers --data-dir --log-folder --node-name --node-region
         --node-site --node-entity --nats-url --nats-credentials --nats-ca --cluster-name
@@ -44,12 +44,13 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --publishers | --subscribers | --slots | --frames | --warm-up | --seconds | --*-max | --drain-timeout-s)
+    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --publishers | --subscribers | --slots | --frames | --warm-up | --seconds | --*-max | --drain-timeout-s | --timeout)
         return # a value that only the operator knows
         ;;
     esac
     case ${COMP_WORDS[1]} in
     serve) commands="--dev --lan --config --help $settings" ;;
+    drain) commands="--timeout --config --json --help $settings" ;;
     check-config | print-config | ports) commands="--dev --lan --config --json --help $settings" ;;
     log) commands='init add show prove request cosign verify --name --old --out --policy --keys --quorum --origin --json --help' ;;
     operator) commands='init sign-node sign-set rotate --keys --key --name --out --threshold --days --serial --json --help' ;;
@@ -58,7 +59,7 @@ _incamera() {
     audit) commands='verify --countries --log-policy --json --help' ;;
     load) commands='--shape --publishers --subscribers --slots --frames --warm-up --seconds --gro --json --help' ;;
     version) commands='--json --help' ;;
-    help) commands='serve check-config print-config ports log operator node witness audit load version' ;;
+    help) commands='serve drain check-config print-config ports log operator node witness audit load version' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")

@@ -1,11 +1,12 @@
 # fish completion for incamera. Install as /usr/share/fish/vendor_completions.d/incamera.fish.
 # tests/cli holds this list against 'incamera serve --help'.
 
-set -l commands serve check-config print-config ports log operator node witness audit load version help
-set -l configured 'serve check-config print-config ports node'
+set -l commands serve drain check-config print-config ports log operator node witness audit load version help
+set -l configured 'serve drain check-config print-config ports node'
 
 complete -c incamera -f
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the server'
+complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a drain -d 'take this node out of service'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'say what is wrong with the configuration'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a print-config -d 'print the settings in force'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a ports -d 'print the ports that a firewall must let through'
@@ -17,10 +18,10 @@ complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a witness -
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a load -d 'measure what a server carries'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a version -d 'print the version'
 complete -c incamera -n "not __fish_seen_subcommand_from $commands" -a help -d 'explain a command'
-complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve check-config print-config ports log operator node witness audit load version"
+complete -c incamera -n "__fish_seen_subcommand_from help" -a "serve drain check-config print-config ports log operator node witness audit load version"
 
 complete -c incamera -s h -l help -d 'explain the command'
-complete -c incamera -n "__fish_seen_subcommand_from check-config print-config ports log operator node witness audit load version" -l json -d 'for programs'
+complete -c incamera -n "__fish_seen_subcommand_from drain check-config print-config ports log operator node witness audit load version" -l json -d 'for programs'
 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l dev -d 'try it on this machine'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l lan -d 'with --dev: for other devices too'
@@ -52,6 +53,8 @@ complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l connections-per-address-max -x -d 'open sockets of one address'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l log-format -x -a 'json text' -d 'lines on standard error'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l drain-timeout-s -x -d 'SIGTERM waits this long'
+
+complete -c incamera -n "__fish_seen_subcommand_from drain" -l timeout -x -d 'seconds, then say what is left'
 
 complete -c incamera -n "__fish_seen_subcommand_from log" -a 'init add show prove request cosign verify'
 complete -c incamera -n "__fish_seen_subcommand_from log" -l name -x -d 'of the log'

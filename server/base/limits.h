@@ -198,6 +198,7 @@
 #define IC_RESTORE_GROUP_INFO_MAX 81920 /* bytes, with the ratchet tree of a full meeting */
 #define IC_RESTORE_TIME_S         600   /* what the client's date and ours may differ by */
 #define IC_RESTORE_SETTLE_MS      2000  /* a higher epoch takes the place; no commits */
+#define IC_MOVE_MS                10000 /* members have this long to be at the node that has it */
 #define IC_RESTORES_PER_S         4     /* whole trees that are checked, of all meetings, and ... */
 #define IC_RESTORES_BURST         16    /* ... at once; then busy */
 

@@ -127,7 +127,7 @@ enum ic_err ic_placement_relay_add(struct ic_placed *m, const struct ic_eligible
 uint64_t ic_placement_request(struct ic_placement *p,
                               const uint8_t meeting[static IC_MEETING_ID_LEN],
                               const uint8_t *policy_sha256, enum ic_directory_kind kind,
-                              uint64_t revision, uint64_t generation)
+                              uint64_t revision, uint64_t generation, const uint8_t *node)
 {
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_DIRECTORY);
     out->request =
@@ -136,7 +136,7 @@ uint64_t ic_placement_request(struct ic_placement *p,
     if (kind == IC_DIRECTORY_GET)
         return p->requests;
     out->request.entry.generation = generation;
-    memcpy(out->request.entry.node, p->leases.self.node, IC_NODE_ID_LEN);
+    memcpy(out->request.entry.node, node == NULL ? p->leases.self.node : node, IC_NODE_ID_LEN);
     memcpy(out->request.entry.policy_sha256, policy_sha256, IC_SHA256_LEN);
     return p->requests;
 }
@@ -162,16 +162,21 @@ static void close_relay(struct ic_placement *p, struct ic_placed *m, uint8_t ind
     m->relays[index] = m->relays[--m->relay_count];
 }
 
-void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason)
+void ic_placement_end(struct ic_placement *p, struct ic_placed *m)
 {
     while (m->relay_count > 0)
         close_relay(p, m, m->relay_count - 1);
+    m->stage = IC_PLACED_NONE;
+    set_load(p);
+}
+
+void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason)
+{
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELEASE);
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     out->generation = m->generation;
     out->reason = reason;
-    m->stage = IC_PLACED_NONE;
-    set_load(p);
+    ic_placement_end(p, m);
 }
 
 /* ---- what is here stays only while it may ---- */
@@ -284,12 +289,14 @@ void ic_placement_tick(struct ic_placement *p, struct ic_time now)
         ic_placement_confirm_tick(p, now);
         p->next_confirm = ic_time_add(now, IC_MS(RECHECK_MS));
     }
+    ic_placement_handing_tick(p, now);
     ic_placement_ask_tick(p, now);
 }
 
 struct ic_time ic_placement_deadline(const struct ic_placement *p)
 {
     struct ic_time next = ic_time_min(p->next_recheck, ic_placement_ask_deadline(p));
+    next = ic_time_min(next, ic_placement_handing_deadline(p));
     return p->config.is_alone ? next
                               : ic_time_min(next, ic_time_min(p->next_beat, p->next_confirm));
 }

@@ -9,6 +9,10 @@
  * before it takes anybody new. Who was here for less than a lease takes nothing over: it cannot
  * know yet who is alive.
  *
+ * A node that is drained hands its meetings over: it enters the name of another eligible node, by
+ * the same compare-and-set, and that one takes the meeting when a member brings it. From before the
+ * entry is set, whoever carries the meeting here has to refuse what would change its group.
+ *
  * A node that is full gets company: people join at another eligible node, which relays from there,
  * as far as the policy's max_hops allows. Both ends of a relay ask their own filter.
  *
@@ -46,6 +50,20 @@ struct ic_place_check {
     uint8_t before[IC_NODE_ID_LEN]; /* SWAP: whom the entry names, that we put ours for */
 };
 
+/* A meeting that is handed over, while the directory is asked. */
+struct ic_handing {
+    uint64_t request;     /* token of the request that is under way; 0: none */
+    struct ic_time until; /* it has to have answered */
+    enum ic_directory_kind kind;
+    uint8_t node[IC_NODE_ID_LEN];   /* SWAP: who is to have it; this node: it is taken back */
+    uint64_t generation;            /* SWAP */
+    enum ic_place_reason reason;    /* ... taken back: why */
+    uint8_t before[IC_NODE_ID_LEN]; /* SWAP: whom the entry names */
+    bool is_on;
+    bool is_set; /* the entry may name another node already: the meeting does not go on here before
+                    the directory has said that it does not */
+};
+
 /* A meeting that this node carries. */
 struct ic_placed {
     uint8_t meeting[IC_MEETING_ID_LEN];
@@ -55,7 +73,9 @@ struct ic_placed {
     uint8_t policy_sha256[IC_SHA256_LEN];
     uint64_t generation;
     uint64_t confirmed; /* lapses of our lease, when the directory last said that it is so */
+    uint64_t asked;     /* the highest generation that we have tried to set, while it is here */
     struct ic_place_check check;
+    struct ic_handing handing;
     uint32_t people, videos;
     uint8_t relay_count;
     struct ic_relay relays[IC_PLACE_RELAYS_MAX]; /* RELAYED: the first is where it comes from */
@@ -87,6 +107,8 @@ enum ic_place_out_kind {
     IC_PLACE_OUT_RELAY_CLOSE, /* to and from node */
     IC_PLACE_OUT_RELEASE,     /* meeting does not run here any more; who is here hears reason */
     IC_PLACE_OUT_TAKEN,       /* the entry of meeting named node before, and names us: tell it */
+    IC_PLACE_OUT_HANDED, /* meeting is node's from now on, which is eligible; generation is ours */
+    IC_PLACE_OUT_KEPT,   /* meeting was not handed over, for this reason: it goes on here */
 };
 
 struct ic_place_out {
@@ -135,6 +157,11 @@ void ic_placement_set_removed(struct ic_placement *p, struct ic_time now,
 void ic_placement_set_date(struct ic_placement *p, struct ic_time now, uint64_t unix_s);
 /* Take nobody new. */
 void ic_placement_drain(struct ic_placement *p);
+/* Hand over a meeting that is here, from a node that drains (asserted). The answer is HANDED, KEPT
+ * or RELEASE, now or later. The caller refuses what would change the meeting's group from before
+ * the call until KEPT. */
+void ic_placement_hand_over(struct ic_placement *p, struct ic_time now,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN]);
 
 /*  IC_ERR_INPUT, IC_ERR_REPLAY, IC_ERR_FULL  dropped */
 IC_NODISCARD enum ic_err ic_placement_input_beat(struct ic_placement *p, struct ic_time now,

@@ -57,7 +57,10 @@ static void request(struct ic_placement *p, struct ic_place_pending *w, enum ic_
     w->kind = kind;
     w->lapses = p->lapses;
     w->request = ic_placement_request(p, w->ask.meeting, ic_eligible_list_policy(p->list), kind,
-                                      revision, w->generation);
+                                      revision, w->generation, NULL);
+    struct ic_placed *m = ic_placement_find(p, w->ask.meeting);
+    if (m != NULL && kind == IC_DIRECTORY_SWAP)
+        m->asked = w->generation;
 }
 
 /* What was read or set counts no more: others have changed it, or our lease was over meanwhile. */
@@ -115,6 +118,8 @@ static enum ic_place_reason filter_ask(struct ic_placement *p, struct ic_time no
     bool is_read = reason != IC_PLACE_POLICY_MISSING && reason != IC_PLACE_POLICY_MALFORMED;
     if (m != NULL && is_read && !is_same_policy(m, &ask->policy))
         return IC_PLACE_POLICY_MISMATCH;
+    if (m != NULL && m->handing.is_on)
+        return IC_PLACE_DRAINING; /* whose it is, is being settled */
     return reason;
 }
 
@@ -382,7 +387,8 @@ void ic_placement_input_reply(struct ic_placement *p, struct ic_time now,
                               const struct ic_directory_reply *reply)
 {
     ic_placement_note_lapse(p, now);
-    if (reply->token == 0 || ic_placement_input_check(p, now, reply))
+    if (reply->token == 0 || ic_placement_input_check(p, now, reply) ||
+        ic_placement_input_handing(p, now, reply))
         return;
     for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
         if (p->pending[i].request != reply->token)

@@ -57,7 +57,10 @@ static bool is_own(const struct ic_placement *p, const struct ic_directory_entry
     return memcmp(entry->node, p->leases.self.node, IC_NODE_ID_LEN) == 0;
 }
 
-/* Of two nodes that carry one generation, the one whose id is lower goes on, with the next one. */
+/* Our own name, with a generation that we did not set: while another node had the meeting, it was
+ * handed over to us, and what we have of it is of before. It is taken anew, when a member brings
+ * it. Of two nodes that carry one generation, the one whose id is lower goes on, with the next one.
+ */
 static bool has_lower_id(const struct ic_placement *p, const struct ic_directory_entry *entry)
 {
     return memcmp(p->leases.self.node, entry->node, IC_NODE_ID_LEN) < 0;
@@ -74,7 +77,8 @@ static enum ic_standing judge_home(const struct ic_placement *p, const struct ic
         return IC_STANDING_BEHIND;
     }
     *generation = entry->generation + 1;
-    if (is_self || (entry->generation == m->generation && has_lower_id(p, entry)))
+    bool is_asked = is_self && entry->generation == m->asked;
+    if (is_asked || (entry->generation == m->generation && has_lower_id(p, entry)))
         return IC_STANDING_BEHIND;
     return IC_STANDING_LOST;
 }
@@ -111,9 +115,10 @@ enum ic_standing ic_placement_judge(const struct ic_placement *p, const struct i
 static void send(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
                  enum ic_directory_kind kind, uint64_t revision, uint64_t generation)
 {
+    m->asked = kind == IC_DIRECTORY_SWAP ? generation : m->asked;
     m->check = (struct ic_place_check){
         .request =
-            ic_placement_request(p, m->meeting, m->policy_sha256, kind, revision, generation),
+            ic_placement_request(p, m->meeting, m->policy_sha256, kind, revision, generation, NULL),
         .at = ic_time_add(now, IC_MS(IC_PLACE_DIRECTORY_MS)),
         .lapses = p->lapses,
         .generation = generation,
@@ -135,7 +140,7 @@ static void on_check(struct ic_placement *p, struct ic_time now, struct ic_place
     enum ic_place_reason reason;
     if (m->check.kind == IC_DIRECTORY_SWAP && reply->result == IC_OK)
         ic_placement_tell_before(p, m->meeting, m->check.before);
-    if (m->check.lapses != p->lapses || reply->result == IC_ERR_STATE) {
+    if (m->handing.is_on || m->check.lapses != p->lapses || reply->result == IC_ERR_STATE) {
         m->check = (struct ic_place_check){.at = now};
     } else if (m->check.kind == IC_DIRECTORY_SWAP && reply->result == IC_OK) {
         m->generation = m->check.generation;
@@ -180,7 +185,7 @@ void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now)
         return; /* who is not heard puts nothing back */
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
         struct ic_placed *m = &p->placed[i];
-        if (m->stage == IC_PLACED_NONE)
+        if (m->stage == IC_PLACED_NONE || m->handing.is_on)
             continue;
         bool is_due = ic_time_reached(m->check.at, now);
         if (m->check.request != 0 && is_due)

@@ -47,6 +47,8 @@ struct ic_placed *ic_placement_add(struct ic_placement *p, struct ic_time now,
                                    uint64_t generation);
 /* The meeting does not run here any more. */
 void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason);
+/* Likewise; what is said of it is the caller's. */
+void ic_placement_end(struct ic_placement *p, struct ic_placed *m);
 struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
                                          const uint8_t node[static IC_NODE_ID_LEN]);
 /*  IC_ERR_FULL  IC_PLACE_RELAYS_MAX */
@@ -54,12 +56,12 @@ IC_NODISCARD enum ic_err ic_placement_relay_add(struct ic_placed *m, const struc
                                                 uint8_t hops);
 /* We take somebody; checked against what must hold, and counted. */
 void ic_placement_note_join(struct ic_placement *p, struct ic_time now, const struct ic_placed *m);
-/* A request to the directory about this meeting, whose generation is for SWAP. Returns its token.
- */
+/* A request to the directory about this meeting; generation and node are for SWAP, NULL: this node.
+ * Returns its token. */
 uint64_t ic_placement_request(struct ic_placement *p,
                               const uint8_t meeting[static IC_MEETING_ID_LEN],
                               const uint8_t *policy_sha256, enum ic_directory_kind kind,
-                              uint64_t revision, uint64_t generation);
+                              uint64_t revision, uint64_t generation, const uint8_t *node);
 
 /* placement_confirm.c: whether a meeting that is here is still ours. */
 
@@ -93,6 +95,14 @@ void ic_placement_tell_before(struct ic_placement *p,
 bool ic_placement_input_check(struct ic_placement *p, struct ic_time now,
                               const struct ic_directory_reply *reply);
 void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now);
+
+/* placement_handover.c: a meeting goes to another node, while its own still lives. */
+
+/* An answer for a meeting that is handed over; false: it is none. */
+bool ic_placement_input_handing(struct ic_placement *p, struct ic_time now,
+                                const struct ic_directory_reply *reply);
+void ic_placement_handing_tick(struct ic_placement *p, struct ic_time now);
+struct ic_time ic_placement_handing_deadline(const struct ic_placement *p);
 
 /* What was asked for is unreachable for too long; when that would be next. */
 void ic_placement_ask_tick(struct ic_placement *p, struct ic_time now);

@@ -9,11 +9,13 @@
 
 static void say(struct ic_cluster_thread *t, const struct ic_cluster_answer *answer)
 {
-    /* Full: the control loop is far behind. Whoever asked gives up by itself; a RELEASE is said
-     * again by nobody, so it must not be lost. */
+    /* Full: the control loop is far behind. Whoever asked gives up by itself; that a meeting is not
+     * here any more, or stays, is said again by nobody, so it must not be lost. */
+    bool may_be_lost = answer->kind == IC_CLUSTER_PAGE || answer->kind == IC_CLUSTER_OPEN ||
+                       answer->kind == IC_CLUSTER_NODES;
     while (ic_mailbox_put(t->answers, answer) != IC_OK) {
         static const struct timespec pause = {.tv_nsec = 1000000};
-        if (answer->kind != IC_CLUSTER_RELEASE || atomic_load(&t->is_stopping))
+        if (may_be_lost || atomic_load(&t->is_stopping))
             return;
         (void)nanosleep(&pause, NULL);
     }
@@ -188,8 +190,7 @@ static void on_page_presence(struct ic_cluster_thread *t, uint64_t token)
         struct ic_cluster_page *page = &t->pages[i];
         if (!page->is_used || !page->is_probed || page->request != token)
             continue;
-        answer_page(t, page,
-                    ic_node_book_name(&t->book, page->node, (uint64_t)ic_clock_wall_s()));
+        answer_page(t, page, ic_node_book_name(&t->book, page->node, (uint64_t)ic_clock_wall_s()));
     }
 }
 
@@ -254,12 +255,10 @@ static void on_redirect(struct ic_cluster_thread *t, const struct ic_place_out *
     o->probe_until = ic_time_add(t->loop.now, IC_MS(IC_PLACE_PROBE_MS));
 }
 
-static void on_release(struct ic_cluster_thread *t, const struct ic_place_out *out)
+/* Placement does not need the meeting's policy any more; false: nobody was told that it is here. */
+static bool unplace(struct ic_cluster_thread *t, const struct ic_place_out *out)
 {
-    struct ic_cluster_answer answer = {
-        .kind = IC_CLUSTER_RELEASE, .generation = out->generation, .reason = out->reason};
     bool was_placed = false;
-    memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
     for (uint32_t i = 0; i < t->policies_max; i++) {
         struct ic_cluster_policy *p = &t->policies[i];
         if (p->bytes == NULL || memcmp(p->meeting, out->meeting, IC_MEETING_ID_LEN) != 0)
@@ -268,8 +267,40 @@ static void on_release(struct ic_cluster_thread *t, const struct ic_place_out *o
         p->is_placed = false;
         drop_policy(p);
     }
+    return was_placed;
+}
+
+static void on_release(struct ic_cluster_thread *t, const struct ic_place_out *out)
+{
+    struct ic_cluster_answer answer = {
+        .kind = IC_CLUSTER_RELEASE, .generation = out->generation, .reason = out->reason};
+    memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
+    bool was_placed = unplace(t, out);
     if (was_placed && out->reason != IC_PLACE_GOOD) /* good: the last one has left */
         say(t, &answer);
+}
+
+static void on_handed(struct ic_cluster_thread *t, const struct ic_place_out *out)
+{
+    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_HANDED, .generation = out->generation};
+    memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
+    const char *host = ic_node_book_name(&t->book, out->node, (uint64_t)ic_clock_wall_s());
+    (void)unplace(t, out);
+    if (host == NULL) { /* its certificate has just ended: members look for a node themselves */
+        answer.kind = IC_CLUSTER_RELEASE;
+        answer.reason = IC_PLACE_TAKEN_OVER;
+    } else {
+        memcpy(answer.host, host, strlen(host) + 1);
+    }
+    say(t, &answer);
+}
+
+static void on_kept(struct ic_cluster_thread *t, const struct ic_place_out *out)
+{
+    struct ic_cluster_answer answer = {
+        .kind = IC_CLUSTER_KEPT, .generation = out->generation, .reason = out->reason};
+    memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
+    say(t, &answer);
 }
 
 static void ask_directory(struct ic_cluster_thread *t, const struct ic_directory_request *request)
@@ -312,6 +343,12 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
         return;
     case IC_PLACE_OUT_TAKEN: /* an ask for presence makes it look; lost: it looks by itself */
         (void)ic_cluster_probe(t, out->node, 0, out->meeting);
+        return;
+    case IC_PLACE_OUT_HANDED:
+        on_handed(t, out);
+        return;
+    case IC_PLACE_OUT_KEPT:
+        on_kept(t, out);
         return;
     }
     IC_ASSERT(false); /* every kind is above */

@@ -54,8 +54,13 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_DRAIN:
         ic_placement_drain(t->placement);
         return;
+    case IC_CLUSTER_HAND:
+        ic_placement_hand_over(t->placement, t->loop.now, item->ask.meeting);
+        return;
     case IC_CLUSTER_NODES:
     case IC_CLUSTER_RELEASE:
+    case IC_CLUSTER_HANDED:
+    case IC_CLUSTER_KEPT:
         break; /* answers */
     }
     IC_ASSERT(false);

@@ -16,8 +16,12 @@ enum ic_cluster_kind {
     IC_CLUSTER_LEAVE,   /* somebody who was told HERE has gone */
     IC_CLUSTER_RELOAD,  /* read the papers again */
     IC_CLUSTER_DRAIN,   /* take nobody new */
+    IC_CLUSTER_HAND,    /* hand the meeting over to another node, or say why not: KEPT. After DRAIN.
+                           Whoever asks lets nothing change the meeting's group until KEPT */
     IC_CLUSTER_NODES,   /* an answer that was not asked for: these nodes there are now */
     IC_CLUSTER_RELEASE, /* an answer that was not asked for: the meeting must end here */
+    IC_CLUSTER_HANDED,  /* an answer: the meeting is at host from now on */
+    IC_CLUSTER_KEPT,    /* an answer: the meeting was not handed over, and goes on here */
 };
 
 struct ic_cluster_ask {
@@ -43,15 +47,15 @@ struct ic_cluster_nodes {
 
 /* What the mailbox holds. */
 struct ic_cluster_answer {
-    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES or RELEASE */
+    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES, RELEASE, HANDED or KEPT */
     enum ic_cluster_verdict verdict;
     uint64_t token;
     uint8_t meeting[IC_MEETING_ID_LEN];
     uint64_t generation;         /* HERE, RELEASE */
-    enum ic_place_reason reason; /* REFUSE, RELEASE */
+    enum ic_place_reason reason; /* REFUSE, RELEASE, KEPT */
     uint32_t retry_ms;           /* REFUSE: 0: it is no use */
     bool has_video;
-    char host[IC_NODE_NAME_MAX + 1]; /* REDIRECT: name of the node in its certificate */
+    char host[IC_NODE_NAME_MAX + 1]; /* REDIRECT, HANDED: name of the node in its certificate */
     struct ic_cluster_nodes *nodes;  /* NODES: for free(), the reader's */
 };
 
@@ -74,7 +78,7 @@ void ic_cluster_thread_stop(struct ic_cluster_thread *t);
 /* Until when this node's own lease runs, as of the last turn of the thread. Loop time. */
 struct ic_time ic_cluster_thread_lease_end(const struct ic_cluster_thread *t);
 /* Each PAGE and OPEN is answered once: after two looks into the directory and a probe at the
- * latest, about 6 s. IC_ERR_FULL  say busy */
+ * latest, about 6 s. Each HAND is answered by HANDED, KEPT or RELEASE. IC_ERR_FULL  say busy */
 IC_NODISCARD enum ic_err ic_cluster_thread_ask(struct ic_cluster_thread *t,
                                                const struct ic_cluster_ask *ask);
 

@@ -4,6 +4,7 @@
 #define IC_SHELL_CMD_H
 
 int ic_cmd_serve(int argc, char **argv);
+int ic_cmd_drain(int argc, char **argv);
 int ic_cmd_check_config(int argc, char **argv);
 int ic_cmd_print_config(int argc, char **argv);
 int ic_cmd_ports(int argc, char **argv);

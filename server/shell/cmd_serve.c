@@ -424,6 +424,7 @@ int ic_cmd_serve(int argc, char **argv)
     (void)umask(077); /* what we write is for us alone, the database too */
     bool ok = ic_control_init(&s.control) == IC_OK && start(&s);
     if (ok) {
+        ic_control_open_socket(&s.control, &s.data);
         show_papers(&s);
         print_welcome(&s);
         ic_log_write(&s.control.log, IC_LOG_INFO, "started",

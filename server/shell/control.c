@@ -1,5 +1,6 @@
 #include "shell/control.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -242,7 +243,7 @@ static void on_answers(struct ic_watch *watch, uint32_t events)
 static bool is_ready(void *context)
 {
     struct ic_control *c = context;
-    return ic_time_is_never(c->drain_deadline);
+    return !c->is_draining;
 }
 
 struct ic_web_handlers ic_control_handlers(struct ic_control *control)
@@ -268,20 +269,73 @@ static void tell_cluster(struct ic_control *c, enum ic_cluster_kind kind)
         ic_log_write(&c->log, IC_LOG_WARN, "cluster_busy", NULL);
 }
 
+/* Nobody new; what can go to another node goes. A node that is alone tells everybody. */
 static void start_drain(struct ic_control *c)
+{
+    if (c->is_draining)
+        return;
+    c->is_draining = true;
+    ic_log_write(&c->log, IC_LOG_INFO, "draining", NULL);
+    tell_cluster(c, IC_CLUSTER_DRAIN);
+    ic_hub_close_doors(c->hub);
+    ic_gate_drain(c->gate, c->loop.now);
+    if (c->cluster == NULL)
+        ic_hub_drain(c->hub, c->loop.now);
+    drain_hub(c);
+}
+
+/* The same, and the process ends with it. */
+static void start_end(struct ic_control *c)
 {
     if (!ic_time_is_never(c->drain_deadline)) {
         c->is_over = true; /* the second signal */
         return;
     }
     c->drain_deadline = ic_time_add(c->loop.now, c->drain_timeout);
+    start_drain(c);
     ic_log_write(
-        &c->log, IC_LOG_INFO, "draining",
+        &c->log, IC_LOG_INFO, "ending",
         IC_LOG_FIELDS(IC_LOG_NUMBER("seconds", (uint64_t)(c->drain_timeout.us / 1000000))));
-    tell_cluster(c, IC_CLUSTER_DRAIN);
     ic_web_drain(c->web);
-    ic_hub_drain(c->hub, c->loop.now);
     drain_hub(c);
+}
+
+static void on_drain(void *context)
+{
+    start_drain(context);
+}
+
+static struct ic_drain_state drain_state(void *context)
+{
+    const struct ic_control *c = context;
+    struct ic_hub_stats stats;
+    struct ic_gate_left left;
+    ic_hub_stats(c->hub, &stats);
+    ic_gate_left(c->gate, &left);
+    struct ic_drain_state state = {.is_alone = c->cluster == NULL,
+                                   .people = stats.peers,
+                                   .meetings = left.meetings,
+                                   .moving = left.moving,
+                                   .moved = left.handed,
+                                   .reason = left.reason};
+    if (c->cluster == NULL && stats.peers > 0)
+        state.meetings = stats.rooms;
+    return state;
+}
+
+void ic_control_open_socket(struct ic_control *c, const struct ic_data_dir *data)
+{
+    const struct ic_control_handlers handlers = {
+        .on_drain = on_drain, .state = drain_state, .context = c};
+    char path[IC_CONFIG_TEXT_MAX + 32];
+    enum ic_err e = ic_data_dir_file(data, IC_CONTROL_SOCKET, path)
+                        ? ic_control_socket_open(&c->socket, &c->loop, path, &handlers)
+                        : IC_ERR_INPUT;
+    if (e != IC_OK)
+        ic_log_write(
+            &c->log, IC_LOG_WARN, "no_control_socket",
+            IC_LOG_FIELDS(IC_LOG_TEXT("why", e == IC_ERR_INPUT ? "the name of data_dir is too long"
+                                                               : strerror(errno))));
 }
 
 /* Receipts under the certificate that is shown. Without a key of it, none. */
@@ -356,7 +410,7 @@ static void on_signal(struct ic_watch *watch, uint32_t events)
         if (info.ssi_signo == SIGHUP)
             reload(c);
         else
-            start_drain(c);
+            start_end(c);
     }
 }
 
@@ -413,6 +467,7 @@ static void free_answers(struct ic_control *c)
 
 void ic_control_deinit(struct ic_control *c)
 {
+    ic_control_socket_close(&c->socket);
     if (c->web != NULL)
         ic_web_destroy(c->web);
     for (uint32_t i = 0; i < c->worker_count; i++)
@@ -489,6 +544,7 @@ void ic_control_run(struct ic_control *c)
         deadline = ic_time_min(deadline, ic_time_min(c->next_date, c->next_papers));
         deadline = ic_time_min(deadline, ic_gate_deadline(c->gate));
         deadline = ic_time_min(deadline, ic_spread_deadline(c->spread));
+        deadline = ic_time_min(deadline, ic_control_socket_deadline(&c->socket));
         ic_hub_set_date(c->hub, ic_clock_wall_s());
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
@@ -499,6 +555,7 @@ void ic_control_run(struct ic_control *c)
         ic_spread_tick(c->spread, c->loop.now);
         tend_wall(c);
         ic_gate_tick(c->gate, c->loop.now);
+        ic_control_socket_tick(&c->socket);
         check_drain(c);
     }
 }

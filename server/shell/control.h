@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "cluster/own_wall.h"
+#include "shell/control_socket.h"
 #include "shell/gate.h"
 #include "shell/log.h"
 #include "shell/mailbox.h"
@@ -40,7 +41,9 @@ struct ic_control {
     struct ic_hub *hub;
     struct ic_log log;
     struct ic_dur drain_timeout;
-    struct ic_time drain_deadline; /* IC_NEVER: not draining */
+    struct ic_control_socket socket;
+    bool is_draining;              /* nobody new; meetings go to other nodes */
+    struct ic_time drain_deadline; /* the process ends then; IC_NEVER: it does not */
     bool is_over;
 };
 
@@ -53,6 +56,9 @@ struct ic_web_handlers ic_control_handlers(struct ic_control *control);
 /* Read the papers, at the start, at SIGHUP and when the files have changed, and show clients what
  * is in order. */
 void ic_control_load_papers(struct ic_control *control);
+/* Listen to the operator's commands, in the data folder. Without it there is only SIGTERM: a
+ * warning in the log. */
+void ic_control_open_socket(struct ic_control *control, const struct ic_data_dir *data);
 /* Run until a signal ends it: the first SIGTERM or SIGINT drains, the second ends at once. */
 void ic_control_run(struct ic_control *control);
 

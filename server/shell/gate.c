@@ -1,44 +1,11 @@
-#include "shell/gate.h"
+#include "shell/gate_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "wire/policy.h"
 
-#define HELD_MAX IC_CLUSTER_HELD_MAX
-/* A meeting that must end is told so until the hub has ended it; it looks once a second. */
-#define RELEASE_MS 10000
-#define COUNT_MS   1000
-
-/* An answer of the store that waits. */
-struct held {
-    bool is_used;
-    uint32_t round; /* with its place it makes the token */
-    struct ic_store_reply reply;
-};
-
-/* A meeting that is here: as many as were told HERE and have not left. */
-struct here {
-    bool is_used, is_released;
-    bool is_lapsed; /* placement let it go for another reason: the node's own wall decides */
-    uint8_t meeting[IC_MEETING_ID_LEN];
-    uint32_t people;
-    uint64_t generation;         /* heard last */
-    enum ic_place_reason reason; /* released: why */
-    struct ic_time until;        /* released: it is told so until then */
-};
-
-struct ic_gate {
-    struct ic_wall own;
-    struct ic_cluster_thread *cluster;
-    struct ic_hub *hub;
-    struct held held[HELD_MAX];
-    struct here *here;
-    uint32_t here_max;
-    struct ic_time next_count;
-    /* While one answer of the store is with the hub: what the cluster thread said of it. */
-    const struct ic_cluster_answer *verdict;
-};
+#define COUNT_MS 1000
 
 struct ic_gate *ic_gate_create(struct ic_wall own, uint32_t meetings_max)
 {
@@ -58,7 +25,7 @@ struct ic_gate *ic_gate_create(struct ic_wall own, uint32_t meetings_max)
 
 void ic_gate_destroy(struct ic_gate *g)
 {
-    for (uint32_t i = 0; i < HELD_MAX; i++)
+    for (uint32_t i = 0; i < IC_CLUSTER_HELD_MAX; i++)
         if (g->held[i].is_used)
             free((void *)(uintptr_t)g->held[i].reply.parts);
     free(g->here);
@@ -73,7 +40,8 @@ void ic_gate_set(struct ic_gate *g, struct ic_cluster_thread *cluster, struct ic
 
 /* ---- what the hub asks ---- */
 
-static struct here *here_of(const struct ic_gate *g, const uint8_t *meeting)
+struct ic_gate_here *ic_gate_here_of(const struct ic_gate *g,
+                                     const uint8_t meeting[static IC_MEETING_ID_LEN])
 {
     for (uint32_t i = 0; i < g->here_max; i++)
         if (g->here[i].is_used && memcmp(g->here[i].meeting, meeting, IC_MEETING_ID_LEN) == 0)
@@ -89,25 +57,33 @@ static struct ic_wall_answer answer_of(enum ic_place_reason reason, bool is_end)
                                    .is_end = is_end};
 }
 
-/* Somebody who was looked for in the store has the verdict of that moment. Those who are in and go
- * on have what was heard since: the meeting is here, or must end. */
-/* A commit may be written as long as no other node can have taken the meeting over: it needs our
- * silence for it, and we know when we are not heard. */
-static struct ic_wall_answer ask_commit(const struct ic_gate *g, struct ic_time now)
+/* A commit may be written as long as no other node can have the meeting: to take it over it needs
+ * our silence, and we know when we are not heard; and we know what we hand over. */
+static struct ic_wall_answer ask_commit(const struct ic_gate *g, struct ic_time now,
+                                        const struct ic_wall_question *question)
 {
-    bool is_heard =
-        g->cluster == NULL || !ic_time_reached(ic_cluster_thread_lease_end(g->cluster), now);
-    return is_heard ? (struct ic_wall_answer){.reason = NULL}
-                    : answer_of(IC_PLACE_LEASE_EXPIRED, false);
+    struct ic_policy policy;
+    if (g->cluster != NULL && ic_time_reached(ic_cluster_thread_lease_end(g->cluster), now))
+        return answer_of(IC_PLACE_LEASE_EXPIRED, false);
+    if (!g->is_draining)
+        return (struct ic_wall_answer){.reason = NULL};
+    if (ic_policy_parse(question->policy, question->policy_len, &policy) != IC_OK)
+        return answer_of(IC_PLACE_POLICY_MALFORMED, false);
+    const struct ic_gate_here *here = ic_gate_here_of(g, policy.meeting_id);
+    if (here == NULL || here->is_handing || here->is_handed)
+        return answer_of(IC_PLACE_TAKEN_OVER, false);
+    return (struct ic_wall_answer){.reason = NULL};
 }
 
+/* Somebody who was looked for in the store has the verdict of that moment. Those who are in and go
+ * on have what was heard since: the meeting is here, or must end. */
 static struct ic_wall_answer ask(void *context, struct ic_time now,
                                  const struct ic_wall_question *question)
 {
     struct ic_gate *g = context;
     struct ic_policy policy;
     if (question->purpose == IC_WALL_COMMIT)
-        return ask_commit(g, now);
+        return ask_commit(g, now, question);
     struct ic_wall_answer answer = g->own.ask(g->own.context, now, question);
     if (answer.reason != NULL || g->cluster == NULL)
         return answer;
@@ -116,9 +92,11 @@ static struct ic_wall_answer ask(void *context, struct ic_time now,
         return answer_of(g->verdict->reason, false);
     if (ic_policy_parse(question->policy, question->policy_len, &policy) != IC_OK)
         return answer_of(IC_PLACE_POLICY_MALFORMED, true);
-    const struct here *here = here_of(g, policy.meeting_id);
+    const struct ic_gate_here *here = ic_gate_here_of(g, policy.meeting_id);
     if (here == NULL)
         return answer_of(IC_PLACE_TAKEN_OVER, true);
+    if (here->is_handed && question->purpose == IC_WALL_NEW)
+        return answer_of(IC_PLACE_TAKEN_OVER, false);
     return here->is_released ? answer_of(here->reason, true) : answer;
 }
 
@@ -185,7 +163,7 @@ static void give_refused(struct ic_gate *g, struct ic_time now, struct ic_store_
     give(g, now, reply, &busy);
 }
 
-static uint64_t token_of(const struct ic_gate *g, const struct held *h)
+static uint64_t token_of(const struct ic_gate *g, const struct ic_gate_held *h)
 {
     return (uint64_t)h->round << 32 | (uint64_t)(h - g->held);
 }
@@ -193,12 +171,12 @@ static uint64_t token_of(const struct ic_gate *g, const struct held *h)
 static bool hold(struct ic_gate *g, const struct ic_store_reply *reply,
                  const struct ic_store_part *policy)
 {
-    struct held *h = g->held, *end = &g->held[HELD_MAX];
+    struct ic_gate_held *h = g->held, *end = &g->held[IC_CLUSTER_HELD_MAX];
     while (h < end && h->is_used)
         h++;
     if (h == end)
         return false;
-    *h = (struct held){.is_used = true, .round = h->round + 1, .reply = *reply};
+    *h = (struct ic_gate_held){.is_used = true, .round = h->round + 1, .reply = *reply};
     struct ic_cluster_ask question = {.kind = IC_CLUSTER_OPEN,
                                       .token = token_of(g, h),
                                       .policy = policy->bytes,
@@ -221,8 +199,8 @@ void ic_gate_reply(struct ic_gate *g, struct ic_time now, const struct ic_store_
 bool ic_gate_fence(const struct ic_gate *g, const uint8_t meeting[static IC_MEETING_ID_LEN],
                    uint64_t *generation)
 {
-    const struct here *here = here_of(g, meeting);
-    bool is_here = here != NULL && !here->is_released;
+    const struct ic_gate_here *here = ic_gate_here_of(g, meeting);
+    bool is_here = here != NULL && !here->is_released && !here->is_handed;
     *generation = g->cluster != NULL && is_here ? here->generation : 0;
     return g->cluster == NULL || is_here;
 }
@@ -230,16 +208,16 @@ bool ic_gate_fence(const struct ic_gate *g, const uint8_t meeting[static IC_MEET
 /* ---- what the cluster thread says ---- */
 
 /* A place for the meeting; NULL: as many are here as can be. */
-static struct here *make_here(struct ic_gate *g, const uint8_t *meeting)
+static struct ic_gate_here *make_here(struct ic_gate *g, const uint8_t *meeting)
 {
-    struct here *here = here_of(g, meeting);
+    struct ic_gate_here *here = ic_gate_here_of(g, meeting);
     for (uint32_t i = 0; here == NULL && i < g->here_max; i++)
         if (!g->here[i].is_used)
             here = &g->here[i];
     if (here == NULL)
         return NULL;
     if (!here->is_used) {
-        *here = (struct here){.is_used = true};
+        *here = (struct ic_gate_here){.is_used = true};
         memcpy(here->meeting, meeting, sizeof here->meeting);
     }
     return here;
@@ -256,11 +234,11 @@ static void tell_left(struct ic_gate *g, const uint8_t *meeting, uint32_t *peopl
 static void on_open(struct ic_gate *g, struct ic_time now, const struct ic_cluster_answer *answer)
 {
     uint64_t at = answer->token & UINT32_MAX;
-    struct held *h = at < HELD_MAX ? &g->held[at] : NULL;
+    struct ic_gate_held *h = at < IC_CLUSTER_HELD_MAX ? &g->held[at] : NULL;
     bool is_waited_for = h != NULL && h->is_used && token_of(g, h) == answer->token;
     struct ic_cluster_answer verdict = *answer;
     if (answer->verdict == IC_CLUSTER_HERE) {
-        struct here *here = make_here(g, answer->meeting);
+        struct ic_gate_here *here = make_here(g, answer->meeting);
         if (here == NULL) {
             uint32_t one = 1;
             tell_left(g, answer->meeting, &one, 0);
@@ -284,14 +262,15 @@ static void on_open(struct ic_gate *g, struct ic_time now, const struct ic_clust
 static void on_release(struct ic_gate *g, struct ic_time now,
                        const struct ic_cluster_answer *answer)
 {
-    struct here *here = here_of(g, answer->meeting);
+    struct ic_gate_here *here = ic_gate_here_of(g, answer->meeting);
     if (here == NULL)
         return;
+    here->is_handing = here->is_handed = false;
     here->people = 0; /* the cluster thread counts nobody there any more */
     here->is_lapsed = answer->reason != IC_PLACE_TAKEN_OVER;
     here->is_released = !here->is_lapsed;
     here->reason = answer->reason;
-    here->until = ic_time_add(now, IC_MS(RELEASE_MS));
+    here->until = ic_time_add(now, IC_MS(IC_GATE_RELEASE_MS));
 }
 
 void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluster_answer *answer)
@@ -300,7 +279,24 @@ void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluste
         on_open(g, now, answer);
     else if (answer->kind == IC_CLUSTER_RELEASE)
         on_release(g, now, answer);
+    else if (answer->kind == IC_CLUSTER_HANDED)
+        ic_gate_on_handed(g, now, answer);
+    else if (answer->kind == IC_CLUSTER_KEPT)
+        ic_gate_on_kept(g, now, answer);
     g->next_count = ic_time_min(g->next_count, ic_time_add(now, IC_MS(COUNT_MS)));
+}
+
+/* Whether the place is still of use. */
+static bool count(struct ic_gate *g, struct ic_time now, struct ic_gate_here *here)
+{
+    uint32_t actual = ic_hub_people(g->hub, here->meeting);
+    if (here->is_handed)
+        ic_gate_end_handed(here, now);
+    else
+        tell_left(g, here->meeting, &here->people, actual);
+    bool is_told = here->is_released && !ic_time_reached(here->until, now);
+    return here->people > 0 || is_told || here->is_handing ||
+           ((here->is_lapsed || here->is_handed) && actual > 0);
 }
 
 void ic_gate_tick(struct ic_gate *g, struct ic_time now)
@@ -309,16 +305,15 @@ void ic_gate_tick(struct ic_gate *g, struct ic_time now)
     if (!ic_time_reached(g->next_count, now))
         return;
     for (uint32_t i = 0; i < g->here_max; i++) {
-        struct here *here = &g->here[i];
+        struct ic_gate_here *here = &g->here[i];
         if (!here->is_used)
             continue;
-        uint32_t actual = ic_hub_people(g->hub, here->meeting);
-        tell_left(g, here->meeting, &here->people, actual);
-        bool is_told = here->is_released && !ic_time_reached(here->until, now);
-        here->is_used = here->people > 0 || is_told || (here->is_lapsed && actual > 0);
+        here->is_used = count(g, now, here);
         is_any = is_any || here->is_used;
     }
     g->next_count = is_any ? ic_time_add(now, IC_MS(COUNT_MS)) : IC_NEVER;
+    if (g->is_draining)
+        ic_gate_hand_over(g, now);
 }
 
 struct ic_time ic_gate_deadline(const struct ic_gate *g)

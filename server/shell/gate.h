@@ -29,7 +29,21 @@ bool ic_gate_fence(const struct ic_gate *g, const uint8_t meeting[static IC_MEET
                    uint64_t *generation);
 /* The cluster thread has answered (OPEN, RELEASE). Afterwards drain the hub. */
 void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluster_answer *answer);
-/* Tell the cluster thread who has gone. */
+/* From now on meetings are handed over to other nodes as soon as they can be, and those who are in
+ * them told (ic_hub_move); the cluster thread drains. On a node that is alone: nothing. */
+void ic_gate_drain(struct ic_gate *g, struct ic_time now);
+
+/* What a drain has left to do. Meetings in which somebody is. */
+struct ic_gate_left {
+    uint32_t meetings, people;   /* that could not be handed over */
+    uint32_t moving;             /* meetings that were, and whose people are on their way */
+    uint32_t handed;             /* meetings that were, since the drain began */
+    enum ic_place_reason reason; /* of one that could not be; GOOD: it has not been tried */
+    const uint8_t *meeting;      /* that one, lent; NULL: none */
+};
+void ic_gate_left(const struct ic_gate *g, struct ic_gate_left *out);
+
+/* Tell the cluster thread who has gone, and what is to go. */
 void ic_gate_tick(struct ic_gate *g, struct ic_time now);
 struct ic_time ic_gate_deadline(const struct ic_gate *g);
 

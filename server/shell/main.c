@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     {"serve", ic_cmd_serve, "run the server (--dev: try it on this machine)"},
+    {"drain", ic_cmd_drain, "take this node out of service; its calls go on at other nodes"},
     {"check-config", ic_cmd_check_config,
      "say what is wrong with the configuration, start nothing"},
     {"print-config", ic_cmd_print_config, "print the settings in force, as a commented file"},

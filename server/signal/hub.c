@@ -11,6 +11,7 @@
 #include "signal/knock.h"
 #include "signal/meeting.h"
 #include "signal/meter.h"
+#include "signal/move.h"
 #include "signal/recheck.h"
 #include "signal/request.h"
 #include "signal/roster.h"
@@ -325,12 +326,36 @@ void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, const struct ic_evt *ev
         on_peer_evt(h, seat, ref, evt);
 }
 
+void ic_hub_close_doors(struct ic_hub *h)
+{
+    h->is_draining = true;
+}
+
+bool ic_hub_may_move(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    return ic_move_may(h, ic_roster_find(h, meeting));
+}
+
+void ic_hub_move(struct ic_hub *h, struct ic_time now,
+                 const uint8_t meeting[static IC_MEETING_ID_LEN], const char *node)
+{
+    begin(h, now);
+    ic_move_begin(h, ic_roster_find(h, meeting), node);
+}
+
+void ic_hub_tell_draining(struct ic_hub *h, struct ic_time now,
+                          const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    begin(h, now);
+    ic_move_not(h, ic_roster_find(h, meeting));
+}
+
 void ic_hub_drain(struct ic_hub *h, struct ic_time now)
 {
     begin(h, now);
-    if (h->is_draining)
+    if (h->tells_draining)
         return;
-    h->is_draining = true;
+    h->is_draining = h->tells_draining = true;
     for (uint32_t i = 0; i < h->clients.count; i++) {
         struct ic_ref ref;
         if (ic_pool_at_index(&h->clients, i, &ref) != NULL)

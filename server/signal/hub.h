@@ -131,6 +131,17 @@ void ic_hub_on_receipt(struct ic_hub *h, struct ic_time now, uint64_t token, con
                        size_t len, const uint8_t sha256[static IC_SHA256_LEN]);
 /* Tell everybody that the server goes away; afterwards no new joins. */
 void ic_hub_drain(struct ic_hub *h, struct ic_time now);
+/* The same without a word: some meetings go to another node, and their people are told so. */
+void ic_hub_close_doors(struct ic_hub *h);
+/* Somebody is in the meeting, and its group is as it is written: nothing is about to change it. */
+bool ic_hub_may_move(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* The meeting is another node's from now on: members are told its name (in its certificate, copied)
+ * and go there; who lets go of media and socket here is not waited for. */
+void ic_hub_move(struct ic_hub *h, struct ic_time now,
+                 const uint8_t meeting[static IC_MEETING_ID_LEN], const char *node);
+/* The server goes away, and this meeting cannot be moved: tell those who are in it. */
+void ic_hub_tell_draining(struct ic_hub *h, struct ic_time now,
+                          const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* A deadline is reached. Works in bounded steps: while the deadline stays reached, poll and tick
  * again. Tells slots that changed since the last tick, so tick once at the end of a turn. */
 void ic_hub_tick(struct ic_hub *h, struct ic_time now);

@@ -9,8 +9,8 @@
  *  making   a meeting being made.
  *
  * Parts, from the lowest: effect, client, roster, record, head, delivery, meter, seat, knock,
- * commit, permit, group, catch_up, restore, request, recheck; meeting beside them; hub on top. A
- * part calls lower ones only. */
+ * commit, permit, group, catch_up, restore, request, recheck, move; meeting beside them; hub on
+ * top. A part calls lower ones only. */
 #ifndef IC_SIGNAL_HUB_STATE_H
 #define IC_SIGNAL_HUB_STATE_H
 
@@ -175,6 +175,8 @@ struct ic_room {
     struct ic_ref writing; /* none: the store holds what we hold */
     struct ic_merkle log;
     bool is_locked;
+    char moving_to[IC_NOTE_NAME_MAX + 1]; /* the node that has it now; "": this one */
+    bool is_staying;                      /* the server goes away, and it cannot be moved */
     bool is_barred;            /* this node may not carry it any more: it is being ended */
     struct ic_time settled_at; /* it was brought: no commits before, a higher epoch replaces it */
     bool is_record_stale;      /* seats changed while a commit was being written */
@@ -214,9 +216,10 @@ struct ic_making {
 struct ic_hub {
     struct ic_hub_config config;
     char log_key_text[IC_NOTE_VKEY_MAX + 1];
-    struct ic_time now; /* of the current input */
-    uint64_t date_s;    /* since 1970 */
-    bool is_draining;
+    struct ic_time now;   /* of the current input */
+    uint64_t date_s;      /* since 1970 */
+    bool is_draining;     /* nobody new */
+    bool tells_draining;  /* ... and everybody hears so */
     bool writes_receipts; /* the shell has a certificate and its key */
     struct ic_effects effects;
     struct ic_cmd cmd;     /* lent by the last poll */

@@ -424,6 +424,13 @@ void ic_message_write_draining(struct ic_wr *w)
     ic_wr_text(w, "{\"type\":\"draining\"}");
 }
 
+void ic_message_write_moving(struct ic_wr *w, const char *node)
+{
+    ic_wr_text(w, "{\"type\":\"moving\",\"node\":");
+    write_text(w, node);
+    ic_wr_u8(w, '}');
+}
+
 void ic_message_write_peers_open(struct ic_wr *w)
 {
     ic_wr_text(w, "{\"type\":\"peers\",\"peers\":[");

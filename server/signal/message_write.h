@@ -123,6 +123,8 @@ void ic_message_write_peer(struct ic_wr *w, const struct ic_sig_person *person);
 void ic_message_write_gone(struct ic_wr *w, uint64_t peer, enum ic_sig_gone reason);
 void ic_message_write_pong(struct ic_wr *w, uint32_t id);
 void ic_message_write_draining(struct ic_wr *w);
+/*  node  its name in its certificate */
+void ic_message_write_moving(struct ic_wr *w, const char *node);
 /* Whether the node writes receipts for the transport that was joined. */
 void ic_message_write_receipts(struct ic_wr *w, bool is_writing);
 void ic_message_write_receipt(struct ic_wr *w, struct ic_mls_span note);

@@ -614,7 +614,8 @@ void ic_request_knock_over(struct ic_hub *h, struct ic_ref ref)
 void ic_request_drain(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_client *client = ic_client_at(h, ref);
-    client->tell_draining = client->state == IC_CLIENT_JOINED;
+    client->tell_draining =
+        client->state == IC_CLIENT_ADMITTED || client->state == IC_CLIENT_JOINED;
     ic_client_touch(h, ref);
 }
 

@@ -112,6 +112,11 @@ static void tell_now(struct ic_hub *h, struct ic_seat *seat)
     ic_roster_tell_all(h, ic_roster_room(h, seat), ic_roster_person_text(h, seat));
 }
 
+static bool is_moving(const struct ic_hub *h, const struct ic_seat *seat)
+{
+    return ic_roster_room(h, seat)->moving_to[0] != '\0';
+}
+
 /* Tell everybody and the worker what changed: the state at once, the rest at most every
  * IC_SIGNAL_ROSTER_MS, so that one client cannot make the hub write two hundred texts, and the
  * worker give out two hundred slots, for each of its own. */
@@ -124,6 +129,8 @@ static void tell(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
     bool is_other = is_other_state || is_other_media;
     if (!is_alive(seat))
         return;
+    if (is_moving(h, seat))
+        is_other = is_other_state = false; /* they go, one after the other, and all know */
     if (is_other && (is_other_state || ic_time_reached(next, h->now))) {
         if (is_other_media && seat->key != 0)
             command(h, seat, IC_CMD_PEER_MEDIA);
@@ -204,6 +211,31 @@ void ic_seat_tell_draining(struct ic_hub *h, struct ic_ref ref)
     ic_client_send(h, at(h, ref)->client, ic_effect_text_close(&h->effects, &w));
 }
 
+void ic_seat_tell_moving(struct ic_hub *h, struct ic_ref ref)
+{
+    const struct ic_seat *seat = at(h, ref);
+    struct ic_wr w = ic_effect_text_open(&h->effects);
+    ic_message_write_moving(&w, ic_roster_room(h, seat)->moving_to);
+    ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
+}
+
+/* What everybody hears who comes in or comes back. */
+static void tell_going(struct ic_hub *h, struct ic_ref ref, const struct ic_seat *seat)
+{
+    if (is_moving(h, seat))
+        ic_seat_tell_moving(h, ref);
+    else if (h->tells_draining || ic_roster_room(h, seat)->is_staying)
+        ic_seat_tell_draining(h, ref);
+}
+
+/* Whoever has let go of media and socket is at the other node, and not waited for. */
+static void settle_moved(struct ic_hub *h, struct ic_seat *seat)
+{
+    bool has_media = seat->media == IC_MEDIA_CONNECTING || seat->media == IC_MEDIA_CONNECTED;
+    if (is_moving(h, seat) && ic_ref_is_none(seat->client) && !has_media)
+        seat->expire_at = h->now;
+}
+
 static void tell_media_lost(struct ic_hub *h, const struct ic_seat *seat)
 {
     const struct ic_client *client = ic_pool_at(&h->clients, seat->client);
@@ -226,8 +258,7 @@ void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_tr
     seat->is_listed = false; /* the list that follows holds the codec */
     ic_roster_choose_codec(h, room);
     ic_roster_send_lists(h, seat);
-    if (h->is_draining)
-        ic_seat_tell_draining(h, ref);
+    tell_going(h, ref, seat);
     tell(h, ref, seat);
     ic_effect_log(&h->effects, "peer_joined", seat->peer, room->key, NULL);
 }
@@ -250,6 +281,7 @@ void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
     int64_t ms = is_away ? IC_SIGNAL_AWAY_MS : IC_RECONNECT_GRACE_MS;
     seat->is_away = is_away;
     seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, ms));
+    settle_moved(h, seat);
     tell(h, ref, seat);
     ic_delivery_check_host(h, room, false);
     ic_delivery_check_ready(h, room);
@@ -285,8 +317,7 @@ void ic_seat_tell_client(struct ic_hub *h, struct ic_ref ref)
     ic_roster_send_lists(h, seat);
     if (seat->media == IC_MEDIA_LOST)
         tell_media_lost(h, seat);
-    if (h->is_draining)
-        ic_seat_tell_draining(h, ref);
+    tell_going(h, ref, seat);
     client->tell_knocks = true;
     ic_client_touch(h, seat->client);
     tell(h, ref, seat);
@@ -359,11 +390,13 @@ void ic_seat_free(struct ic_hub *h, struct ic_ref ref)
 
 static void tell_gone(struct ic_hub *h, struct ic_seat *seat)
 {
+    seat->is_gone_told = true;
+    seat->tell_at = IC_NEVER;
+    if (is_moving(h, seat))
+        return; /* to where all go */
     struct ic_wr w = ic_effect_text_open(&h->effects);
     ic_message_write_gone(&w, seat->peer, seat->gone);
     ic_roster_tell_all(h, ic_roster_room(h, seat), ic_effect_text_close(&h->effects, &w));
-    seat->is_gone_told = true;
-    seat->tell_at = IC_NEVER;
 }
 
 /* ---- media ---- */
@@ -397,6 +430,7 @@ void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
     forget_key(h, seat);
     seat->media = IC_MEDIA_LOST;
     seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, IC_RECONNECT_GRACE_MS));
+    settle_moved(h, seat);
     tell_media_lost(h, seat);
     tell(h, ref, seat);
     ic_roster_choose_codec(h, room);

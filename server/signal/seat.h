@@ -64,6 +64,8 @@ void ic_seat_end_receipts(struct ic_hub *h, struct ic_ref seat);
 /* The worker's news about a slot; told with the other ones of this turn. */
 void ic_seat_slot(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *evt);
 
+/* Tell the client of the seat, which has one, to which node its meeting goes. */
+void ic_seat_tell_moving(struct ic_hub *h, struct ic_ref seat);
 /* Tell the client of the seat, which has one, that the server goes away. */
 void ic_seat_tell_draining(struct ic_hub *h, struct ic_ref seat);
 

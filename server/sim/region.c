@@ -70,6 +70,7 @@ void ic_region_start(struct ic_region *r, uint32_t node, int64_t jump_s)
     const uint8_t none[IC_SHA256_LEN] = {0};
     n->start = r->now;
     n->back_at = IC_NEVER;
+    n->is_draining = false;
     n->jump_s = jump_s;
     n->version = r->version;
     n->removed_count = 0;
@@ -98,6 +99,7 @@ void ic_region_crash(struct ic_region *r, uint32_t node)
     struct ic_region_node *n = &r->nodes[node];
     ic_placement_destroy(n->placement);
     n->placement = NULL;
+    n->is_draining = false;
     for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++) {
         if (r->people[i].node == node)
             r->people[i].is_here = false;
@@ -237,7 +239,7 @@ static void hit_node(struct ic_region *r, uint32_t node)
     static const int64_t jumps_s[] = {3600, -3600, 86400, -86400, 1, 0};
     if (n->placement == NULL)
         return;
-    switch (ic_region_below(r, 5)) {
+    switch (ic_region_below(r, 6)) {
     case 0:
         ic_region_crash(r, node);
         n->back_at = ic_time_add(r->now, IC_MS(100 + ic_region_below(r, 8000)));
@@ -257,6 +259,10 @@ static void hit_node(struct ic_region *r, uint32_t node)
             memcpy(n->removed[i], r->nodes[ic_region_below(r, IC_REGION_NODES)].id, IC_NODE_ID_LEN);
         ic_placement_set_removed(n->placement, ic_region_local(r, node),
                                  (const uint8_t(*)[IC_NODE_ID_LEN])n->removed, n->removed_count);
+        break;
+    case 4:
+        ic_region_drain(r, node);
+        n->back_at = ic_time_add(r->now, IC_MS(ic_region_below(r, 10000)));
         break;
     default: /* an older set comes again */
         ic_region_tell(r, node, ic_region_below(r, 2) == 0 ? r->version : n->version, true);
@@ -294,6 +300,8 @@ static void things_go_wrong(struct ic_region *r)
             continue;
         n->is_cut = false;
         n->back_at = IC_NEVER;
+        if (n->is_draining)
+            ic_region_crash(r, i);
         if (n->placement == NULL)
             ic_region_start(r, i, 0);
         n->jump_s = 0;
@@ -337,6 +345,7 @@ void ic_region_step(struct ic_region *r)
     ic_region_deliver(r);
     for (uint32_t i = 0; i < IC_REGION_NODES && r->problem[0] == '\0'; i++)
         tick(r, i);
+    ic_region_drain_step(r);
 }
 
 void ic_region_run(struct ic_region *r, uint64_t decisions)
@@ -361,5 +370,6 @@ void ic_region_run(struct ic_region *r, uint64_t decisions)
         ic_region_quiet(r);
     }
     ic_region_quiet(r);
+    ic_region_quiet_drain(r);
     ic_region_quiet_restart(r);
 }

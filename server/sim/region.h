@@ -57,6 +57,7 @@ struct ic_region_node {
     int64_t offset_us, drift_ppm, jump_s; /* its clocks */
     struct ic_time start, dated;
     struct ic_node_load capacity;
+    bool is_draining;                      /* until it is started anew */
     bool is_cut;                           /* from the bus */
     struct ic_time back_at;                /* from the cut, or from a crash */
     uint8_t beats[4][IC_REGION_BYTES_MAX]; /* its last ones, for a bus that repeats */
@@ -138,6 +139,7 @@ struct ic_region {
     struct ic_region_probe probe;
     struct ic_invariants invariants;
     uint64_t decisions, here, redirects, refusals[IC_PLACE_REASONS], relays, releases, packets;
+    uint64_t handed, kept, drains;
     uint64_t audio_only, generations, faults, events, quiets, restarts;
     uint64_t hash;
     char problem[256]; /* the first broken rule; "": none */

@@ -23,6 +23,8 @@ static void on_here(struct ic_region *r, uint32_t node, const struct ic_place_ou
     r->here++;
     ic_region_check(r, IC_EVENT_JOIN, node, node, meeting, out->fingerprint, 0, true);
     const struct ic_placed *p = ic_region_placed(r, node, meeting);
+    if (r->nodes[node].is_draining)
+        ic_region_blame(r, "taken by a node that drains", node, meeting);
     if (p != NULL && p->stage == IC_PLACED_HOME)
         ic_region_check_generation(r, node, meeting, out->generation);
     if (p != NULL)
@@ -192,6 +194,12 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
         break;
     case IC_PLACE_OUT_TAKEN:
         on_taken(r, node, out);
+        break;
+    case IC_PLACE_OUT_HANDED:
+        ic_region_on_handed(r, node, out);
+        break;
+    case IC_PLACE_OUT_KEPT:
+        r->kept++;
         break;
     }
 }

@@ -245,8 +245,7 @@ void ic_region_deliver(struct ic_region *r)
         } else if (f->kind == IC_REGION_REPLY) {
             arrive_reply(r, f);
         } else if (f->kind == IC_REGION_DOUBT) {
-            ic_placement_doubt(n->placement, ic_region_local(r, f->to),
-                               r->meetings[f->meeting].id);
+            ic_placement_doubt(n->placement, ic_region_local(r, f->to), r->meetings[f->meeting].id);
         } else if (r->versions[f->version].set.serial == f->serial) {
             ic_region_tell(r, f->to, f->version, ic_region_below(r, 8) > 0);
         }

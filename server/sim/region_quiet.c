@@ -9,7 +9,7 @@
 #define START_S       5  /* a node that starts is heard, and hears, for longer than a lease */
 #define WRONG_CLOCK_S (-34560000) /* 400 days */
 
-static void wait_s(struct ic_region *r, int64_t s)
+void ic_region_wait_s(struct ic_region *r, int64_t s)
 {
     struct ic_time until = ic_time_add(r->now, IC_SEC(s));
     while (!ic_time_reached(until, r->now) && r->problem[0] == '\0')
@@ -24,6 +24,8 @@ static void put_right(struct ic_region *r)
         struct ic_region_node *n = &r->nodes[i];
         n->is_cut = false;
         n->back_at = IC_NEVER;
+        if (n->is_draining)
+            ic_region_crash(r, i);
         if (n->placement == NULL)
             ic_region_start(r, i, 0);
         n->jump_s = 0;
@@ -36,7 +38,7 @@ static void put_right(struct ic_region *r)
 }
 
 /* Who has the meeting, as the directory says; IC_REGION_NODES: nobody. */
-static uint32_t entered(struct ic_region *r, uint32_t meeting, uint64_t *generation)
+uint32_t ic_region_entered(struct ic_region *r, uint32_t meeting, uint64_t *generation)
 {
     struct ic_directory_request request = {.kind = IC_DIRECTORY_GET};
     struct ic_directory_entry entry;
@@ -70,7 +72,7 @@ static void check_meeting(struct ic_region *r, uint32_t meeting)
         if (home != IC_REGION_NODES)
             ic_region_blame(r, "two homes after a quiet time", i, meeting);
         home = i;
-        if (entered(r, meeting, &generation) != i || generation != p->generation)
+        if (ic_region_entered(r, meeting, &generation) != i || generation != p->generation)
             ic_region_blame(r, "the directory does not know a home after a quiet time", i, meeting);
     }
     for (uint32_t i = 0; i < IC_REGION_NODES; i++)
@@ -82,7 +84,7 @@ void ic_region_quiet(struct ic_region *r)
     if (r->problem[0] != '\0')
         return;
     put_right(r);
-    wait_s(r, QUIET_S);
+    ic_region_wait_s(r, QUIET_S);
     for (uint32_t i = 0; i < IC_REGION_MEETINGS && r->problem[0] == '\0'; i++)
         check_meeting(r, i);
     r->quiets++;
@@ -91,7 +93,7 @@ void ic_region_quiet(struct ic_region *r)
 /* ---- a node starts again ---- */
 
 /* Somebody asks with all that is right. True: they are here. */
-static bool is_taken(struct ic_region *r, uint32_t node, uint32_t meeting)
+bool ic_region_is_taken(struct ic_region *r, uint32_t node, uint32_t meeting)
 {
     const struct ic_region_meeting *m = &r->meetings[meeting];
     struct ic_place_ask ask = {.token = ++r->tokens,
@@ -100,7 +102,7 @@ static bool is_taken(struct ic_region *r, uint32_t node, uint32_t meeting)
     r->probe = (struct ic_region_probe){.token = ask.token};
     ic_placement_ask(r->nodes[node].placement, ic_region_local(r, node), &ask);
     ic_region_settle(r);
-    wait_s(r, 1);
+    ic_region_wait_s(r, 1);
     return r->probe.is_answered && r->probe.kind == IC_PLACE_OUT_HERE;
 }
 
@@ -119,20 +121,20 @@ void ic_region_quiet_restart(struct ic_region *r)
     if (node == IC_REGION_NODES || r->problem[0] != '\0')
         return; /* all have left */
     meeting--;
-    IC_ASSERT(entered(r, meeting, &generation) == node);
+    IC_ASSERT(ic_region_entered(r, meeting, &generation) == node);
     ic_region_crash(r, node);
     ic_region_start(r, node, 0);
-    wait_s(r, START_S);
-    if (!is_taken(r, node, meeting))
+    ic_region_wait_s(r, START_S);
+    if (!ic_region_is_taken(r, node, meeting))
         ic_region_blame(r, "a node that starts again does not take its own meeting", node, meeting);
     ic_region_crash(r, node);
     ic_region_start(r, node, WRONG_CLOCK_S);
-    wait_s(r, START_S);
-    if (is_taken(r, node, meeting))
+    ic_region_wait_s(r, START_S);
+    if (ic_region_is_taken(r, node, meeting))
         ic_region_blame(r, "taken with a clock that is wrong", node, meeting);
     r->nodes[node].jump_s = 0;
-    wait_s(r, IC_DATE_AGREE_MS / 1000 + START_S);
-    if (!is_taken(r, node, meeting))
+    ic_region_wait_s(r, IC_DATE_AGREE_MS / 1000 + START_S);
+    if (!ic_region_is_taken(r, node, meeting))
         ic_region_blame(r, "a clock that was put right is never believed", node, meeting);
     r->restarts++;
 }

@@ -38,6 +38,20 @@ void ic_region_step(struct ic_region *r);
  * everything: is each meeting at one node, and does a node that starts again take its own? */
 void ic_region_quiet(struct ic_region *r);
 void ic_region_quiet_restart(struct ic_region *r);
+/* Who has the meeting, as the directory says; IC_REGION_NODES: nobody. */
+uint32_t ic_region_entered(struct ic_region *r, uint32_t meeting, uint64_t *generation);
+/* Somebody asks with all that is right. True: they are taken within a second. */
+bool ic_region_is_taken(struct ic_region *r, uint32_t node, uint32_t meeting);
+void ic_region_wait_s(struct ic_region *r, int64_t s);
+
+/* region_drain.c: a node takes nobody new, and hands over what it has, until it is started anew. */
+void ic_region_drain(struct ic_region *r, uint32_t node);
+/* Nodes that drain try again. */
+void ic_region_drain_step(struct ic_region *r);
+void ic_region_on_handed(struct ic_region *r, uint32_t node, const struct ic_place_out *out);
+/* All is right, and a node that has meetings drains: each one for which there is another node goes
+ * there, and people are taken there at once. */
+void ic_region_quiet_drain(struct ic_region *r);
 
 /* region_operator.c */
 void ic_region_publish_first(struct ic_region *r);

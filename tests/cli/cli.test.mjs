@@ -16,7 +16,7 @@ import { Member, newMeeting, termsOf } from '../support/member.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const TIME_FACTOR = process.env.TEST_TIMES === 'loose' ? 6 : 1; // sanitizer builds are slower
-const COMMANDS = ['serve', 'check-config', 'print-config', 'ports', 'log', 'operator', 'node', 'witness', 'audit', 'load', 'version'];
+const COMMANDS = ['serve', 'drain', 'check-config', 'print-config', 'ports', 'log', 'operator', 'node', 'witness', 'audit', 'load', 'version'];
 /** Of commands, with a hyphen, that are no settings. */
 const OPTIONS = ['log-policy', 'policy-countries', 'no-clients', 'warm-up'];
 const root = new URL('../../', import.meta.url);

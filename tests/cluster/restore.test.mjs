@@ -5,8 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Lab, NODES, hostOf, pause, sha256, until } from './lib/lab.mjs';
-import { clientOf, knock, make, newMeeting } from './lib/people.mjs';
+import { Lab, NODES, hostOf, pause, until } from './lib/lab.mjs';
+import { clientOf, knock } from './lib/people.mjs';
+import { blobOf, checkHead, commit, gather, isAt, isBack, refusal, restored } from './lib/calls.mjs';
 import { lookUp } from './lib/entry.mjs';
 
 const CUT_BINARY = resolve(process.env.TEST_CUT_BINARY ?? 'build/release/incamera_cut');
@@ -19,70 +20,8 @@ fr1.variables = { IC_TEST_CUT: cutFile };
 before(() => lab.start());
 after(() => lab.end());
 
-const isAt = (entry, node) => entry.node === sha256(hostOf(node.name)).toString('hex');
-const blobOf = (node) => async (hash) => {
-  const answer = await fetch(`${node.url}/api/v1/blobs/${hash}`);
-  assert.equal(answer.status, 200);
-  return new Uint8Array(await answer.arrayBuffer());
-};
-
-/** Members 0 to n - 1 of a new meeting at this node. */
-async function gather(node, n) {
-  const meeting = newMeeting(lab.terms, ['DE', 'FR']);
-  assert.equal(await make(node, meeting), 201);
-  const members = [];
-  for (let i = 0; i < n; i++) {
-    const { member, error } = await knock(node, meeting);
-    assert.equal(error, undefined, error);
-    members.push(member);
-    if (i === 0) {
-      await member.create();
-      continue;
-    }
-    await members[0].commit({ add: [member] });
-    await member.enter(blobOf(node));
-    for (const other of members.slice(1, -1)) await other.until('commit');
-  }
-  return { meeting, members };
-}
-
-/** Until the node takes the meeting; what it says each time else is told to `other`. */
-async function restored(member, node, other = () => {}) {
-  const said = [];
-  return until(async () => {
-    const { restored: done, error } = await member.restore(await clientOf(node), hostOf(node.name));
-    if (error) {
-      said.push(`${error.code} ${error.reason ?? ''}`);
-      other(error);
-    }
-    return done;
-  }, () => `not restored at ${node.name}: ${said.join(', ')}\n${node.log.slice(-3000)}`, 12000);
-}
-
-const refusal = async (member, node) => (await member.restore(await clientOf(node), hostOf(node.name))).error;
-
-/** The node's head is that of the member's own log. */
-function checkHead(member, { size, checkpoint }) {
-  assert.equal(size, member.log.size);
-  assert.equal(checkpoint.split('\n')[2], Buffer.from(member.log.root()).toString('base64'));
-}
-
-/** As soon as the node lets it: not while the meeting settles. */
-async function commit(member, work) {
-  return until(() => member.commit(work).catch((error) => {
-    if (!/refused (epoch|busy)/.test(error.message)) throw error;
-    return undefined;
-  }), () => 'never committed', 12000);
-}
-
-async function isBack(node) {
-  await node.start();
-  await node.says(/"node_known".*"nodes":3/, 30000);
-  await pause(3500); // who has watched for less than a lease takes nothing
-}
-
 test('kill -9: two members bring the meeting to a node that has never heard of it, and back again', async () => {
-  const { meeting, members } = await gather(fr1, 3);
+  const { meeting, members } = await gather(lab, fr1, 3);
   const [ana, ben, cem] = members;
   const before = await lookUp(lab.bus, meeting);
   const old = { session: ana.session, epoch: ana.epoch };
@@ -143,7 +82,7 @@ test('kill -9: two members bring the meeting to a node that has never heard of i
 });
 
 test('a node that has only started again goes on with its group, twice', async () => {
-  const { members: [ana, ben] } = await gather(fr1, 2);
+  const { members: [ana, ben] } = await gather(lab, fr1, 2);
   for (let i = 0; i < 2; i++) {
     await fr1.end('SIGKILL');
     await isBack(fr1);
@@ -162,7 +101,7 @@ test('kill -9 between writing a commit and telling anybody of it: the group does
   await fr1.end('SIGTERM');
   fr1.binary = CUT_BINARY;
   await isBack(fr1);
-  const { meeting, members: [ana, ben] } = await gather(fr1, 2);
+  const { meeting, members: [ana, ben] } = await gather(lab, fr1, 2);
   writeFileSync(cutFile, '');
   await assert.rejects(ana.commit(), /no commit/); // the last thing that fr1 does is to write it down
   await fr1.ended;
@@ -197,7 +136,7 @@ test('kill -9 between writing and telling, and the node comes back first: the co
   await fr1.end('SIGTERM');
   fr1.binary = CUT_BINARY;
   await isBack(fr1);
-  const { members: [ana, ben] } = await gather(fr1, 2);
+  const { members: [ana, ben] } = await gather(lab, fr1, 2);
   writeFileSync(cutFile, '');
   await assert.rejects(ana.commit(), /no commit/);
   await fr1.ended;
@@ -237,7 +176,7 @@ function cutOff() {
 const heal = () => assert.equal(spawnSync('nft', ['delete', 'table', 'ip', 'cut']).status, 0);
 
 test('both nodes are alive, and one of them is cut off: never do both write commits', async () => {
-  const { meeting, members: [ana, ben, cem] } = await gather(fr1, 3);
+  const { meeting, members: [ana, ben, cem] } = await gather(lab, fr1, 3);
   const before = await lookUp(lab.bus, meeting);
   cutOff();
   const cut = Date.now();

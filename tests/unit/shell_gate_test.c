@@ -24,6 +24,9 @@ static struct {
     struct ic_wall_answer own;
     struct ic_time lease_end;
     bool has_group; /* the hub was given one */
+    bool may_move;
+    uint32_t staying;   /* times that people were told that the server goes away */
+    char moving_to[64]; /* that they were told */
 } world;
 
 enum ic_err __wrap_ic_cluster_thread_ask(struct ic_cluster_thread *t,
@@ -32,6 +35,9 @@ struct ic_time __wrap_ic_cluster_thread_lease_end(const struct ic_cluster_thread
 void __wrap_ic_hub_on_store(struct ic_hub *h, struct ic_time now,
                             const struct ic_store_reply *reply);
 uint32_t __wrap_ic_hub_people(const struct ic_hub *h, const uint8_t *id);
+bool __wrap_ic_hub_may_move(const struct ic_hub *h, const uint8_t *id);
+void __wrap_ic_hub_move(struct ic_hub *h, struct ic_time now, const uint8_t *id, const char *node);
+void __wrap_ic_hub_tell_draining(struct ic_hub *h, struct ic_time now, const uint8_t *id);
 
 enum ic_err __wrap_ic_cluster_thread_ask(struct ic_cluster_thread *t,
                                          const struct ic_cluster_ask *ask)
@@ -81,6 +87,29 @@ uint32_t __wrap_ic_hub_people(const struct ic_hub *h, const uint8_t *id)
     (void)h;
     assert_memory_equal(id, meeting, sizeof meeting);
     return world.people;
+}
+
+bool __wrap_ic_hub_may_move(const struct ic_hub *h, const uint8_t *id)
+{
+    (void)h;
+    assert_memory_equal(id, meeting, sizeof meeting);
+    return world.may_move;
+}
+
+void __wrap_ic_hub_move(struct ic_hub *h, struct ic_time now, const uint8_t *id, const char *node)
+{
+    (void)h;
+    (void)now;
+    assert_memory_equal(id, meeting, sizeof meeting);
+    (void)snprintf(world.moving_to, sizeof world.moving_to, "%s", node);
+}
+
+void __wrap_ic_hub_tell_draining(struct ic_hub *h, struct ic_time now, const uint8_t *id)
+{
+    (void)h;
+    (void)now;
+    assert_memory_equal(id, meeting, sizeof meeting);
+    world.staying++;
 }
 
 static struct ic_wall_answer own_wall(void *context, struct ic_time now,
@@ -367,6 +396,126 @@ static void who_has_gone_is_counted_out(void **state)
     ic_gate_destroy(g);
 }
 
+/* ---- draining ---- */
+
+static struct ic_time at(int64_t ms)
+{
+    return ic_time_add(t0, IC_MS(ms));
+}
+
+static void answer_hand(struct ic_gate *g, enum ic_cluster_kind kind, enum ic_place_reason reason)
+{
+    struct ic_cluster_answer answer = {
+        .kind = kind, .generation = 41, .reason = reason, .host = "de1.example"};
+    memcpy(answer.meeting, meeting, sizeof meeting);
+    ic_gate_input(g, t0, &answer);
+}
+
+/* Somebody is in a meeting here, and the node drains. */
+static struct ic_gate *start_draining(bool may_move)
+{
+    struct ic_gate *g = start();
+    world.lease_end = at(60000);
+    found(g);
+    say_here(g, 41);
+    world.count = 0;
+    world.people = 3;
+    world.may_move = may_move;
+    ic_gate_drain(g, t0);
+    ic_gate_tick(g, t0);
+    return g;
+}
+
+static struct ic_gate_left left_of(const struct ic_gate *g)
+{
+    struct ic_gate_left left;
+    ic_gate_left(g, &left);
+    return left;
+}
+
+static void a_meeting_is_handed_over_once_nothing_changes_it(void **state)
+{
+    (void)state;
+    struct ic_gate *g = start_draining(false); /* a commit is being written */
+    assert_int_equal(world.count, 0);
+    assert_null(ask_wall(IC_WALL_COMMIT).reason);
+    assert_true(ic_gate_deadline(g).us <= at(100).us);
+    world.may_move = world.is_full = true; /* the cluster thread is behind */
+    ic_gate_tick(g, at(100));
+    assert_null(ask_wall(IC_WALL_COMMIT).reason);
+    world.is_full = false;
+    ic_gate_tick(g, at(200));
+    assert_int_equal(world.count, 1);
+    assert_int_equal(world.asks[0].kind, IC_CLUSTER_HAND);
+    assert_memory_equal(world.asks[0].meeting, meeting, sizeof meeting);
+    assert_string_equal(ask_wall(IC_WALL_COMMIT).reason, "taken_over"); /* from now on */
+    assert_false(ask_wall(IC_WALL_COMMIT).is_end);
+    assert_null(ask_wall(IC_WALL_STAY).reason);
+    ic_gate_tick(g, at(1500)); /* it is asked once */
+    assert_int_equal(world.count, 1);
+    assert_int_equal(left_of(g).meetings, 1);
+    ic_gate_destroy(g);
+}
+
+static void who_is_in_a_meeting_that_was_handed_over_has_some_seconds(void **state)
+{
+    (void)state;
+    struct ic_gate *g = start_draining(true);
+    uint64_t generation;
+    answer_hand(g, IC_CLUSTER_HANDED, IC_PLACE_GOOD);
+    assert_string_equal(world.moving_to, "de1.example");
+    assert_string_equal(ask_wall(IC_WALL_COMMIT).reason, "taken_over");
+    assert_string_equal(ask_wall(IC_WALL_NEW).reason, "taken_over");
+    assert_false(ask_wall(IC_WALL_NEW).is_end);
+    assert_null(ask_wall(IC_WALL_STAY).reason);
+    assert_false(ic_gate_fence(g, meeting, &generation)); /* nothing of it is written any more */
+    struct ic_gate_left left = left_of(g);
+    assert_int_equal(left.meetings, 0);
+    assert_int_equal(left.moving, 1);
+    assert_int_equal(left.handed, 1);
+    ic_gate_tick(g, at(IC_MOVE_MS - 1));
+    assert_null(ask_wall(IC_WALL_STAY).reason);
+    ic_gate_tick(g, at(IC_MOVE_MS + 1000));
+    assert_string_equal(ask_wall(IC_WALL_STAY).reason, "taken_over");
+    assert_true(ask_wall(IC_WALL_STAY).is_end);
+    world.people = 0;
+    ic_gate_tick(g, at(IC_MOVE_MS + 12000));
+    assert_int_equal(left_of(g).moving, 0);
+    assert_int_equal(world.count, 1); /* the cluster thread has counted them out by itself */
+    ic_gate_destroy(g);
+}
+
+static void what_stays_goes_on_and_is_tried_again(void **state)
+{
+    (void)state;
+    struct ic_gate *g = start_draining(true);
+    answer_hand(g, IC_CLUSTER_KEPT, IC_PLACE_NO_CAPACITY_IN_REGION);
+    assert_int_equal(world.staying, 1);
+    assert_null(ask_wall(IC_WALL_COMMIT).reason);
+    assert_int_equal(left_of(g).reason, IC_PLACE_NO_CAPACITY_IN_REGION);
+    assert_int_equal(left_of(g).people, 3);
+    ic_gate_tick(g, at(900));
+    assert_int_equal(world.count, 1);
+    ic_gate_tick(g, at(2000));
+    assert_int_equal(world.count, 2);
+    assert_string_equal(ask_wall(IC_WALL_COMMIT).reason, "taken_over");
+    release(g, IC_PLACE_TAKEN_OVER); /* another node has it, and it was not ours to give */
+    assert_true(ask_wall(IC_WALL_STAY).is_end);
+    ic_gate_destroy(g);
+}
+
+static void a_node_that_is_alone_hands_nothing_over(void **state)
+{
+    (void)state;
+    struct ic_gate *g = start();
+    ic_gate_set(g, NULL, NULL);
+    ic_gate_drain(g, t0);
+    ic_gate_tick(g, t0);
+    assert_int_equal(world.count, 0);
+    assert_null(ask_wall(IC_WALL_STAY).reason);
+    ic_gate_destroy(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +527,10 @@ int main(void)
         cmocka_unit_test(a_group_of_before_a_take_over_is_forgotten),
         cmocka_unit_test(a_group_is_written_with_the_generation_of_its_meeting),
         cmocka_unit_test(who_is_not_heard_writes_no_commits),
+        cmocka_unit_test(a_meeting_is_handed_over_once_nothing_changes_it),
+        cmocka_unit_test(who_is_in_a_meeting_that_was_handed_over_has_some_seconds),
+        cmocka_unit_test(what_stays_goes_on_and_is_tried_again),
+        cmocka_unit_test(a_node_that_is_alone_hands_nothing_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

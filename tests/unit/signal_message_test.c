@@ -534,8 +534,11 @@ static void write_of_people(struct ic_wr *w, unsigned which)
                                                                .log_key = "localhost+0123abcd+Af",
                                                                .head = head});
         return;
+    case 9:
+        ic_message_write_moving(w, "de1.meet.example.org");
+        return;
     default:
-        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 9));
+        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 10));
     }
 }
 

@@ -53,6 +53,18 @@ export function candidatesOf(state: CallState): readonly NodeName[] {
   return orderOf(state).filter((node) => !state.nodes.barred.includes(node));
 }
 
+/** We are in the group, and the worker has found that the meeting may go there. */
+export function isForMove({ state }: Turn, node: string): boolean {
+  const { others, at } = state.nodes;
+  return state.members?.phase === 'in' && others.includes(node) && node !== at;
+}
+
+/** This one is to be next, whatever it said before. */
+export function turnTo(turn: Turn, node: NodeName): void {
+  const barred = turn.state.nodes.barred.filter((other) => other !== node);
+  setNodes(turn, { trying: node, barred });
+}
+
 /** The line is to be anew at the node that we had. */
 export function startOver(turn: Turn): void {
   setNodes(turn, { trying: turn.state.nodes.at });

@@ -10,7 +10,15 @@
 //             nodes up to 0.1 s, so that not all of a meeting come in the same moment
 
 import type { ClientMessage } from '../wire/message';
-import { candidatesOf, onNoAnswer, onPlaceKept, startOver, turnToNext } from './node_choice';
+import {
+  candidatesOf,
+  isForMove,
+  onNoAnswer,
+  onPlaceKept,
+  startOver,
+  turnTo,
+  turnToNext,
+} from './node_choice';
 import { draw } from './random';
 import { LINE_CLOSED, NEVER, type CallState, type Line } from './state';
 import type { Turn } from './turn';
@@ -33,7 +41,7 @@ const SLEEP_MS = 1000;
 
 export function openLine(turn: Turn): void {
   const { nodes } = turn.state;
-  const isQuick = nodes.failures === 0 && hasOthers(turn);
+  const isQuick = nodes.failures === 0 && nodes.trying === nodes.at && hasOthers(turn);
   turn.emit({ type: 'open-socket', node: nodes.trying });
   const length = isQuick ? QUICK_ATTEMPT_MS : ATTEMPT_MS;
   setLine(turn, { phase: 'opening', until: turn.now + length });
@@ -42,6 +50,15 @@ export function openLine(turn: Turn): void {
 /** Anew to the node that we had, in place of a line that is lost or given up. */
 export function reopenLine(turn: Turn): void {
   startOver(turn);
+  openLine(turn);
+}
+
+/** Our node has handed the meeting over: there is another one, which is judged like any other. Media stay where
+ * they are meanwhile. A node that we do not know is no place to go; then this one ends it soon. */
+export function moveLine(turn: Turn, node: string): void {
+  if (turn.state.line.phase !== 'open' || !isForMove(turn, node)) return;
+  cutLine(turn);
+  turnTo(turn, node);
   openLine(turn);
 }
 

@@ -9,7 +9,15 @@ import { onAnswer, onResumed } from './media';
 import { notify } from './notice';
 import { exit, fail, joinAnew, knockAnew } from './place';
 import { isForGood, onNodeSaysNo } from './node_choice';
-import { cutLine, loseLine, onGreeted, onHeard, retryRefused, tryNext } from './reconnect';
+import {
+  cutLine,
+  loseLine,
+  moveLine,
+  onGreeted,
+  onHeard,
+  retryRefused,
+  tryNext,
+} from './reconnect';
 import { rosterOf, withoutPeer, withPart, withPeer, withSlots } from './roster';
 import { NEVER } from './state';
 import type { Turn } from './turn';
@@ -55,6 +63,8 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       return;
     case 'draining':
       return notify(turn, { kind: 'server-restarting' });
+    case 'moving':
+      return moveLine(turn, message.node);
     case 'error':
       if (asksAnother(turn, message)) return;
       if (message.fatal) toGroup(turn, message);

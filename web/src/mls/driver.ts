@@ -180,6 +180,7 @@ export class Driver {
       case 'slots':
       case 'pong':
       case 'draining':
+      case 'moving':
         break;
     }
   }

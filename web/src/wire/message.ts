@@ -293,6 +293,10 @@ const gone = object({
 const slots = object({ type: oneOf('slots'), slots: list(assignment, 0, 64) });
 const pong = object({ type: oneOf('pong'), id: pingId });
 const draining = object({ type: oneOf('draining') });
+const moving = object({
+  type: oneOf('moving'),
+  node: text(1, 240, /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/),
+});
 const receipts = object({ type: oneOf('receipts'), writing: flag });
 const receipt = object({ type: oneOf('receipt'), receipt: receiptNote });
 const failure = object({
@@ -330,7 +334,7 @@ const client = anyOf(
 const server = anyOf(
   ...[waiting, created, knocked, knockGone, welcome, commit, groupMessage, refused],
   ...[epochReady, codec, joined, resumed, peers, peerChange, gone, slots, pong, draining, failure],
-  ...[receipts, receipt, nodeRefused, restored],
+  ...[receipts, receipt, nodeRefused, restored, moving],
 );
 
 export type ClientMessage = Infer<typeof client>;

@@ -39,6 +39,48 @@ function msUntilWell(world: World, most = 30_000): number {
   return Infinity;
 }
 
+describe('a node that hands the meeting over', () => {
+  const moving = (node: string) => ({ type: 'moving', node }) as const;
+
+  it('is left for the one that it names, at once, and media stay until that one has us', () => {
+    const world = call(NL1, DE1);
+    world.hear(moving(DE1));
+    expect(world.nodes.asked).toEqual([DE1]);
+    expect([world.state.media.phase, world.asked('open-peer')]).toEqual(['connected', 0]);
+    expect(msUntilWell(world)).toBeLessThan(1000);
+    expect([world.nodes.asked, world.nodes.told]).toEqual([[DE1], [DE1]]);
+    expect(world.state.nodes).toMatchObject({ at: DE1, trying: DE1 });
+    expect(world.view.node).toMatchObject({ movedFrom: 'eu-fra-1.meet.example.org' });
+    expect(world.noticeKinds).toContain('moved');
+    expect(world.said('leave')).toEqual([]);
+  });
+
+  it('cannot send us to where we have not found that the meeting may go', () => {
+    const world = call(DE1);
+    world.hear(moving('us1.example.org'));
+    world.wait(5000);
+    expect(world.nodes.asked).toEqual([]);
+    expect(world.view.connection).toBe('connected');
+    world.hear(refusedWith('taken_over', 5)); // and then it ends the meeting there
+    expect(msUntilWell(world)).toBeLessThan(2000);
+    expect(world.state.nodes.at).toBe(DE1);
+    expect(world.nodes.asked).not.toContain('us1.example.org');
+  });
+
+  it('names one that does not answer, says no, or is not fit: another one has its turn', () => {
+    for (const fault of ['killed', 'silent', 'no', 'unfit'] as const) {
+      const world = call(DE1, NL1);
+      if (fault === 'no') world.nodes.refusals.set(DE1, refusedWith('no_capacity_in_region', 5));
+      else if (fault === 'unfit') world.nodes.unfit.add(DE1);
+      else world.nodes.lost.set(DE1, fault);
+      world.hear(moving(DE1));
+      expect(msUntilWell(world)).toBeLessThan(4000);
+      expect(world.nodes.asked.slice(0, 2)).toEqual([DE1, NL1]);
+      expect(world.state.nodes.at).toBe(NL1);
+    }
+  });
+});
+
 describe('a call whose node is lost', () => {
   it.each([
     ['killed', 1000],
