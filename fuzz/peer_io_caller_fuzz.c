@@ -151,7 +151,7 @@ static void feed_media(struct world *w, uint8_t from, struct ic_rd body)
                               .payload = body.p,
                               .payload_len = body.left,
                               .out = bytes};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     if (job.error == IC_OK)
         feed(w, from, bytes, job.out_len);
 }
@@ -196,7 +196,7 @@ static void make_far(struct world *w)
     uint8_t bytes[256];
     struct ic_srtp_keys keys;
     v->input(passive, w->now, bytes, v->poll(active, bytes, sizeof bytes));
-    require(v->keys(passive, &keys) == IC_OK && ic_srtp_init(&w->far, &keys) == IC_OK);
+    require(v->keys(passive, &keys) == IC_OK && ic_srtp_init(&w->far, &keys, NULL) == IC_OK);
     v->destroy(active);
     v->destroy(passive);
 }

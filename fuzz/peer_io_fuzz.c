@@ -146,7 +146,7 @@ static void feed_media(struct world *w, uint8_t from, struct ic_rd body, bool rt
                               .payload = body.p,
                               .payload_len = len,
                               .out = bytes};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     if (job.error == IC_OK)
         feed(w, from, bytes, job.out_len);
 }
@@ -193,7 +193,7 @@ static void make_client(struct world *w)
     struct ic_srtp_keys keys;
     v->input(passive, w->now, bytes, v->poll(active, bytes, sizeof bytes));
     v->input(active, w->now, bytes, v->poll(passive, bytes, sizeof bytes));
-    require(v->keys(active, &keys) == IC_OK && ic_srtp_init(&w->client, &keys) == IC_OK);
+    require(v->keys(active, &keys) == IC_OK && ic_srtp_init(&w->client, &keys, NULL) == IC_OK);
     v->destroy(active);
     v->destroy(passive);
 }

@@ -185,7 +185,7 @@ static void send_rtp(struct fuzz *f, uint8_t argument, struct ic_rd body)
                               .payload = body.p,
                               .payload_len = body.left,
                               .out = out};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     if (job.error == IC_OK)
         give(f, out, job.out_len);
 }

@@ -215,7 +215,7 @@ static void send_rtp(struct fuzz *f, struct client *c, uint64_t ext_seq, const u
                               .payload = &bytes[rtp.header_len],
                               .payload_len = len - rtp.header_len,
                               .out = out};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     if (job.error == IC_OK)
         give(f, &c->path.local, out, job.out_len);
 }

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 node_least=20.19.0
 build_packages=(build-essential cmake ninja-build pkg-config libssl-dev libjansson-dev
     libsqlite3-dev libwslay-dev libinih-dev libnats-dev)
+[ "$(uname -m)" != x86_64 ] || build_packages+=(libipsec-mb-dev) # there is none for others
 test_packages=("${build_packages[@]}" clang clang-format llvm libclang-rt-14-dev libcmocka-dev
     libsrtp2-dev chromium firefox-esr nats-server iproute2 nftables openssl procps git pulseaudio curl gdb
     tcpdump faketime)

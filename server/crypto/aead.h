@@ -14,16 +14,36 @@
 
 enum ic_aead_use { IC_AEAD_SEAL, IC_AEAD_OPEN };
 
+struct ic_aead;
+
+/* Who computes it. The functions are those below, without their checks. */
+struct ic_aead_engine {
+    const char *name;
+    void *context;
+    enum ic_err (*init)(struct ic_aead *a, const uint8_t *key, size_t key_len); /* sets state */
+    void (*deinit)(struct ic_aead *a);
+    enum ic_err (*seal)(struct ic_aead *a, const uint8_t *iv, const struct ic_part *aad,
+                        size_t aad_count, const struct ic_part *text, size_t text_count,
+                        uint8_t *out, uint8_t *tag);
+    enum ic_err (*open)(struct ic_aead *a, const uint8_t *iv, const struct ic_part *aad,
+                        size_t aad_count, const struct ic_part *text, size_t text_count,
+                        const uint8_t *tag, uint8_t *out);
+};
+
 /* Never copied once initialised. */
 struct ic_aead {
-    struct evp_cipher_ctx_st *context;
+    const struct ic_aead_engine *engine; /* NULL: not initialised */
+    void *state;                         /* the engine's */
     enum ic_aead_use use;
 };
 
-/* key_len is 16 or 32 (asserted); the key is borrowed.
+/* OpenSSL: runs everywhere. A faster one, where it runs: aead_mb.h. */
+const struct ic_aead_engine *ic_aead_evp(void);
+
+/* key_len is 16 or 32 (asserted); the key is borrowed, the engine kept.
  *  IC_ERR_SYSTEM  the crypto library failed; nothing to deinit */
-IC_NODISCARD enum ic_err ic_aead_init(struct ic_aead *a, enum ic_aead_use use, const uint8_t *key,
-                                      size_t key_len);
+IC_NODISCARD enum ic_err ic_aead_init(struct ic_aead *a, const struct ic_aead_engine *engine,
+                                      enum ic_aead_use use, const uint8_t *key, size_t key_len);
 /* Wipe and free. Safe on a zeroed struct and twice. */
 void ic_aead_deinit(struct ic_aead *a);
 

@@ -73,8 +73,9 @@ enum ic_err ic_sframe_cipher_init(struct ic_sframe_cipher *c, enum ic_sframe_sui
         c->kid = kid;
         c->tag_len = suites[suite].tag_len;
         memcpy(c->salt, secrets.salt, sizeof c->salt);
-        err = is_gcm(suite) ? ic_aead_init(&c->aead, use, secrets.key, secrets.key_len)
-                            : ic_ctr_hmac_init(&c->ctr_hmac, secrets.key, c->tag_len);
+        err = is_gcm(suite)
+                  ? ic_aead_init(&c->aead, ic_aead_evp(), use, secrets.key, secrets.key_len)
+                  : ic_ctr_hmac_init(&c->ctr_hmac, secrets.key, c->tag_len);
     }
     ic_ct_wipe(&secrets, sizeof secrets);
     if (err != IC_OK)

@@ -13,7 +13,6 @@ static_assert(IC_RTP_HEADER_LEN + IC_TX_PREFIX_MAX + IC_SRTP_TAG_MAX <= IC_RTP_E
 enum ic_err ic_staging_init(struct ic_staging *s)
 {
     memset(s, 0, sizeof *s);
-    s->engine = ic_srtp_engine_evp();
     s->bytes = ic_array_alloc(IC_TX_BATCH_MAX, DGRAM_MAX);
     return s->bytes == NULL ? IC_ERR_FULL : IC_OK;
 }
@@ -125,7 +124,7 @@ size_t ic_staging_fill(struct ic_worker *w, struct ic_dgram *out, size_t cap)
     while (count < cap && ic_tx_queue_receiver(&w->queue, &receiver))
         count = fill_receiver(w, receiver, out, count, cap, &used);
     if (s->job_count > 0)
-        s->engine->protect_rtp(s->jobs, s->job_count);
+        ic_srtp_protect_rtp(s->jobs, s->job_count);
     for (uint32_t i = 0; i < s->job_count; i++) {
         bool is_made = s->jobs[i].error == IC_OK;
         out[s->job_dgram[i]].len = is_made ? s->jobs[i].out_len : 0;

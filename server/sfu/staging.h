@@ -15,7 +15,6 @@
 #include "transport/srtp.h"
 
 struct ic_staging {
-    const struct ic_srtp_engine *engine;
     uint8_t *bytes;
     uint32_t job_count, lent_count;
     struct ic_srtp_job jobs[IC_TX_BATCH_MAX];

@@ -29,6 +29,7 @@ struct ic_worker_config {
     uint64_t seed;             /* protocol choices */
     const struct ic_dtls_vtable *dtls;
     void *dtls_credentials;
+    const struct ic_aead_engine *aead;       /* of media, kept; NULL: OpenSSL */
     uint8_t fingerprint[IC_FINGERPRINT_LEN]; /* of these credentials */
     struct ic_addr candidates[IC_CANDIDATES_MAX];
     size_t candidate_count;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/assert.h"
+#include "crypto/aead_mb.h"
 #include "shell/addresses.h"
 #include "shell/clock.h"
 #include "shell/cluster_thread.h"
@@ -31,6 +32,7 @@ struct server {
     struct ic_data_dir data;
     struct ic_node_papers papers;
     struct ic_dtls_credentials *credentials;
+    struct ic_aead_mb *aead_mb; /* NULL: media is encrypted by OpenSSL */
     struct ic_ed25519 log_private;
     struct ic_note_key log_key;
     struct ic_addr media_address[IC_CANDIDATES_MAX];
@@ -46,6 +48,16 @@ static bool fail(struct server *s, const char *why)
 }
 
 /* ---- media ---- */
+
+static bool choose_crypto(struct server *s)
+{
+    if (s->config.crypto_engine != IC_CONFIG_CRYPTO_OPENSSL)
+        s->aead_mb = ic_aead_mb_create();
+    if (s->aead_mb == NULL && s->config.crypto_engine == IC_CONFIG_CRYPTO_IPSEC_MB)
+        return fail(s, "crypto_engine is ipsec-mb, and that does not run here: this program was "
+                       "built without it, or this CPU has no AES unit. Set crypto_engine to auto.");
+    return true;
+}
 
 static bool choose_media_addresses(struct server *s)
 {
@@ -100,6 +112,7 @@ static bool start_worker(struct server *s, uint32_t index, uint32_t count, int c
         .seed = ic_entropy_u64(),
         .dtls = ic_dtls_openssl(),
         .dtls_credentials = s->credentials,
+        .aead = ic_aead_mb_engine(s->aead_mb),
         .candidate_count = s->media_address_count,
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
@@ -345,8 +358,8 @@ static bool start(struct server *s)
     name_trial_log(s);
     s->credentials = ic_data_dir_credentials(&s->data, s->why);
     return s->credentials != NULL && open_log_key(s) && choose_media_addresses(s) &&
-           start_store(s) && start_workers(s) && start_wall(s) && start_hub(s) &&
-           start_cluster(s) && start_web(s);
+           choose_crypto(s) && start_store(s) && start_workers(s) && start_wall(s) &&
+           start_hub(s) && start_cluster(s) && start_web(s);
 }
 
 /* The address that a person types. Never a link to a meeting: those are made in the browser. */
@@ -397,6 +410,7 @@ static void print_help(void)
 static void stop(struct server *s)
 {
     ic_control_deinit(&s->control);
+    ic_aead_mb_destroy(s->aead_mb);
     ic_node_papers_deinit(&s->papers);
     if (s->credentials != NULL)
         ic_dtls_credentials_destroy(s->credentials);
@@ -427,9 +441,11 @@ int ic_cmd_serve(int argc, char **argv)
         ic_control_open_socket(&s.control, &s.data);
         show_papers(&s);
         print_welcome(&s);
-        ic_log_write(&s.control.log, IC_LOG_INFO, "started",
-                     IC_LOG_FIELDS(IC_LOG_TEXT("version", IC_VERSION),
-                                   IC_LOG_NUMBER("workers", s.control.worker_count)));
+        ic_log_write(
+            &s.control.log, IC_LOG_INFO, "started",
+            IC_LOG_FIELDS(IC_LOG_TEXT("version", IC_VERSION),
+                          IC_LOG_NUMBER("workers", s.control.worker_count),
+                          IC_LOG_TEXT("crypto", s.aead_mb == NULL ? "openssl" : "ipsec-mb")));
         ic_control_run(&s.control);
         ic_log_write(&s.control.log, IC_LOG_INFO, "stopped", NULL);
     } else {

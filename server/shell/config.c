@@ -66,13 +66,10 @@ static const char *const tls_names[] = {"on", "off", "self-signed"};
 
 static enum ic_err set_tls(struct ic_config *c, const char *value)
 {
-    for (unsigned i = 0; i < 3; i++) {
-        if (strcmp(value, tls_names[i]) == 0) {
-            c->tls = (enum ic_config_tls)i;
-            return IC_OK;
-        }
-    }
-    return IC_ERR_INPUT;
+    unsigned which;
+    enum ic_err err = ic_value_word(value, tls_names, 3, &which);
+    c->tls = (enum ic_config_tls)which;
+    return err;
 }
 
 static void tls_text(const struct ic_config *c, char *out, size_t cap)
@@ -361,6 +358,21 @@ static void log_format_text(const struct ic_config *c, char *out, size_t cap)
     append(out, cap, c->log_is_text ? "text" : "json");
 }
 
+static const char *const crypto_words[] = {"auto", "openssl", "ipsec-mb"}; /* as in the enum */
+
+static enum ic_err set_crypto_engine(struct ic_config *c, const char *value)
+{
+    unsigned which;
+    enum ic_err err = ic_value_word(value, crypto_words, 3, &which);
+    c->crypto_engine = (enum ic_config_crypto)which;
+    return err;
+}
+
+static void crypto_engine_text(const struct ic_config *c, char *out, size_t cap)
+{
+    append(out, cap, crypto_words[c->crypto_engine]);
+}
+
 #define SETTING(name, initial_value, form_text, help_text)                                         \
     {                                                                                              \
         .key = #name, .initial = (initial_value), .form = (form_text), .help = (help_text),        \
@@ -385,6 +397,8 @@ static const struct setting settings[] = {
     SETTING(media_port, "443", "1..65535", "UDP port of the first media worker"),
     SETTING(media_udp_base, "10000", "1024..65000", "worker i >= 1 listens on this port + i"),
     SETTING(media_workers, "0", "0..64", "threads that carry media; 0: one per core"),
+    SETTING(crypto_engine, "auto", "auto | openssl | ipsec-mb",
+            "who encrypts media; auto: the fastest that runs here"),
     SETTING(data_dir, "/var/lib/incamera", "folder", "database and keys; created with mode 0700"),
     SETTING(log_folder, "", "folder", "public folder of a log, served below /log/; empty: none"),
     SETTING(node_name, "", "host", "of this node in its certificate; empty: host of origin"),

@@ -22,6 +22,13 @@
 
 enum ic_config_tls { IC_CONFIG_TLS_ON, IC_CONFIG_TLS_OFF, IC_CONFIG_TLS_SELF_SIGNED };
 
+/* Who encrypts media: the fastest one that runs here, or this one. */
+enum ic_config_crypto {
+    IC_CONFIG_CRYPTO_AUTO,
+    IC_CONFIG_CRYPTO_OPENSSL,
+    IC_CONFIG_CRYPTO_IPSEC_MB
+};
+
 struct ic_config {
     bool is_dev, is_lan;
     struct ic_addr listen[IC_WEB_LISTEN_MAX];
@@ -36,6 +43,7 @@ struct ic_config {
     size_t media_address_count;                      /* 0: the addresses of this machine */
     uint16_t media_port, media_udp_base;
     uint32_t media_workers; /* 0: one per core */
+    enum ic_config_crypto crypto_engine;
     char data_dir[IC_CONFIG_TEXT_MAX];
     char log_folder[IC_CONFIG_TEXT_MAX]; /* "": no log is served */
     char node_name[IC_CONFIG_TEXT_MAX];  /* "": the host of the first origin */

@@ -22,6 +22,14 @@ enum ic_err ic_value_number(const char *text, uint32_t least, uint32_t most, uin
     return IC_OK;
 }
 
+enum ic_err ic_value_word(const char *text, const char *const *words, unsigned count, unsigned *out)
+{
+    for (*out = 0; *out < count; ++*out)
+        if (strcmp(text, words[*out]) == 0)
+            return IC_OK;
+    return IC_ERR_INPUT;
+}
+
 enum ic_err ic_value_endpoint(const char *text, size_t len, struct ic_addr *out)
 {
     char port_text[8];

@@ -12,6 +12,9 @@
 /* Decimal number within [least, most].  IC_ERR_INPUT: anything else */
 IC_NODISCARD enum ic_err ic_value_number(const char *text, uint32_t least, uint32_t most,
                                          uint32_t *out);
+/* Which of the words it is, from 0.  IC_ERR_INPUT: none */
+IC_NODISCARD enum ic_err ic_value_word(const char *text, const char *const *words, unsigned count,
+                                       unsigned *out);
 /* "1.2.3.4:443", "[::1]:443", ":443" (every address).  IC_ERR_INPUT */
 IC_NODISCARD enum ic_err ic_value_endpoint(const char *text, size_t len, struct ic_addr *out);
 /* The next item of a comma-separated list, blanks trimmed; false at the end. */

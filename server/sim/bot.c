@@ -234,7 +234,7 @@ static void init_media(struct ic_bot *b)
     enum ic_err err = b->io.dtls_vtable->keys(b->io.dtls, &keys);
     IC_ASSERT(err == IC_OK);
     for (size_t i = 0; i < IC_BOT_SESSIONS; i++) {
-        err = ic_srtp_init(&b->media[i], &keys);
+        err = ic_srtp_init(&b->media[i], &keys, NULL);
         IC_ASSERT(err == IC_OK);
     }
     b->has_media = true;

@@ -60,7 +60,7 @@ static void protect(const struct ic_bot_line *line, uint64_t ext_seq, const stru
                               .payload = payload,
                               .payload_len = len,
                               .out = item->bytes};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     IC_ASSERT(job.error == IC_OK);
     item->len = job.out_len;
 }

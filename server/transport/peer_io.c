@@ -73,8 +73,8 @@ static void finish(struct ic_peer_io *io, enum ic_peer_io_end end)
 static bool take_keys(struct ic_peer_io *io)
 {
     struct ic_srtp_keys keys;
-    bool good =
-        io->dtls_vtable->keys(io->dtls, &keys) == IC_OK && ic_srtp_init(&io->srtp, &keys) == IC_OK;
+    bool good = io->dtls_vtable->keys(io->dtls, &keys) == IC_OK &&
+                ic_srtp_init(&io->srtp, &keys, io->aead) == IC_OK;
     ic_ct_wipe(&keys, sizeof keys);
     io->has_srtp = good;
     return good;
@@ -215,6 +215,7 @@ void ic_peer_io_init(struct ic_peer_io *io, const struct ic_peer_io_config *conf
     io->dtls_vtable = config->dtls;
     io->dtls_credentials = config->dtls_credentials;
     io->dtls_role = config->dtls_role;
+    io->aead = config->aead;
     io->dtls_pending = config->dtls_pending;
     io->dtls_restart = IC_NEVER;
     memcpy(io->fingerprint, config->fingerprint, IC_FINGERPRINT_LEN);

@@ -27,8 +27,10 @@ struct ic_srtp; /* full definition in srtp_state.h for owners; never copied once
 #include "transport/srtp_state.h"
 
 /* Derive the session keys. keys is borrowed; the caller wipes it.
+ *  aead  kept: who computes RTP of the AEAD profiles; NULL: OpenSSL, as all the rest
  *  IC_ERR_INPUT  unknown profile    IC_ERR_SYSTEM  the crypto library failed */
-IC_NODISCARD enum ic_err ic_srtp_init(struct ic_srtp *s, const struct ic_srtp_keys *keys);
+IC_NODISCARD enum ic_err ic_srtp_init(struct ic_srtp *s, const struct ic_srtp_keys *keys,
+                                      const struct ic_aead_engine *aead);
 /* Wipe the keys and free the contexts. Safe on a zeroed struct and twice. */
 void ic_srtp_deinit(struct ic_srtp *s);
 
@@ -72,13 +74,7 @@ struct ic_srtp_job {
     enum ic_err error; /* result: IC_ERR_STATE not initialised or ext_seq of 2^48, IC_ERR_SYSTEM */
 };
 
-/* The engine: EVP now, a faster one later. Many packets, many keys. */
-struct ic_srtp_engine {
-    const char *name;
-    void (*protect_rtp)(struct ic_srtp_job *jobs, size_t count);
-};
-
-/* The portable engine over OpenSSL EVP. */
-const struct ic_srtp_engine *ic_srtp_engine_evp(void);
+/* Many packets, many keys. */
+void ic_srtp_protect_rtp(struct ic_srtp_job *jobs, size_t count);
 
 #endif

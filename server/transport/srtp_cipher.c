@@ -11,8 +11,8 @@
 static_assert(IC_SRTP_TAG_MAX == IC_AEAD_TAG_LEN, "the longest tag is that of GCM");
 
 enum ic_err ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                                enum ic_srtp_kind kind, enum ic_aead_use use,
-                                const struct ic_srtp_session_keys *keys)
+                                enum ic_srtp_kind kind, const struct ic_aead_engine *aead,
+                                enum ic_aead_use use, const struct ic_srtp_session_keys *keys)
 {
     size_t key_len = ic_srtp_key_len(profile);
     memset(c, 0, sizeof *c);
@@ -23,7 +23,7 @@ enum ic_err ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile p
     memcpy(c->salt, keys->salt, ic_srtp_salt_len(profile));
     enum ic_err err;
     if (ic_srtp_is_aead(profile)) {
-        err = ic_aead_init(&c->aead, use, keys->key, key_len);
+        err = ic_aead_init(&c->aead, aead, use, keys->key, key_len);
     } else {
         err = ic_ctr_init(&c->ctr, keys->key, key_len);
         if (err == IC_OK)

@@ -30,10 +30,12 @@ struct ic_srtp_unit {
     uint8_t *tag; /* of the profile's length; written by seal, read by open */
 };
 
-/* keys is borrowed.
+/* keys is borrowed, aead kept.
  *  IC_ERR_INPUT  unknown profile    IC_ERR_SYSTEM  the crypto library failed; nothing to deinit */
 IC_NODISCARD enum ic_err ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                                             enum ic_srtp_kind kind, enum ic_aead_use use,
+                                             enum ic_srtp_kind kind,
+                                             const struct ic_aead_engine *aead,
+                                             enum ic_aead_use use,
                                              const struct ic_srtp_session_keys *keys);
 /* Wipe and free. Safe on a zeroed struct and twice. */
 void ic_srtp_cipher_deinit(struct ic_srtp_cipher *c);

@@ -154,7 +154,7 @@ static void send_media(struct side *s)
                               .payload = (const uint8_t *)"sound",
                               .payload_len = 5,
                               .out = out};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     IC_REQUIRE(pair.world, job.error == IC_OK, "SRTP failed");
     launch(s, out, job.out_len);
 }

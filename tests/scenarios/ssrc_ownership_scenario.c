@@ -33,7 +33,7 @@ static void send(struct ic_world *world, uint32_t seat, const struct forged *f)
                               .payload = payload,
                               .payload_len = sizeof payload,
                               .out = out->bytes};
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     out->len = job.out_len;
     ic_world_send(world, seat);
     ic_world_run(world, IC_MS(1));

@@ -111,7 +111,7 @@ static inline void protect(struct ic_srtp *s, const struct packet *plain, struct
         .payload_len = plain->len - plain->header_len,
         .out = out->bytes,
     };
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     assert_int_equal(job.error, IC_OK);
     out->len = job.out_len;
     out->header_len = plain->header_len;

@@ -167,7 +167,7 @@ static struct packet rtp_from(struct ic_peer_io *io, uint16_t seq)
                               .payload_len = sizeof payload,
                               .out = p.bytes};
     assert_non_null(job.session);
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     assert_int_equal(job.error, IC_OK);
     p.len = job.out_len;
     return p;

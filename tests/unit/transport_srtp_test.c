@@ -22,8 +22,8 @@ static void open_ends(struct ends *e, enum ic_srtp_profile profile, uint64_t see
     ic_prng_init(&e->prng, seed);
     random_keys(&e->prng, profile, &keys);
     struct ic_srtp_keys other = mirrored(&keys);
-    assert_int_equal(ic_srtp_init(&e->a, &keys), IC_OK);
-    assert_int_equal(ic_srtp_init(&e->b, &other), IC_OK);
+    assert_int_equal(ic_srtp_init(&e->a, &keys, NULL), IC_OK);
+    assert_int_equal(ic_srtp_init(&e->b, &other, NULL), IC_OK);
 }
 
 static void close_ends(struct ends *e)
@@ -73,7 +73,7 @@ static void whole_packets_of_another_implementation(void **state)
         uint8_t want[64];
         hex_bytes(rows[i].key, keys.local_key, sizeof keys.local_key);
         hex_bytes(rows[i].salt, keys.local_salt, sizeof keys.local_salt);
-        assert_int_equal(ic_srtp_init(&s, &keys), IC_OK);
+        assert_int_equal(ic_srtp_init(&s, &keys, NULL), IC_OK);
         plain.len = hex_bytes("800f1234 decafbad cafebabe abababab abababab abababab abababab",
                               plain.bytes, sizeof plain.bytes);
         size_t want_len = hex_bytes(rows[i].rtp, want, sizeof want);
@@ -151,7 +151,7 @@ static void prefix_and_payload_are_one_text(void **state)
                 .payload_len = plain.len - plain.header_len - prefix,
                 .out = cut.bytes,
             };
-            ic_srtp_engine_evp()->protect_rtp(&job, 1);
+            ic_srtp_protect_rtp(&job, 1);
             assert_int_equal(job.error, IC_OK);
             assert_int_equal(job.out_len, whole.len);
             assert_memory_equal(cut.bytes, whole.bytes, whole.len);
@@ -183,7 +183,7 @@ static void a_batch_holds_many_keys(void **state)
             .out = out[i].bytes,
         };
     }
-    ic_srtp_engine_evp()->protect_rtp(jobs, 64);
+    ic_srtp_protect_rtp(jobs, 64);
     for (size_t i = 0; i < 64; i++) {
         assert_int_equal(jobs[i].error, i == 31 ? IC_ERR_STATE : IC_OK);
         assert_int_equal(jobs[i].out_len == 0, i == 31);
@@ -542,11 +542,11 @@ static void used_up_indices_are_refused(void **state)
         .session = &e.a, .header = p.bytes, .header_len = 12, .out = out, .payload = p.bytes};
     memset(p.bytes, 0, 12);
     job.ext_seq = UINT64_C(1) << 48;
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     assert_int_equal(job.error, IC_ERR_STATE);
     memset(p.bytes, 0xff, 12);
     job.ext_seq = (UINT64_C(1) << 48) - 1;
-    ic_srtp_engine_evp()->protect_rtp(&job, 1);
+    ic_srtp_protect_rtp(&job, 1);
     assert_int_equal(job.error, IC_OK);
     close_ends(&e);
 }
@@ -580,7 +580,7 @@ static void nothing_works_without_keys(void **state)
     assert_int_equal(ic_srtp_unprotect_rtp(&s, p.bytes, &p.len, &ext_seq), IC_ERR_STATE);
     assert_int_equal(ic_srtp_unprotect_rtcp(&s, p.bytes, &p.len), IC_ERR_STATE);
     assert_int_equal(ic_srtp_protect_rtcp(&s, p.bytes, &p.len, sizeof p.bytes), IC_ERR_STATE);
-    assert_int_equal(ic_srtp_init(&s, &keys), IC_ERR_INPUT);
+    assert_int_equal(ic_srtp_init(&s, &keys, NULL), IC_ERR_INPUT);
     ic_srtp_deinit(&s);
     struct ends e;
     static const struct ic_srtp zero;
@@ -632,7 +632,7 @@ static void init_without_memory(void **state)
         for (size_t n = 0; n < 400; n++) {
             struct ic_srtp s;
             allocations_left = n;
-            enum ic_err err = ic_srtp_init(&s, &keys);
+            enum ic_err err = ic_srtp_init(&s, &keys, NULL);
             allocations_left = SIZE_MAX;
             assert_true(err == IC_OK || err == IC_ERR_SYSTEM);
             if (err != IC_OK)

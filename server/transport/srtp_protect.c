@@ -1,5 +1,4 @@
-/* The portable engine: OpenSSL EVP, one packet after the other, contexts kept per key. The text
- * goes straight from the shared payload into the datagram. */
+/* RTP that goes out. The text goes straight from the shared payload into the datagram. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -41,16 +40,10 @@ static enum ic_err protect_one(struct ic_srtp_job *job)
     return err;
 }
 
-static void protect_rtp(struct ic_srtp_job *jobs, size_t count)
+void ic_srtp_protect_rtp(struct ic_srtp_job *jobs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         jobs[i].out_len = 0;
         jobs[i].error = protect_one(&jobs[i]);
     }
-}
-
-const struct ic_srtp_engine *ic_srtp_engine_evp(void)
-{
-    static const struct ic_srtp_engine engine = {.name = "evp", .protect_rtp = protect_rtp};
-    return &engine;
 }
