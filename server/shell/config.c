@@ -66,10 +66,7 @@ static const char *const tls_names[] = {"on", "off", "self-signed"};
 
 static enum ic_err set_tls(struct ic_config *c, const char *value)
 {
-    unsigned which;
-    enum ic_err err = ic_value_word(value, tls_names, 3, &which);
-    c->tls = (enum ic_config_tls)which;
-    return err;
+    return ic_value_word(value, tls_names, 3, &c->tls);
 }
 
 static void tls_text(const struct ic_config *c, char *out, size_t cap)
@@ -362,10 +359,7 @@ static const char *const crypto_words[] = {"auto", "openssl", "ipsec-mb"}; /* as
 
 static enum ic_err set_crypto_engine(struct ic_config *c, const char *value)
 {
-    unsigned which;
-    enum ic_err err = ic_value_word(value, crypto_words, 3, &which);
-    c->crypto_engine = (enum ic_config_crypto)which;
-    return err;
+    return ic_value_word(value, crypto_words, 3, &c->crypto_engine);
 }
 
 static void crypto_engine_text(const struct ic_config *c, char *out, size_t cap)

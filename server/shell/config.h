@@ -33,7 +33,7 @@ struct ic_config {
     bool is_dev, is_lan;
     struct ic_addr listen[IC_WEB_LISTEN_MAX];
     size_t listen_count;
-    enum ic_config_tls tls;
+    unsigned tls; /* enum ic_config_tls */
     char tls_cert[IC_CONFIG_TEXT_MAX], tls_key[IC_CONFIG_TEXT_MAX];
     char origins[IC_WEB_ORIGINS_MAX][IC_CONFIG_TEXT_MAX];
     size_t origin_count;
@@ -43,7 +43,7 @@ struct ic_config {
     size_t media_address_count;                      /* 0: the addresses of this machine */
     uint16_t media_port, media_udp_base;
     uint32_t media_workers; /* 0: one per core */
-    enum ic_config_crypto crypto_engine;
+    unsigned crypto_engine; /* enum ic_config_crypto */
     char data_dir[IC_CONFIG_TEXT_MAX];
     char log_folder[IC_CONFIG_TEXT_MAX]; /* "": no log is served */
     char node_name[IC_CONFIG_TEXT_MAX];  /* "": the host of the first origin */

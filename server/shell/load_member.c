@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/pool.h"
+#include "crypto/aead_mb.h"
 #include "crypto/ct.h"
 #include "media/ntp.h"
 #include "shell/entropy.h"
@@ -103,6 +104,7 @@ static void init_io(struct ic_load_member *m, struct ic_time now)
         .dtls = ic_dtls_openssl(),
         .dtls_credentials = m->shared->credentials,
         .dtls_role = IC_DTLS_ACTIVE,
+        .aead = ic_aead_mb_engine(m->shared->aead_mb),
     };
     memcpy(config.fingerprint, m->place.fingerprint, sizeof config.fingerprint);
     ic_peer_io_init(&m->io, &config, now);
@@ -122,7 +124,7 @@ enum ic_err ic_load_member_place(struct ic_load_member *m, struct ic_time now,
     m->rtcp_next = now; /* without ICE that tells the other end where we are */
     m->is_placed = true;
     if (place->has_keys)
-        return ic_srtp_init(&m->keyed, &place->keys);
+        return ic_srtp_init(&m->keyed, &place->keys, ic_aead_mb_engine(m->shared->aead_mb));
     init_io(m, now);
     return IC_OK;
 }

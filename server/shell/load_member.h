@@ -18,6 +18,7 @@
 struct ic_load_shared {
     struct ic_load_common *common;
     struct ic_dtls_credentials *credentials;
+    struct ic_aead_mb *aead_mb; /* NULL: OpenSSL encrypts */
     uint32_t frames_per_s;
     int64_t ntp_offset_us;
     bool has_runs; /* UDP_GRO */

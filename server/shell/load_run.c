@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "crypto/aead_mb.h"
 #include "crypto/ct.h"
 #include "shell/clock.h"
 #include "shell/load_helper.h"
@@ -78,6 +79,7 @@ static bool init_run(struct run *r)
     r->kids = ic_array_alloc(r->publishers, sizeof *r->kids);
     r->inbox = ic_load_inbox_create(r->config->has_runs);
     r->shared.credentials = ic_dtls_credentials_create(ic_clock_wall_s());
+    r->shared.aead_mb = ic_aead_mb_create(); /* so that this process is fast enough */
     if (r->epoll_fd < 0 || r->members == NULL || r->kids == NULL || r->inbox == NULL ||
         r->shared.credentials == NULL)
         return fail(r, "There is not enough memory for so many members.");
@@ -90,6 +92,7 @@ static void deinit_run(struct run *r)
     for (size_t i = 0; i < r->count && r->members != NULL; i++)
         ic_load_member_deinit(&r->members[i]);
     ic_load_helper_stop(&r->helper);
+    ic_aead_mb_destroy(r->shared.aead_mb);
     if (r->shared.credentials != NULL)
         ic_dtls_credentials_destroy(r->shared.credentials);
     ic_load_inbox_destroy(r->inbox);

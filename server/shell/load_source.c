@@ -113,7 +113,7 @@ enum ic_err ic_load_source_make(struct ic_load_source *s, struct ic_time now, st
                                        .payload = &frame[i * chunk],
                                        .payload_len = chunk,
                                        .out = &out[at]};
-        ic_srtp_engine_evp()->protect_rtp(&jobs[i], 1);
+        ic_srtp_protect_rtp(&jobs[i], 1);
         if (jobs[i].error != IC_OK)
             return jobs[i].error;
         at += jobs[i].out_len;

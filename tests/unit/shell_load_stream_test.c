@@ -33,8 +33,8 @@ struct world {
 static void make_sessions(struct world *w)
 {
     struct ic_srtp_keys keys = {.profile = IC_SRTP_AEAD_AES_128_GCM};
-    assert_int_equal(ic_srtp_init(&w->out, &keys), IC_OK);
-    assert_int_equal(ic_srtp_init(&w->in, &keys), IC_OK);
+    assert_int_equal(ic_srtp_init(&w->out, &keys, NULL), IC_OK);
+    assert_int_equal(ic_srtp_init(&w->in, &keys, NULL), IC_OK);
 }
 
 /* As they come out of the hop's decryption. */
