@@ -136,6 +136,7 @@ export class Member {
       case 'waiting': // the driver's
       case 'created':
       case 'receipt': // the worker's, beside the group
+      case 'moving': // the call's
       case 'receipts':
       case 'welcome':
       case 'resumed':
@@ -234,8 +235,7 @@ export class Member {
   #listen(now: number): void {
     const { alarms } = this.#config;
     const { group } = this.instance;
-    const leaves = group.members().map(({ leaf }) => leaf);
-    const others = leaves.filter((leaf) => leaf !== group.ownLeaf);
+    const others = group.members().flatMap(({ leaf }) => (leaf === group.ownLeaf ? [] : [leaf]));
     const { quiet, nextAt } = this.#voices.look(others, this.#seats, now);
     if (quiet !== null) alarms.raise(quiet); // before the other ends, lest we send in between
     for (const alarm of ['silence', 'split'] as const) if (alarm !== quiet) alarms.end(alarm);
