@@ -56,6 +56,16 @@ cluster() {
     [ "$1" = full ] || { tests/cluster/run.sh build/release/incamera cluster; return; }
     ninja -C build/release -j "$jobs" --quiet incamera_cut && tests/cluster/run.sh
 }
+# The nodes have a network of their own, and mostly wait for each other.
+http_and_nodes() {
+    cluster "$1" >build/nodes.log 2>&1 &
+    local nodes=$! status=0
+    http_tests || status=1
+    wait $nodes || status=1
+    echo '-- several nodes'
+    cat build/nodes.log
+    return $status
+}
 browsers() { tests/e2e/run.sh "$1"; }
 lab() {
     [ "$1" = short ] || ninja -C build/release -j "$jobs" --quiet incamera_hostile || return 1
@@ -95,9 +105,8 @@ short | full)
     [ "$kind" = short ] || part 'threads (TSan)' threads
     part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 1)"
     part 'command line' command_line
-    part 'HTTP and WebSocket' http_tests
+    part 'HTTP; several nodes' http_and_nodes "$kind"
     part 'meetings without media' meetings "$kind"
-    part 'several nodes' cluster "$kind"
     part 'real browsers' browsers "$kind"
     part 'hostile server' hostile "$kind"
     part 'audit of a core dump' audit "$kind"

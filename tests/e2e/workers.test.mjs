@@ -107,7 +107,7 @@ test('who leaves the other worker takes the relay along; who comes back has it a
   await allMeet(people);
 });
 
-test('what was cut between the workers comes back', { skip: process.env.TEST_KIND === 'short' }, async () => {
+test('what was cut between the workers comes back', async () => {
   const ports = `{ ${PORT}, ${PORT + 1} }`;
   const rules = `
 table inet cut {

@@ -19,9 +19,9 @@ inside() { # log seconds test-file…
 
 inside build/meeting/meeting.log 300 tests/meeting/meeting.test.mjs tests/meeting/unlinkable.test.mjs
 inside build/meeting/wall.log 120 tests/meeting/wall.test.mjs
-inside build/meeting/load.log 240 tests/meeting/load.test.mjs
 inside build/meeting/hostile.log 300 tests/meeting/hostile.test.mjs
 if [ "$kind" = full ]; then
+    inside build/meeting/load.log 240 tests/meeting/load.test.mjs
     inside build/meeting/scale.log 660 tests/meeting/scale.test.mjs
 fi
 exit $failed
