@@ -99,6 +99,14 @@
 #define IC_RELAY_ANSWER_MS        2000   /* to an open; then no_capacity_in_region */
 #define IC_RELAY_CLOSE_MS         10000  /* to a close; then the channel is closed */
 
+/* ---- its sockets ---- */
+#define IC_RELAY_NODES_MAX     32    /* channels of a node; more are not made */
+#define IC_RELAY_STRANGERS_MAX 16    /* calls that nobody has proved yet; the oldest is closed */
+#define IC_RELAY_SHAKE_MS      5000  /* TCP and TLS; then it is closed */
+#define IC_RELAY_REDIAL_MS     1000  /* between two calls */
+#define IC_RELAY_IDLE_MS       30000 /* without a meeting and without a byte; then it is closed */
+#define IC_RELAY_SILENCE_MS    9000  /* nothing is acknowledged; then the other end is gone */
+
 /* ---- sending: one worker ---- */
 #define IC_TX_QUEUE_MAX      8192 /* datagrams gathered before a flush */
 #define IC_TX_INPUT_MAX      512  /* datagrams that one input, command or timer may make */

@@ -471,6 +471,11 @@ bool ic_relay_channel_has(const struct ic_relay_channel *c,
     return e != NULL && e->stage == IC_RELAY_AT_BOTH;
 }
 
+bool ic_relay_channel_is_dead(const struct ic_relay_channel *c)
+{
+    return c->is_dead;
+}
+
 uint32_t ic_relay_channel_meetings(const struct ic_relay_channel *c)
 {
     uint32_t count = 0;

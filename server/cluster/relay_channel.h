@@ -74,6 +74,8 @@ struct ic_time ic_relay_channel_deadline(const struct ic_relay_channel *c);
 /* The meeting is at both. */
 bool ic_relay_channel_has(const struct ic_relay_channel *c,
                           const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* It has ended, also if poll has not told yet. */
+bool ic_relay_channel_is_dead(const struct ic_relay_channel *c);
 /* Meetings at both, and people of them at the other end or here. */
 uint32_t ic_relay_channel_meetings(const struct ic_relay_channel *c);
 uint32_t ic_relay_channel_people(const struct ic_relay_channel *c);
