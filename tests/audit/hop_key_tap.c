@@ -1,7 +1,6 @@
 /* Writes the session keys of SRTP, which the server does hold, so that an audit of its memory can
  * show that it would find a key that is there. It stands in front of ic_srtp_cipher_init (linker
- * option
- * --wrap) in a test binary, incamera_tap. Never in the product.
+ * option --wrap) in a test binary, incamera_tap. Never in the product.
  *
  *  TEST_HOP_KEYS  the file: a byte with the length, the key, and so on. Without it nothing is
  *                     written.
@@ -17,15 +16,12 @@
 
 #define PRIVATE 0600
 
-enum ic_err __real_ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                                       enum ic_srtp_kind kind, enum ic_aead_use use,
-                                       const struct ic_srtp_session_keys *keys);
-enum ic_err __wrap_ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                                       enum ic_srtp_kind kind, enum ic_aead_use use,
-                                       const struct ic_srtp_session_keys *keys);
+/* As the header declares it, so that another form of it does not compile. */
+__typeof__(ic_srtp_cipher_init) __real_ic_srtp_cipher_init, __wrap_ic_srtp_cipher_init;
 
 enum ic_err __wrap_ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                                       enum ic_srtp_kind kind, enum ic_aead_use use,
+                                       enum ic_srtp_kind kind, const struct ic_aead_engine *aead,
+                                       enum ic_aead_use use,
                                        const struct ic_srtp_session_keys *keys)
 {
     const char *path = getenv("TEST_HOP_KEYS");
@@ -36,5 +32,5 @@ enum ic_err __wrap_ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_pr
         if (file < 0 || writev(file, parts, 2) != len + 1 || close(file) != 0)
             abort(); /* the audit would have no control */
     }
-    return __real_ic_srtp_cipher_init(c, profile, kind, use, keys);
+    return __real_ic_srtp_cipher_init(c, profile, kind, aead, use, keys);
 }
