@@ -204,18 +204,17 @@ test('lip sync: sound and picture of a person are at most 80 ms apart', ONLY_STR
   const [watcher, flashing] = people;
   const name = flashing.person.name; // its picture flashes with its tone
   figures.lipSyncMs = [];
-  // The sound that this machine makes and plays comes unevenly, and the browser follows in steps of a second.
+  const all = [];
+  // A busy machine makes, plays and shows each pulse late by up to 200 ms, both ways: one window says little. What
+  // is wrong in the path itself moves all of them, and with them the median of all that were seen.
   for (let attempt = 0; attempt < 8; attempt++) {
     await sleep(3000);
     const mid = await watcher.evaluate((n) => [...document.querySelectorAll('.tile')].find((t) => t.textContent.includes(n)).dataset.audio, name);
     const { sound, picture } = await watcher.evaluate((m, n) => globalThis.__probe.onsets(m, n, 6000), mid, name);
-    if (sound.length < 5 || picture.length < 5) {
-      figures.lipSyncMs.push(`${sound.length} heard, ${picture.length} seen`); // too few pulses to judge by
-      continue;
-    }
-    const distances = sound.map((s) => picture.map((p) => p - s).reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a), Infinity)).sort((a, b) => a - b);
-    figures.lipSyncMs.push(Math.round(distances[Math.floor(distances.length / 2)]));
-    if (Math.abs(figures.lipSyncMs.at(-1)) <= 80) return;
+    if (picture.length > 0) all.push(...sound.map((s) => picture.map((p) => p - s).reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a), Infinity)));
+    all.sort((a, b) => a - b);
+    figures.lipSyncMs.push(all.length < 5 ? `${all.length} pulses` : Math.round(all[Math.floor(all.length / 2)]));
+    if (all.length >= 5 && Math.abs(figures.lipSyncMs.at(-1)) <= 80) return;
   }
   if (IS_STRICT) assert.fail(`picture after sound: ${figures.lipSyncMs} ms`);
 });

@@ -133,6 +133,9 @@
       canvas.width = canvas.height = 1;
       const c = canvas.getContext('2d', { willReadFrequently: true });
       const samples = new Float32Array(analyser.fftSize);
+      // Heard is what has gone through the sound device: its delay is known to the browser, which holds the
+      // picture back for as long, and is not in what the analyser gets.
+      const deviceMs = () => 1000 * context.outputLatency;
       const found = { sound: [], picture: [] };
       let wasLoud = true;
       let wasWhite = true;
@@ -148,7 +151,7 @@
       while (performance.now() < end) {
         analyser.getFloatTimeDomainData(samples);
         const isLoud = samples.some((s) => Math.abs(s) > 0.05);
-        if (isLoud && !wasLoud) found.sound.push(performance.now());
+        if (isLoud && !wasLoud) found.sound.push(performance.now() + deviceMs());
         wasLoud = isLoud;
         await new Promise((resolve) => setTimeout(resolve, 4));
       }
