@@ -11,10 +11,7 @@
 #include "sfu/forwarder.h"
 #include "sfu/worker_state.h"
 
-void __real_ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_track *track,
-                             struct ic_ref packet);
-void __wrap_ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_track *track,
-                             struct ic_ref packet);
+__typeof__(ic_forwarder_run) __real_ic_forwarder_run, __wrap_ic_forwarder_run;
 
 static void write_record(FILE *file, const struct ic_track *track,
                          const struct ic_media_packet *media, const uint8_t *payload)

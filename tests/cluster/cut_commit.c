@@ -6,10 +6,7 @@
 
 #include "shell/store_sqlite.h"
 
-void __real_ic_store_run(struct ic_store *store, int64_t now_s,
-                         const struct ic_store_request *request, struct ic_store_reply *reply);
-void __wrap_ic_store_run(struct ic_store *store, int64_t now_s,
-                         const struct ic_store_request *request, struct ic_store_reply *reply);
+__typeof__(ic_store_run) __real_ic_store_run, __wrap_ic_store_run;
 
 void __wrap_ic_store_run(struct ic_store *store, int64_t now_s,
                          const struct ic_store_request *request, struct ic_store_reply *reply)

@@ -22,10 +22,7 @@
 #define VP8_CLEAR    10 /* bytes of a frame that are not encrypted, at most */
 #define FLIPPED_BACK 20 /* from the end: inside ciphertext or tag */
 
-void __real_ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_track *track,
-                             struct ic_ref packet);
-void __wrap_ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_track *track,
-                             struct ic_ref packet);
+__typeof__(ic_forwarder_run) __real_ic_forwarder_run, __wrap_ic_forwarder_run;
 
 struct kept {
     uint8_t bytes[KEPT_MAX];

@@ -15,8 +15,7 @@
 #define HIGHEST     0x7ffffffeu
 #define TIE_BREAKER 0x1122334455667788u
 
-bool __real_ic_ice_poll(struct ic_ice *ice, struct ic_ice_out *out);
-bool __wrap_ic_ice_poll(struct ic_ice *ice, struct ic_ice_out *out);
+__typeof__(ic_ice_poll) __real_ic_ice_poll, __wrap_ic_ice_poll;
 
 static bool is_told_to_move(void)
 {

@@ -6,12 +6,8 @@
 #include "shell/gate.h"
 #include "shell/web_page.h"
 
-void __real_ic_gate_input(struct ic_gate *g, struct ic_time now,
-                          const struct ic_cluster_answer *answer);
-void __wrap_ic_gate_input(struct ic_gate *g, struct ic_time now,
-                          const struct ic_cluster_answer *answer);
-void __real_ic_web_page_answer(struct ic_web_conn *conn, const char *host);
-void __wrap_ic_web_page_answer(struct ic_web_conn *conn, const char *host);
+__typeof__(ic_gate_input) __real_ic_gate_input, __wrap_ic_gate_input;
+__typeof__(ic_web_page_answer) __real_ic_web_page_answer, __wrap_ic_web_page_answer;
 
 void __wrap_ic_gate_input(struct ic_gate *g, struct ic_time now,
                           const struct ic_cluster_answer *answer)

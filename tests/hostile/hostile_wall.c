@@ -4,8 +4,7 @@
 
 #include "cluster/own_wall.h"
 
-struct ic_wall __real_ic_own_wall_handle(struct ic_own_wall *w);
-struct ic_wall __wrap_ic_own_wall_handle(struct ic_own_wall *w);
+__typeof__(ic_own_wall_handle) __real_ic_own_wall_handle, __wrap_ic_own_wall_handle;
 
 static struct ic_wall_answer pass(void *context, struct ic_time now,
                                   const struct ic_wall_question *question)
