@@ -73,7 +73,7 @@ export function askToJoin(turn: Turn): void {
 export function onAnswer(turn: Turn, joined: Joined): void {
   if (turn.state.media.phase !== 'asking') return;
   setMedia(turn, { phase: 'comparing', until: turn.now + CONNECT_MS, joined });
-  compareTransport(turn, joined.transport);
+  compareTransport(turn, joined.transport, joined.node);
 }
 
 /** Fingerprint and addresses as the certificate holds them. */
@@ -146,6 +146,7 @@ export function judgeMedia({ state, now }: Turn): MediaVerdict {
     case 'offering':
       return isOver ? 'refused' : 'well';
     case 'comparing':
+      return isOver ? 'unproven' : 'well';
     case 'connecting':
     case 'checking':
       return isOver ? 'blocked' : 'well';

@@ -239,7 +239,10 @@ export interface SignIn {
 
 /** Whose papers are right. */
 export interface NodeView {
+  /** of the one that the meeting is at, and that the page speaks to */
   readonly facts: NodeFacts;
+  /** of the one that media go to; null: the same */
+  readonly carrier: NodeFacts | null;
   /** where packets go; null while there is no path that was proven */
   readonly address: string | null;
   /** since when they go there, in ms of the shell's clock */

@@ -9,7 +9,7 @@ import { NEVER, type CallState } from './state';
 import type { Turn } from './turn';
 
 export type { NodePart, NodeReason } from '../wire/node_reason';
-export type { NodeRefusal } from '../wire/node_view';
+export type { NodeFacts, NodeRefusal } from '../wire/node_view';
 
 /** How much a statement about place is worth, the strongest first. */
 export type ClaimLevel = 'enforced' | 'logged' | 'excluded' | 'unproven';
@@ -41,10 +41,16 @@ export function forgetNode(turn: Turn): void {
   turn.show({ node: null });
 }
 
-export function compareTransport(turn: Turn, { fingerprint, candidates }: OfferedTransport): void {
+/** node: the second one, which is to carry us; undefined: the one that was proven does. */
+export function compareTransport(
+  turn: Turn,
+  { fingerprint, candidates }: OfferedTransport,
+  node: string | undefined,
+): void {
   const { id } = turn.state.node;
   const offered = { fingerprint, candidates };
-  turn.emit({ type: 'tell-group', command: { type: 'compose', id, offered } });
+  const second = node === undefined ? {} : { node };
+  turn.emit({ type: 'tell-group', command: { type: 'compose', id, offered, ...second } });
 }
 
 export function comparePair(turn: Turn, address: string | null): void {

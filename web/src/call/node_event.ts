@@ -19,7 +19,7 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
     case 'other-refused':
       return turn.show({ refusals: withRefusal(turn, told.refusal) });
     case 'node-proven':
-      return onProven(turn, told.facts);
+      return onProven(turn, told.facts, told.carrier);
     case 'node-composed':
       return onTransport(turn, told.transport);
     case 'pair-proven':
@@ -58,12 +58,12 @@ export function onNodeUnfit(turn: Turn, node: string): void {
 }
 
 /** A node that has changed its key meanwhile is another one: a new connection is made to it. */
-function onProven(turn: Turn, facts: NodeFacts): void {
+function onProven(turn: Turn, facts: NodeFacts, carrier: NodeFacts | null): void {
   const { node } = turn.state;
   turn.set({ node: { ...node, phase: 'proven', until: turn.now + PROOF_MS } });
   const { address = null, since = turn.now } = turn.view.node ?? {};
   const { movedFrom } = turn.state.nodes;
-  turn.show({ node: { facts, address, since, movedFrom } });
-  if (!isBoundTo(turn, facts.fingerprint)) joinAnew(turn);
+  turn.show({ node: { facts, carrier, address, since, movedFrom } });
+  if (!isBoundTo(turn, (carrier ?? facts).fingerprint)) joinAnew(turn);
   else if (turn.state.media.phase === 'connected') comparePair(turn, node.address);
 }

@@ -1,6 +1,6 @@
 // The words of every reason for which a node is refused, and of the four kinds of statements about place.
 
-import type { ClaimLevel, NodePart, NodeReason } from '../call/node';
+import type { ClaimLevel, NodePart, NodeReason, NodeRefusal } from '../call/node';
 
 import { t, type Key } from './i18n';
 import type { Words } from './texts';
@@ -97,6 +97,11 @@ export const NODE_WORDS: Readonly<Record<NodeReason, Words>> = {
     why: 'node.role_not_granted.why',
     next: 'node.role_not_granted.next',
   },
+  too_many_hops: {
+    what: 'node.too_many_hops.what',
+    why: 'node.too_many_hops.why',
+    next: 'node.too_many_hops.next',
+  },
   fingerprint: {
     what: 'node.fingerprint.what',
     why: 'node.fingerprint.why',
@@ -136,8 +141,12 @@ const PARTS: Readonly<Record<NodePart, Key>> = {
 };
 
 /** For the operator: what the reason is about, and its word (docs/protocol/nodes.md 9). */
-export const nodeDetails = (part: NodePart, reason: NodeReason): string =>
-  t('node.details', { part: t(PARTS[part]), reason });
+export function nodeDetails({ part, reason, carrier }: NodeRefusal): string {
+  const what = { part: t(PARTS[part]), reason };
+  return carrier === undefined
+    ? t('node.details', what)
+    : t('node.details_of', { ...what, node: carrier });
+}
 
 export interface ClaimWords {
   readonly word: Key;

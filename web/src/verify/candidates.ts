@@ -44,7 +44,7 @@ export function isAddressOf({ addresses }: Pick<ProvenNode, 'addresses'>, text: 
   return address !== undefined && addresses.some((block) => isInside(address, block));
 }
 
-function readFingerprint(text: string): Bytes | undefined {
+export function readFingerprint(text: string): Bytes | undefined {
   if (!/^[0-9A-F]{2}(?::[0-9A-F]{2}){31}$/.test(text)) return undefined;
   return Uint8Array.from(text.split(':'), (pair) => Number.parseInt(pair, 16));
 }

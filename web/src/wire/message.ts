@@ -261,6 +261,8 @@ const peer = object({
   microphone: flag,
   camera: flag,
 });
+// docs/protocol/nodes.md 1, but for the lengths of labels: what is no name of a node is in no set
+const nodeName = text(1, 240, /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/);
 const candidate = object({ address: text(2, 45, /^[0-9a-fA-F.:]+$/), port: integer(1, 65_535) });
 const slot = object({ mid, ssrc, rtx_ssrc: nullable(ssrc) });
 const assignment = anyOf(object({ mid, peer: peerId, source }), object({ mid, peer: oneOfNull() }));
@@ -272,6 +274,7 @@ const joined = object({
   transport: object({ ufrag, pwd, fingerprint, candidates: list(candidate, 1, 16) }),
   slots: list(slot, 0, 64),
   limits: object({ members: integer(1, 65_535) }),
+  node: optional(nodeName),
 });
 const resumed = object({ type: oneOf('resumed'), peer: peerId, leaf, is_in_worker: flag });
 const restored = object({
@@ -293,10 +296,7 @@ const gone = object({
 const slots = object({ type: oneOf('slots'), slots: list(assignment, 0, 64) });
 const pong = object({ type: oneOf('pong'), id: pingId });
 const draining = object({ type: oneOf('draining') });
-const moving = object({
-  type: oneOf('moving'),
-  node: text(1, 240, /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/),
-});
+const moving = object({ type: oneOf('moving'), node: nodeName });
 const receipts = object({ type: oneOf('receipts'), writing: flag });
 const receipt = object({ type: oneOf('receipt'), receipt: receiptNote });
 const failure = object({

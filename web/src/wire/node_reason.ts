@@ -44,6 +44,7 @@ export type NodeReason =
   | 'not_in_set'
   | 'region_not_allowed'
   | 'role_not_granted'
+  | 'too_many_hops'
   | 'fingerprint'
   | 'address';
 

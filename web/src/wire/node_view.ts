@@ -41,6 +41,8 @@ export interface NodeFacts {
 export interface NodeRefusal {
   readonly reason: NodeReason;
   readonly part: NodePart;
+  /** name of the second node that was to carry us; missing: it is the node that the page speaks to */
+  readonly carrier?: string;
 }
 
 /** A text of an operator that was accepted; the hash as base64url. */
@@ -62,13 +64,26 @@ export type NodeAsk =
   /** fetch the papers and judge them; again every ten minutes from then on */
   | { readonly type: 'prove-node'; readonly id: number }
   /** is what the server offers what the certificate holds? */
-  | { readonly type: 'compose'; readonly id: number; readonly offered: OfferedTransport }
+  | {
+      readonly type: 'compose';
+      readonly id: number;
+      readonly offered: OfferedTransport;
+      /** name of a second node, to which media are to go; missing: the one that was proven */
+      readonly node?: string;
+    }
   /** the address that packets go to; null: the browser does not tell */
   | { readonly type: 'check-pair'; readonly id: number; readonly address: string | null };
 
 /** Each answer names the question; a later check of the papers bears the number of the first. */
 export type NodeTold =
-  | { readonly type: 'node-proven'; readonly id: number; readonly facts: NodeFacts }
+  | {
+      readonly type: 'node-proven';
+      readonly id: number;
+      /** of the node that the meeting is at */
+      readonly facts: NodeFacts;
+      /** of a second node, to which media go; null: there is none */
+      readonly carrier: NodeFacts | null;
+    }
   | { readonly type: 'node-composed'; readonly id: number; readonly transport: OfferedTransport }
   | { readonly type: 'pair-proven'; readonly id: number; readonly address: string }
   | { readonly type: 'node-refused'; readonly id: number; readonly refusal: NodeRefusal }

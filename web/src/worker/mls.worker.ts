@@ -58,7 +58,9 @@ const finder = new NodeFinder({
 const guard = new NodeGuard({
   ...clock,
   fetchPapers,
+  readLog,
   tell: (told) => scope.postMessage(told),
+  carrierProven: (papers) => keeper.accept(papers),
   proven: (papers, seen) => {
     keeper.accept(papers);
     finder.look(papers, seen);

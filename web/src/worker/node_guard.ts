@@ -4,7 +4,13 @@
 
 import { base64url, fromBase64url } from '../wire/base64';
 import type { NodePapers } from '../wire/node_papers';
-import type { NodeAsk, NodeFacts, NodeTold, SeenOperator } from '../wire/node_view';
+import type {
+  NodeAsk,
+  NodeFacts,
+  NodeTold,
+  OfferedTransport,
+  SeenOperator,
+} from '../wire/node_view';
 import type { Policy } from '../wire/policy';
 import { composeTransport, writeFingerprint } from '../verify/candidates';
 import {
@@ -14,9 +20,11 @@ import {
   type NodePolicy,
   type NodeVerdict,
   type ProvenNode,
+  type RefusedNode,
   type SeenNodes,
 } from '../verify/node_chain';
 import { checkSelectedPair } from '../verify/selected_pair';
+import { Carrier, type CarrierOutlets, type CarrierPolicy } from './carrier';
 
 export const CHECK_EVERY_MS = 600_000;
 const FETCH_AGAIN_MS = 500;
@@ -28,14 +36,18 @@ const ADMITTED_MS = 10_000;
 /** docs/protocol/encryption.md 3: receipts are required, exclusion by physics is. */
 const UNKEPT_FLAGS = 1 | 4;
 
-export interface GuardOutlets {
-  readonly now: () => number;
+/** What breaks a check proves nothing. */
+const BROKEN = refusedNode('missing', 'node_cert');
+
+export interface GuardOutlets extends CarrierOutlets {
   readonly after: (ms: number, run: () => void) => () => void;
   /** 'none': the server says that it has nothing to show; null: it cannot be asked now. */
   readonly fetchPapers: (node: NodeName) => Promise<NodePapers | 'none' | null>;
   readonly tell: (told: NodeTold) => void;
   /** Papers that have just been proven, of the node that the meeting is at. */
   readonly proven?: (papers: NodePapers, seen: SeenNodes) => void;
+  /** Likewise of a second node, to which media go. */
+  readonly carrierProven?: (papers: NodePapers) => void;
 }
 
 /** As in its certificate; null: the one that served the page. */
@@ -48,7 +60,7 @@ interface Admitted {
 }
 
 /** What of a policy decides. */
-export type GuardPolicy = NodePolicy & Pick<Policy, 'flags' | 'excludedByPhysics'>;
+export type GuardPolicy = CarrierPolicy & Pick<Policy, 'flags' | 'excludedByPhysics'>;
 
 export class NodeGuard {
   readonly #outlets: GuardOutlets;
@@ -62,6 +74,8 @@ export class NodeGuard {
   #admitted: Admitted | null = null;
   #attempts = 0;
   #node: ProvenNode | null = null;
+  /** the second node, to which media go; null: there is none */
+  #carrier: Carrier | null = null;
   /** the question that is being answered; what belongs to another one is dropped */
   #asked: number | null = null;
   #cancel: (() => void) | null = null;
@@ -92,17 +106,13 @@ export class NodeGuard {
         if (this.#policy) void this.#prove(ask.id);
         return;
       case 'compose':
-        return this.#answer(ask.id, (node) => {
-          const composed = composeTransport(node, ask.offered);
-          if (composed.kind === 'refused') return composed;
-          const { fingerprint, candidates } = composed;
-          this.#tell({
-            type: 'node-composed',
-            id: ask.id,
-            transport: { fingerprint, candidates },
-          });
-          return null;
-        });
+        if (ask.id !== this.#asked) return;
+        this.#carrier =
+          ask.node === undefined
+            ? null
+            : new Carrier(this.#outlets, ask.node, ask.offered.fingerprint);
+        if (!this.#carrier) return this.#compose(ask.id, ask.offered);
+        return void this.#bring(ask.id, this.#carrier, ask.offered, 0);
       case 'check-pair':
         return this.#answer(ask.id, (node) => {
           const address = ask.address ?? undefined;
@@ -148,17 +158,69 @@ export class NodeGuard {
     this.#cancel = null;
     this.#asked = null;
     this.#node = null;
+    this.#carrier = null;
   }
 
-  #answer(id: number, judge: (node: ProvenNode) => NodeVerdict | null): void {
+  /** Of the node that media go to. */
+  #answer(id: number, judge: (node: ProvenNode) => RefusedNode | null): void {
     if (id !== this.#asked) return;
-    const verdict = this.#node ? judge(this.#node) : refusedNode('missing', 'node_cert');
-    if (verdict) this.#judged(id, verdict);
+    const node = this.#carrier ? this.#carrier.node : this.#node;
+    const refused = node ? judge(node) : refusedNode('missing', 'node_cert');
+    if (refused) this.#refuse(id, refused, this.#carrier);
+  }
+
+  #compose(id: number, offered: OfferedTransport): void {
+    this.#answer(id, (node) => {
+      const composed = composeTransport(node, offered);
+      if (composed.kind === 'refused') return composed;
+      const { fingerprint, candidates } = composed;
+      this.#tell({ type: 'node-composed', id, transport: { fingerprint, candidates } });
+      return null;
+    });
+  }
+
+  /** A second node is to carry us: nothing is composed before it is proven. */
+  async #bring(
+    id: number,
+    carrier: Carrier,
+    offered: OfferedTransport,
+    attempts: number,
+  ): Promise<void> {
+    const isWanted = (): boolean => carrier === this.#carrier && id === this.#asked;
+    if (!isWanted()) return;
+    const verdict = await this.#judgeCarrier(carrier).catch(() => BROKEN);
+    if (!isWanted()) return;
+    if (verdict === null) {
+      const again = (): void => void this.#bring(id, carrier, offered, attempts + 1);
+      return void this.#outlets.after(pauseAfter(attempts), again);
+    }
+    if (verdict.kind === 'refused') return this.#refuse(id, verdict, carrier);
+    this.#tellProven(id);
+    this.#compose(id, offered);
   }
 
   async #prove(id: number): Promise<void> {
-    const verdict = await this.#judge(id).catch(() => refusedNode('missing', 'node_cert'));
-    if (id === this.#asked && verdict) this.#judged(id, verdict);
+    const verdict = await this.#judge(id).catch(() => BROKEN);
+    if (id !== this.#asked || !verdict) return;
+    if (verdict.kind === 'refused') return this.#refuse(id, verdict);
+    this.#take(verdict);
+    const carrier = this.#carrier;
+    // One that is not proven yet is being looked at.
+    const second = carrier?.node ? await this.#judgeCarrier(carrier).catch(() => BROKEN) : null;
+    if (id !== this.#asked || carrier !== this.#carrier) return;
+    if (second?.kind === 'refused') return this.#refuse(id, second, carrier);
+    this.#tellProven(id);
+    this.#again(id, CHECK_EVERY_MS);
+  }
+
+  async #judgeCarrier(carrier: Carrier): Promise<NodeVerdict | null> {
+    const [node, papers, policy] = [this.#node, this.#papers, this.#policy];
+    if (!node || !papers || !policy) return BROKEN;
+    const verdict = await carrier.judge({ node, papers }, policy, this.#seen);
+    const isOld = this.#outlets.now() - carrier.fetchedAt > PAPERS_AGE_MS_MAX;
+    return verdict?.kind === 'proven' && isOld
+      ? refusedNode('log_stale', 'node_cert_proof')
+      : verdict;
   }
 
   /** Null: not now. */
@@ -174,7 +236,7 @@ export class NodeGuard {
       this.#papers = fetched;
       this.#fetchedAt = now;
     } else if (!this.#papers && fetched === null) {
-      this.#again(id, Math.min(FETCH_AGAIN_MS * 2 ** this.#attempts++, FETCH_AGAIN_MAX_MS));
+      this.#again(id, pauseAfter(this.#attempts++));
       return null;
     }
     if (this.#papers && now - this.#fetchedAt > PAPERS_AGE_MS_MAX) {
@@ -183,18 +245,33 @@ export class NodeGuard {
     return proveNode(this.#papers ?? {}, this.#policy, this.#seen, now / 1000);
   }
 
-  #judged(id: number, verdict: NodeVerdict): void {
-    if (verdict.kind === 'refused') {
-      const { reason, part } = verdict;
-      this.end();
-      return this.#tell({ type: 'node-refused', id, refusal: { reason, part } });
-    }
-    this.#node = verdict;
-    this.#seen = verdict.seen;
-    if (this.#papers) this.#outlets.proven?.(this.#papers, verdict.seen);
-    if (this.#policy) this.#tell({ type: 'seen-operator', seen: toKeep(this.#policy, verdict) });
-    this.#tell({ type: 'node-proven', id, facts: factsOf(verdict, this.#fetchedAt) });
-    this.#again(id, CHECK_EVERY_MS);
+  /** of: the second node, when it is the one that may not. */
+  #refuse(id: number, { reason, part }: RefusedNode, of: Carrier | null = null): void {
+    this.end();
+    const refusal = { reason, part, ...(of && { carrier: of.name }) };
+    this.#tell({ type: 'node-refused', id, refusal });
+  }
+
+  #take(node: ProvenNode): void {
+    this.#node = node;
+    this.#seen = node.seen;
+    if (this.#papers) this.#outlets.proven?.(this.#papers, node.seen);
+  }
+
+  /** Everything that carries us has just been proven. */
+  #tellProven(id: number): void {
+    const [node, carrier] = [this.#node, this.#carrier];
+    if (!node) return;
+    const second = carrier?.node ?? null;
+    if (second) this.#seen = second.seen;
+    if (second && carrier?.papers) this.#outlets.carrierProven?.(carrier.papers);
+    if (this.#policy) this.#tell({ type: 'seen-operator', seen: toKeep(this.#policy, this.#seen) });
+    this.#tell({
+      type: 'node-proven',
+      id,
+      facts: factsOf(node, this.#fetchedAt),
+      carrier: second && carrier ? factsOf(second, carrier.fetchedAt) : null,
+    });
   }
 
   #again(id: number, ms: number): void {
@@ -210,6 +287,10 @@ export class NodeGuard {
 /** What this client does not do cannot be promised to a meeting: who made it with another client is told so. */
 function isUnkept({ flags, excludedByPhysics }: GuardPolicy): boolean {
   return (flags & UNKEPT_FLAGS) !== 0 || excludedByPhysics.length > 0;
+}
+
+function pauseAfter(attempts: number): number {
+  return Math.min(FETCH_AGAIN_MS * 2 ** attempts, FETCH_AGAIN_MAX_MS);
 }
 
 function factsOf(node: ProvenNode, fetchedAt: number): NodeFacts {
@@ -229,7 +310,7 @@ function factsOf(node: ProvenNode, fetchedAt: number): NodeFacts {
   };
 }
 
-function toKeep(policy: NodePolicy, { seen }: ProvenNode): SeenOperator {
+function toKeep(policy: NodePolicy, seen: SeenNodes): SeenOperator {
   const { operatorKeys, set, certSerials } = seen;
   return {
     operator: base64url(policy.operatorKeysHash),

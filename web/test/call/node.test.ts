@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROOF_MS } from '../../src/call/node';
 import type { NodeAsk, NodeRefusal } from '../../src/wire/node_view';
-import { FACTS, JOINED } from '../support/joined';
+import { CARRIER, FACTS, JOINED } from '../support/joined';
 import { World } from '../support/world';
 
 const refusalOf = (to: NodeAsk['type']): NodeRefusal =>
@@ -111,7 +111,7 @@ describe('a proof', () => {
     const world = new World().join();
     const { id } = world.state.node;
     world.wait(PROOF_MS / 2).clear();
-    world.send({ type: 'group', event: { type: 'node-proven', id, facts: FACTS } });
+    world.send({ type: 'group', event: { type: 'node-proven', id, facts: FACTS, carrier: null } });
     expect(world.told('check-pair')).toMatchObject([{ address: '192.0.2.1' }]);
     world.wait(PROOF_MS / 2 + 1000);
     expect(world.asked('open-peer')).toBe(0);
@@ -173,11 +173,64 @@ describe('another path', () => {
   });
 });
 
+describe('a second node that the server names', () => {
+  const carried = (): World => {
+    const world = new World();
+    const { candidates } = JOINED.transport;
+    const transport = { ...JOINED.transport, candidates, fingerprint: CARRIER.fingerprint };
+    world.joined = { ...JOINED, transport, node: CARRIER.node };
+    return world;
+  };
+
+  it('is judged with what it offers, and both are shown', () => {
+    const world = carried().join();
+    expect(world.told('compose').map(({ node }) => node)).toEqual([CARRIER.node]);
+    expect(world.view).toMatchObject({
+      connection: 'connected',
+      node: { facts: FACTS, carrier: CARRIER, address: '192.0.2.1' },
+    });
+    expect(world.asked('open-peer')).toBe(1);
+  });
+
+  it.each(['compose', 'check-pair'] as const)('that may not ends the call at %s', (to) => {
+    const world = carried();
+    const refusal = { ...refusalOf(to), carrier: CARRIER.node };
+    world.nodeRefusal = { to, refusal };
+    world.join();
+    expect(world.view).toMatchObject({
+      screen: 'failed',
+      failure: 'node-refused',
+      refusal: { ...refusal, wasSent: false },
+    });
+    expect(world.asked('attach')).toBe(0);
+    if (to === 'compose') expect(world.asked('answer-peer')).toBe(0);
+  });
+
+  it('of which nothing can be known in time gets nothing, and it is no fault of the network', () => {
+    const world = carried();
+    world.isCarrierKnown = false;
+    world.join().wait(11_000);
+    expect(world.view.failure).toBe('server-unreachable');
+    expect([world.asked('answer-peer'), world.asked('attach')]).toEqual([0, 0]);
+  });
+
+  it('stays when it is proven anew, and gets a new connection when it has another key', () => {
+    const world = carried().join().clear();
+    const { id } = world.state.node;
+    const told = { type: 'node-proven', id, facts: FACTS } as const;
+    world.send({ type: 'group', event: { ...told, carrier: CARRIER } });
+    expect([world.asked('open-peer'), world.told('check-pair').length]).toEqual([0, 1]);
+    const other = { ...CARRIER, fingerprint: FACTS.fingerprint };
+    world.send({ type: 'group', event: { ...told, carrier: other } });
+    expect(world.asked('open-peer')).toBe(1);
+  });
+});
+
 it('a node with another key gets a connection of its own', () => {
   const world = new World().join().clear();
   const { id } = world.state.node;
   const facts = { ...FACTS, fingerprint: FACTS.fingerprint.replace('B0', 'B1') };
-  world.send({ type: 'group', event: { type: 'node-proven', id, facts } });
+  world.send({ type: 'group', event: { type: 'node-proven', id, facts, carrier: null } });
   expect(world.asked('open-peer')).toBe(1);
   expect(world.told('prove-node')).toHaveLength(1);
 });

@@ -40,6 +40,15 @@ export const FACTS: NodeFacts = {
   fetchedAt: 1_795_608_000_000,
 };
 
+/** Of another node that carries media. */
+export const CARRIER: NodeFacts = {
+  ...FACTS,
+  node: 'fr1.meet.example.org',
+  country: 'FR',
+  certSerial: 3,
+  fingerprint: Array<string>(32).fill('C0').join(':'),
+};
+
 /** How the server lists the seat of a leaf. */
 export function seat(leaf: number, change: Partial<WirePeer> = {}): WirePeer {
   return {

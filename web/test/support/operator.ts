@@ -51,7 +51,7 @@ export const OTHER_WITNESS = signer('witness-x.example', 10, 4);
 export const NOW = 1_795_608_000;
 
 export const RECEIPTS = signer('eu-fra-1.meet.example.org/receipt', 11);
-const FINGERPRINT = Buffer.from(counted(32, 0x40)).toString('hex');
+export const FINGERPRINT = Buffer.from(counted(32, 0x40)).toString('hex');
 
 export const keyList = (
   signers: readonly Signer[],

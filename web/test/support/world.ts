@@ -41,6 +41,8 @@ export class World {
   address: string | null = '192.0.2.1';
   /** the worker answers questions about the node: with this, in place of yes, to those of the kind */
   nodeRefusal: NodeNo | null = null;
+  joined = JOINED;
+  isCarrierKnown = true;
   arePapersThere = true;
   /** somebody inside lets everybody in at once */
   isDoorOpen = true;
@@ -268,7 +270,9 @@ export class World {
 
   #judgeNode(ask: NodeAsk): void {
     if (ask.type === 'prove-node' && !(this.isNetworkUp && this.arePapersThere)) return;
-    this.#later('group', { type: 'group', event: verdictOn(ask, this.nodeRefusal) }, 5);
+    if (ask.type === 'compose' && ask.node !== undefined && !this.isCarrierKnown) return;
+    for (const event of verdictOn(ask, this.nodeRefusal))
+      this.#later('group', { type: 'group', event }, 5);
   }
 
   /** The worker speaks first on a fresh line. */
@@ -355,7 +359,7 @@ export class World {
           log_key: 'key',
         });
       case 'join':
-        say(JOINED);
+        say(this.joined);
         return this.#sayLists(say);
       case 'resume':
         if (this.refusal) return say({ type: 'error', code: this.refusal, fatal: true });

@@ -28,9 +28,18 @@ describe('the words of a refusal', () => {
 
   it('name the part and the word for the operator', () => {
     for (const [, part, reason] of REFUSED) {
-      expect(nodeDetails(part, reason)).toMatch(new RegExp(`^Details: [a-z ]+, ${reason}$`, 'u'));
+      expect(nodeDetails({ part, reason })).toMatch(
+        new RegExp(`^Details: [a-z ]+, ${reason}$`, 'u'),
+      );
     }
   });
+});
+
+it('a refusal of a second machine names it', () => {
+  const refusal = { part: 'node_cert', reason: 'expired', carrier: 'us1.example.org' } as const;
+  expect(nodeDetails(refusal)).toBe(
+    'Details: certificate of the machine of us1.example.org, expired',
+  );
 });
 
 describe('the words of a claim', () => {

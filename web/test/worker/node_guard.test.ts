@@ -40,7 +40,7 @@ class Watch {
     const { evidence, policy } = carryOut(plan);
     this.now = now * 1000;
     this.papers = evidence as NodePapers;
-    this.#policy = { ...policy, flags: 0, excludedByPhysics: [], ...bound };
+    this.#policy = { ...policy, maxHops: 2, flags: 0, excludedByPhysics: [], ...bound };
     this.guard = new NodeGuard({
       now: () => this.now,
       after: (ms, run) => {
@@ -55,6 +55,7 @@ class Watch {
         this.asked.push(node);
         return Promise.resolve(node === null ? this.papers : (this.others.get(node) ?? null));
       },
+      readLog: () => Promise.resolve(undefined),
       tell: (told) => this.told.push(told),
       proven: (papers) => this.proven.push(papers),
     });

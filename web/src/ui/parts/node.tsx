@@ -1,9 +1,10 @@
-// The machine that carries us: who runs it, where, and how much each statement about it is worth.
+// The machine that carries us: who runs it, where, and how much each statement about it is worth. Where the
+// meeting itself is at another one, both are shown.
 
 import type { ComponentChildren, JSX } from 'preact';
 
 import type { NodeView } from '../../call/model';
-import type { ClaimLevel, NodeRefusal } from '../../call/node';
+import type { ClaimLevel, NodeFacts, NodeRefusal } from '../../call/node';
 import { formatDay, formatTime } from '../format';
 import { Icon } from '../icons';
 import { locale, t } from '../i18n';
@@ -27,9 +28,10 @@ export function CarryingNode({ node, refusals }: CarryingNodeProps): JSX.Element
         <details class="node-refusals" data-node="refusals">
           <summary>{t('node.refused', { count: refusals.length })}</summary>
           <ul>
-            {refusals.map(({ part, reason }, index) => (
+            {refusals.map((refusal, index) => (
               <li key={index}>
-                {t(NODE_WORDS[reason].what)}. <span class="hint">{nodeDetails(part, reason)}</span>
+                {t(NODE_WORDS[refusal.reason].what)}.{' '}
+                <span class="hint">{nodeDetails(refusal)}</span>
               </li>
             ))}
           </ul>
@@ -40,22 +42,19 @@ export function CarryingNode({ node, refusals }: CarryingNodeProps): JSX.Element
 }
 
 function Carrying({ node }: { readonly node: NodeView }): JSX.Element {
-  const { facts } = node;
-  const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
+  const facts = node.carrier ?? node.facts;
   const isConnected = node.address !== null;
   const isAlone = facts.witnessedAt === null;
-  const country = names.of(facts.country) ?? facts.country;
   return (
     <div class="node" data-node={isConnected ? 'connected' : 'proven'}>
       <p class="node-head">
         <Icon name="shield-check" />
         <span>
-          <strong>
-            {t(isConnected ? 'node.carried' : 'node.proven', { node: facts.node, country })}
-          </strong>{' '}
+          <strong>{t(isConnected ? 'node.carried' : 'node.proven', whereOf(facts))}</strong>{' '}
           {isConnected ? <Elapsed since={node.since} words="node.since" /> : null}
         </span>
       </p>
+      {node.carrier === null ? null : <p data-node="home">{t('node.home', whereOf(node.facts))}</p>}
       {node.movedFrom === null ? null : (
         <p data-node="moved">{t('node.moved', { node: node.movedFrom })}</p>
       )}
@@ -66,12 +65,29 @@ function Carrying({ node }: { readonly node: NodeView }): JSX.Element {
           </Row>
         ))}
       </dl>
-      <Facts node={node} />
+      <Facts facts={facts} address={node.address} />
+      {node.carrier === null ? null : (
+        <details class="node-home" data-node="home-facts">
+          <summary>{t('node.home_title', { node: node.facts.node })}</summary>
+          <Facts facts={node.facts} address={null} />
+        </details>
+      )}
     </div>
   );
 }
 
-function Facts({ node: { facts, address } }: { readonly node: NodeView }): JSX.Element {
+function whereOf({ node, country }: NodeFacts): { node: string; country: string } {
+  const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
+  return { node, country: names.of(country) ?? country };
+}
+
+interface FactsProps {
+  readonly facts: NodeFacts;
+  /** to which packets go; null: none do */
+  readonly address: string | null;
+}
+
+function Facts({ facts, address }: FactsProps): JSX.Element {
   const { latitude, longitude, radiusKm } = facts.site;
   const degrees = new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 });
   return (

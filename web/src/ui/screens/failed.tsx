@@ -31,7 +31,7 @@ export function Failed({ state }: { readonly state: AppState }): JSX.Element {
       title={titleOf(state)}
       why={whyOf(state, t(words.why))}
       next={t(words.next)}
-      code={refusal ? nodeDetails(refusal.part, refusal.reason) : t('app.code', { code: failure })}
+      code={refusal ? nodeDetails(refusal) : t('app.code', { code: failure })}
       actions={
         <>
           {step === null ? null : (

@@ -105,7 +105,7 @@ function Failed({ meeting }: { readonly meeting: NewMeeting }): JSX.Element {
       title={t('new.failed')}
       why={`${t(words.what)}. ${t(words.why)}`}
       next={t(words.next)}
-      code={refusal ? nodeDetails(refusal.part, refusal.reason) : t('app.code', { code: failure })}
+      code={refusal ? nodeDetails(refusal) : t('app.code', { code: failure })}
       actions={
         <button
           type="button"
