@@ -39,7 +39,7 @@ static void on_out(const struct ic_relay_channel_out *out)
             IC_ASSERT(*s == NONE);
             *s = ASKED_US;
         } else {
-            ic_relay_channel_answer(end.channel, out->meeting, IC_PLACE_BUSY, 0);
+            ic_relay_channel_answer(end.channel, out->meeting, IC_PLACE_BUSY, 0, 0);
         }
         break;
     case IC_RELAY_CHANNEL_ANSWERED:
@@ -84,7 +84,7 @@ static void act(uint8_t what, uint8_t number)
             *s = ASKED_THEM;
         }
     } else if (what == 1 && *s == ASKED_US) {
-        ic_relay_channel_answer(end.channel, meeting, IC_PLACE_GOOD, 1 + number / MEETINGS);
+        ic_relay_channel_answer(end.channel, meeting, IC_PLACE_GOOD, 1 + number / MEETINGS, 0);
         *s = ic_relay_channel_has(end.channel, meeting) ? BOTH : *s == ASKED_US ? NONE : *s;
     } else if (what == 2) {
         ic_relay_channel_close(end.channel, end.now, meeting);

@@ -148,9 +148,11 @@ static void send(struct ic_relay_channel *c, const struct ic_relay_message *m)
 }
 
 static void send_about(struct ic_relay_channel *c, enum ic_relay_message_kind kind,
-                       const uint8_t *meeting, enum ic_place_reason reason, uint16_t places)
+                       const uint8_t *meeting, enum ic_place_reason reason, uint16_t places,
+                       uint8_t worker)
 {
-    struct ic_relay_message m = {.kind = kind, .reason = reason, .places = places};
+    struct ic_relay_message m = {
+        .kind = kind, .reason = reason, .places = places, .own_worker = worker};
     memcpy(m.meeting, meeting, sizeof m.meeting);
     send(c, &m);
 }
@@ -204,9 +206,10 @@ static uint16_t places_left(const struct ic_relay_channel *c)
 
 void ic_relay_channel_answer(struct ic_relay_channel *c,
                              const uint8_t meeting[static IC_MEETING_ID_LEN],
-                             enum ic_place_reason reason, uint16_t places)
+                             enum ic_place_reason reason, uint16_t places, uint8_t worker)
 {
     struct ic_relay_entry *e = ic_relay_channel_find(c, meeting);
+    IC_ASSERT(worker < c->config.worker_count);
     if (e == NULL || e->stage != IC_RELAY_ASKED)
         return;
     uint16_t left = places_left(c);
@@ -216,7 +219,7 @@ void ic_relay_channel_answer(struct ic_relay_channel *c,
     bool is_good = reason == IC_PLACE_GOOD;
     leave(c, e, is_good ? IC_RELAY_AT_BOTH : IC_RELAY_PAST);
     e->places = is_good ? places : 0;
-    send_about(c, IC_RELAY_OPENED, meeting, reason, e->places);
+    send_about(c, IC_RELAY_OPENED, meeting, reason, e->places, is_good ? worker : 0);
 }
 
 enum ic_err ic_relay_channel_say(struct ic_relay_channel *c, const struct ic_relay_message *m)
@@ -232,7 +235,7 @@ static void start_close(struct ic_relay_channel *c, struct ic_time now, struct i
     leave(c, e, IC_RELAY_CLOSING);
     e->is_asked = false;
     e->until = ic_time_add(now, IC_MS(IC_RELAY_CLOSE_MS));
-    send_about(c, IC_RELAY_CLOSE, e->meeting, IC_PLACE_GOOD, 0);
+    send_about(c, IC_RELAY_CLOSE, e->meeting, IC_PLACE_GOOD, 0, 0);
 }
 
 void ic_relay_channel_close(struct ic_relay_channel *c, struct ic_time now,
@@ -243,7 +246,7 @@ void ic_relay_channel_close(struct ic_relay_channel *c, struct ic_time now,
         return;
     e->is_asked = e->is_answered = e->is_closed = false;
     if (e->stage == IC_RELAY_ASKED) /* each ask has its answer */
-        ic_relay_channel_answer(c, meeting, IC_PLACE_BUSY, 0);
+        ic_relay_channel_answer(c, meeting, IC_PLACE_BUSY, 0, 0);
     else if (e->stage == IC_RELAY_ASKING || e->stage == IC_RELAY_AT_BOTH)
         start_close(c, now, e);
 }
@@ -253,7 +256,7 @@ void ic_relay_channel_close(struct ic_relay_channel *c, struct ic_time now,
 static void refuse(struct ic_relay_channel *c, const struct ic_relay_message *m,
                    enum ic_place_reason reason)
 {
-    send_about(c, IC_RELAY_OPENED, m->meeting, reason, 0);
+    send_about(c, IC_RELAY_OPENED, m->meeting, reason, 0, 0);
 }
 
 /* Both ask about one meeting at once: the higher generation has it. */
@@ -303,6 +306,7 @@ static void on_opened(struct ic_relay_channel *c, const struct ic_relay_message 
     e->reason = m->reason;
     e->stage = m->reason == IC_PLACE_GOOD ? IC_RELAY_AT_BOTH : IC_RELAY_PAST;
     e->places = m->places;
+    e->worker = m->own_worker;
 }
 
 /* Each CLOSE has its own in return. Where we ask it is of what the other node had asked: ours is
@@ -318,7 +322,7 @@ static void on_close(struct ic_relay_channel *c, const struct ic_relay_message *
         tell_end(e, IC_PLACE_GOOD);
         leave(c, e, IC_RELAY_PAST);
     }
-    send_about(c, IC_RELAY_CLOSE, m->meeting, IC_PLACE_GOOD, 0);
+    send_about(c, IC_RELAY_CLOSE, m->meeting, IC_PLACE_GOOD, 0, 0);
 }
 
 /* True: out tells something. */
@@ -398,6 +402,7 @@ static bool poll_entry(struct ic_relay_entry *e, struct ic_relay_channel_out *ou
         out->kind = IC_RELAY_CHANNEL_ANSWERED;
         out->reason = e->reason;
         out->places = e->reason == IC_PLACE_GOOD ? e->places : 0;
+        out->worker = e->worker;
     } else if (e->is_asked) {
         e->is_asked = false;
         out->kind = IC_RELAY_CHANNEL_ASKED;

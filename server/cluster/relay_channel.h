@@ -33,6 +33,7 @@ struct ic_relay_channel_out {
     const struct ic_relay_message *message; /* ASKED, SAID: lent until the next call */
     enum ic_place_reason reason;            /* ANSWERED */
     uint16_t places;                        /* ANSWERED */
+    uint8_t worker;                         /* ANSWERED: of the other node, that carries it */
 };
 
 struct ic_relay_channel;
@@ -56,10 +57,11 @@ void ic_relay_channel_sent(struct ic_relay_channel *c, size_t len);
 IC_NODISCARD enum ic_err ic_relay_channel_open(struct ic_relay_channel *c, struct ic_time now,
                                                const struct ic_relay_message *open);
 /* Answer an ASKED; one that is over meanwhile is ignored.
- *  places  0 with a reason; fewer are given when the channel has no room for so many people */
+ *  places  0 with a reason; fewer are given when the channel has no room for so many people
+ *  worker  of this node, that carries the meeting */
 void ic_relay_channel_answer(struct ic_relay_channel *c,
                              const uint8_t meeting[static IC_MEETING_ID_LEN],
-                             enum ic_place_reason reason, uint16_t places);
+                             enum ic_place_reason reason, uint16_t places, uint8_t worker);
 /* NAMES to TRANSPORT.
  *  IC_ERR_STATE  it may not be said now: the meeting or the relay has gone meanwhile */
 IC_NODISCARD enum ic_err ic_relay_channel_say(struct ic_relay_channel *c,

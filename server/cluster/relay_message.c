@@ -38,7 +38,9 @@ static bool read_opened(struct ic_rd *r, struct ic_relay_message *m)
 {
     uint8_t reason = ic_rd_u8(r);
     m->places = ic_rd_u16(r);
-    if (reason >= IC_PLACE_REASONS || (reason == IC_PLACE_GOOD) != (m->places > 0))
+    m->own_worker = ic_rd_u8(r);
+    if (reason >= IC_PLACE_REASONS || (reason == IC_PLACE_GOOD) != (m->places > 0) ||
+        m->own_worker >= IC_RELAY_WORKERS_MAX || (reason != IC_PLACE_GOOD && m->own_worker != 0))
         return false;
     m->reason = (enum ic_place_reason)reason;
     return true;
@@ -48,6 +50,7 @@ static void write_opened(struct ic_wr *w, const struct ic_relay_message *m)
 {
     ic_wr_u8(w, (uint8_t)m->reason);
     ic_wr_u16(w, m->places);
+    ic_wr_u8(w, m->own_worker);
 }
 
 static void read_workers(struct ic_rd *r, struct ic_relay_message *m)

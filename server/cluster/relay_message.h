@@ -54,7 +54,7 @@ struct ic_relay_message {
     enum ic_relay_message_kind kind;
     uint8_t meeting[IC_MEETING_ID_LEN]; /* OPEN, OPENED, MEETING, PERSON, TRANSPORT, CLOSE */
     /* NAMES, MEETING, SOURCE, WANTED: the relay, by the workers at its ends */
-    uint8_t own_worker, other_worker; /* of whoever says it; of whoever hears it */
+    uint8_t own_worker, other_worker; /* of whoever says it (OPENED, too); of whoever hears it */
     uint32_t number;                  /* MEETING, SOURCE, WANTED; 1 to IC_RELAY_NUMBER_MAX */
     /* OPEN */
     uint64_t generation;

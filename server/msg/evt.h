@@ -60,7 +60,9 @@ struct ic_evt {
     uint64_t first_seq;                   /* SLOT: extended number of the source's first packet */
     bool is_wanted;                       /* RELAY_WANTED */
     struct ic_server_transport transport; /* READY */
-    struct ic_worker_stats stats;         /* STATS */
+    const char *node; /* READY: the other node that carries it, by its name, lent as long as the
+                         channel to it is there; NULL: this one */
+    struct ic_worker_stats stats; /* STATS */
 };
 
 #endif

@@ -59,7 +59,7 @@ struct ic_peer {
     /* now and then */
     struct ic_ref relay_member; /* RELAY_MEMBER: struct ic_relay_member */
     bool is_called;             /* RELAY: the other end is known */
-    uint32_t relay_number;      /* RELAY: of the newest meeting that it carried */
+    uint32_t relay_numbers[2];  /* RELAY: of the newest meetings, even and odd, on it */
     uint64_t key;
     bool microphone, camera; /* what the client says that it sends */
     bool slots_announced;    /* an event about changed slots is on its way */

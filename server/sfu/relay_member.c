@@ -97,8 +97,8 @@ static void drop_member(struct ic_worker *w, struct ic_relay_member *m, struct i
     ic_pool_put(&w->relay_members, ref);
 }
 
-/* The end of the relay that the command names. A number that is not above all before it would use
- * up an SSRC, and with it a nonce, a second time. */
+/* The end of the relay that the command names. A number that is not above all before it, of the
+ * even or of the odd ones, would use up an SSRC, and with it a nonce, a second time. */
 static struct ic_peer *find_relay(const struct ic_worker *w, const struct ic_cmd *cmd)
 {
     uint32_t index;
@@ -106,7 +106,8 @@ static struct ic_peer *find_relay(const struct ic_worker *w, const struct ic_cmd
         return NULL;
     struct ic_peer *relay = ic_worker_peer(w, index);
     bool is_fit = relay->role == IC_PEER_RELAY && relay->connected &&
-                  cmd->number > relay->relay_number && cmd->number <= IC_RELAY_NUMBER_MAX;
+                  cmd->number > relay->relay_numbers[cmd->number & 1] &&
+                  cmd->number <= IC_RELAY_NUMBER_MAX;
     return is_fit ? relay : NULL;
 }
 
@@ -144,7 +145,7 @@ static bool enter(struct ic_worker *w, struct ic_time now, struct ic_peer *relay
     struct ic_relay_number key = {.relay = m->relay, .number = m->number};
     enum ic_err err = ic_map_set(&w->by_number, &key, peer->ref.index);
     IC_ASSERT(err == IC_OK); /* the map has as many places as the pool */
-    relay->relay_number = cmd->number;
+    relay->relay_numbers[cmd->number & 1] = cmd->number;
     m->peer = peer->ref;
     peer->room = room->ref;
     peer->relay_member = ref;

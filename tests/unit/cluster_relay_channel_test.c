@@ -66,7 +66,7 @@ static void note(struct end *e, const struct ic_relay_channel_out *out)
     if (out->kind == IC_RELAY_CHANNEL_ASKED && e->gives > 0) {
         assert_int_equal(out->message->policy_len, sizeof policy);
         assert_memory_equal(out->message->policy, policy, sizeof policy);
-        ic_relay_channel_answer(e->channel, out->meeting, IC_PLACE_GOOD, e->gives);
+        ic_relay_channel_answer(e->channel, out->meeting, IC_PLACE_GOOD, e->gives, 1);
     }
 }
 
@@ -255,7 +255,7 @@ static void no_places_no_meeting(void **state)
     assert_int_equal(ask(0, 7, 100), IC_ERR_STATE);
     settle();
     assert_true(was_told(&ends[1], IC_RELAY_CHANNEL_ASKED));
-    ic_relay_channel_answer(ends[1].channel, meeting, IC_PLACE_DRAINING, 10);
+    ic_relay_channel_answer(ends[1].channel, meeting, IC_PLACE_DRAINING, 10, 0);
     settle();
     assert_true(was_told(&ends[0], IC_RELAY_CHANNEL_ANSWERED));
     assert_int_equal(ends[0].last.reason, IC_PLACE_DRAINING);
@@ -276,7 +276,8 @@ static void who_does_not_answer_gives_nothing(void **state)
     listen(&ends[0]);
     assert_true(was_told(&ends[0], IC_RELAY_CHANNEL_ANSWERED));
     assert_int_equal(ends[0].last.reason, IC_PLACE_NO_CAPACITY_IN_REGION);
-    ic_relay_channel_answer(ends[1].channel, meeting, IC_PLACE_GOOD, 10); /* it crosses the close */
+    ic_relay_channel_answer(ends[1].channel, meeting, IC_PLACE_GOOD, 10,
+                            0); /* it crosses the close */
     settle();
     assert_int_equal(ic_relay_channel_meetings(ends[0].channel), 0);
     assert_int_equal(ic_relay_channel_meetings(ends[1].channel), 0);
@@ -531,7 +532,7 @@ static void one_step(struct ic_prng *prng)
         break;
     case 2:
         ic_relay_channel_answer(c, meeting,
-                                ic_prng_below(prng, 2) == 0 ? IC_PLACE_GOOD : IC_PLACE_BUSY, 3);
+                                ic_prng_below(prng, 2) == 0 ? IC_PLACE_GOOD : IC_PLACE_BUSY, 3, 0);
         break;
     case 3:
         ends[end].gives = (uint16_t)ic_prng_below(prng, 3);

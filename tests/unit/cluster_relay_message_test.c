@@ -81,6 +81,7 @@ static bool make(uint32_t i)
     m.generation = 9;
     m.hops = 2;
     m.places = i == 2 ? 0 : 40;
+    m.own_worker = m.kind == IC_RELAY_OPENED && i == 2 ? 0 : m.own_worker;
     m.reason = i == 2 ? IC_PLACE_NO_CAPACITY_IN_REGION : IC_PLACE_GOOD;
     m.policy = policy;
     m.policy_len = sizeof policy;

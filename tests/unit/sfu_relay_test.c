@@ -233,7 +233,10 @@ static void a_number_that_does_not_rise_is_refused(void **state)
     tell(&world, 0, meeting(MEETING, 7, 5));
     expect(&world, 0, IC_EVT_PEER_CONNECTED, MEETING);
     expect_refused(&world, 0, meeting(MEETING + 1, 8, 5), IC_PEER_REASON_UNFIT);
-    expect_refused(&world, 0, meeting(MEETING + 1, 8, 4), IC_PEER_REASON_UNFIT);
+    expect_refused(&world, 0, meeting(MEETING + 1, 8, 3), IC_PEER_REASON_UNFIT);
+    tell(&world, 0, meeting(MEETING + 2, 9, 4)); /* even ones are counted apart */
+    expect(&world, 0, IC_EVT_PEER_CONNECTED, MEETING + 2);
+    expect_refused(&world, 0, meeting(MEETING + 1, 8, 2), IC_PEER_REASON_UNFIT);
     tell(&world, 0, (struct ic_cmd){.kind = IC_CMD_PEER_REMOVE, .peer = MEETING});
     expect_refused(&world, 0, meeting(MEETING + 1, 8, 5), IC_PEER_REASON_UNFIT);
     tell(&world, 0, meeting(MEETING + 1, 8, IC_RELAY_NUMBER_MAX));

@@ -58,7 +58,7 @@ static void on_out(void *context, const uint8_t node[static IC_NODE_ID_LEN],
         e->asked++;
         if (!e->is_silent)
             ic_relay_channel_answer(ic_relay_net_channel(e->net, node), out->meeting, IC_PLACE_GOOD,
-                                    5);
+                                    5, 0);
         break;
     case IC_RELAY_CHANNEL_ANSWERED:
         e->answered++;

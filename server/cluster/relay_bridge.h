@@ -1,0 +1,106 @@
+/* Between the channel to one other node and the workers of this one (docs/protocol/cluster.md 5.4):
+ * people of our meetings whose media the other node carries, people of its meetings that are at
+ * ours, and the relays between workers of both. To the hub a person at the other node is like one
+ * at a worker: the same commands, the same events. To our workers a guest is like anybody.
+ *
+ * It decides nothing about meetings: which one may be at both, with how many places, is the
+ * caller's. Whatever the other node says is of the channel's form and order; what a relay or a
+ * transport is called there is taken only if the node's certificate has the address.
+ *
+ * Pure: commands for workers and events for the hub come out by next, and stay until they are
+ * taken. Timers: a relay that was lost is begun anew after IC_RELAY_REDIAL_MS, one whose names were
+ * not answered after IC_RELAY_ANSWER_MS. */
+#ifndef IC_CLUSTER_RELAY_BRIDGE_H
+#define IC_CLUSTER_RELAY_BRIDGE_H
+
+#include "base/prng.h"
+#include "base/time.h"
+#include "cluster/node_prefix.h"
+#include "cluster/relay_channel.h"
+#include "msg/cmd.h"
+#include "msg/evt.h"
+
+struct ic_relay_bridge_config {
+    struct ic_relay_channel *channel; /* kept */
+    bool has_lower_id;                /* than the other node: our relays call */
+    uint32_t worker_count;
+    const struct ic_addr *addresses; /* of the workers' media, in their order; copied */
+    /* Of the other node: its certificate in force, and its name, kept. */
+    uint8_t fingerprint[IC_FINGERPRINT_LEN];
+    struct ic_node_prefix prefixes[IC_NODE_ADDRESSES_MAX];
+    size_t prefix_count;
+    const char *name;
+    uint64_t seed[2];          /* of tables */
+    struct ic_entropy entropy; /* names of relays and guests towards our workers */
+};
+
+enum ic_relay_bridge_kind {
+    IC_RELAY_BRIDGE_CMD,    /* cmd is for worker */
+    IC_RELAY_BRIDGE_EVT,    /* evt is for the hub */
+    IC_RELAY_BRIDGE_OPENED, /* our meeting: reason, and how many may be there */
+    IC_RELAY_BRIDGE_CLOSED, /* a meeting is not at both any more; nobody of it is at the other */
+};
+
+struct ic_relay_bridge_out {
+    enum ic_relay_bridge_kind kind;
+    uint32_t worker;
+    uint8_t meeting[IC_MEETING_ID_LEN]; /* OPENED, CLOSED */
+    enum ic_place_reason reason;        /* OPENED */
+    uint16_t places;                    /* OPENED */
+    struct ic_cmd cmd;
+    struct ic_evt evt;
+};
+
+struct ic_relay_bridge;
+
+/* The caller takes it; NULL when there is no memory. */
+struct ic_relay_bridge *ic_relay_bridge_create(const struct ic_relay_bridge_config *config);
+void ic_relay_bridge_destroy(struct ic_relay_bridge *b);
+
+/* What the channel tells, but ASKED, which is for the caller. After DEAD: next until NULL. */
+void ic_relay_bridge_input(struct ic_relay_bridge *b, struct ic_time now,
+                           const struct ic_relay_channel_out *out);
+/* An event of one of our workers. False: it is of nobody here. */
+bool ic_relay_bridge_on_evt(struct ic_relay_bridge *b, struct ic_time now,
+                            const struct ic_evt *evt);
+
+/* Ask for places for a meeting of ours; OPENED follows, or CLOSED.
+ *  room  what our workers call the meeting
+ *  IC_ERR_STATE, IC_ERR_FULL  as the channel says */
+IC_NODISCARD enum ic_err ic_relay_bridge_open(struct ic_relay_bridge *b, struct ic_time now,
+                                              const struct ic_relay_message *open, uint64_t room);
+/* Answer an ASKED.  worker  of ours, that carries the meeting's guests */
+void ic_relay_bridge_answer(struct ic_relay_bridge *b,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN],
+                            enum ic_place_reason reason, uint16_t places, uint32_t worker);
+/* The meeting is not to be at both any more. */
+void ic_relay_bridge_close(struct ic_relay_bridge *b, struct ic_time now,
+                           const uint8_t meeting[static IC_MEETING_ID_LEN]);
+
+/* A meeting of ours: people of it are at these workers of ours (a bit each). */
+void ic_relay_bridge_set_workers(struct ic_relay_bridge *b, struct ic_time now,
+                                 const uint8_t meeting[static IC_MEETING_ID_LEN], uint64_t workers);
+/* So many guests more may come; then they are refused. 0 at first. */
+void ic_relay_bridge_set_room(struct ic_relay_bridge *b, uint32_t guests);
+/* A command of the hub: about somebody who is at the other node, or is to be (PEER_ADD), or about
+ * a meeting that is (ROOM_KEY_FRAMES).
+ *  IC_ERR_GONE  nobody here, and no meeting that is at both
+ *  IC_ERR_FULL  no place is left there */
+IC_NODISCARD enum ic_err ic_relay_bridge_cmd(struct ic_relay_bridge *b, const struct ic_cmd *cmd);
+
+/* What is to be done next, lent until the next call; NULL: nothing. It stays until taken. */
+const struct ic_relay_bridge_out *ic_relay_bridge_next(struct ic_relay_bridge *b);
+void ic_relay_bridge_taken(struct ic_relay_bridge *b);
+/* What is not taken, or not believed: end the channel. */
+bool ic_relay_bridge_is_broken(const struct ic_relay_bridge *b);
+
+void ic_relay_bridge_tick(struct ic_relay_bridge *b, struct ic_time now);
+struct ic_time ic_relay_bridge_deadline(const struct ic_relay_bridge *b);
+
+/* People of this meeting at the other node, when it is ours, or here. */
+uint32_t ic_relay_bridge_people(const struct ic_relay_bridge *b,
+                                const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* All guests that are here, and meetings that are at both. */
+uint32_t ic_relay_bridge_guests(const struct ic_relay_bridge *b);
+
+#endif
