@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { LOG_POLICY, START, STRANGERS, archive, makeBundle, makeFiles } from '../support/evidence.mjs';
+import { LOG_POLICY, START, STRANGERS, archive, makeBundle, makeFiles, unpack } from '../support/evidence.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const folder = mkdtempSync(join(tmpdir(), 'incamera-audit-'));
@@ -116,6 +116,18 @@ test('what the client writes is what the audit reads', () => {
   assert.deepEqual(answer.findings, []);
   assert.equal(answer.verdict, 'ok');
   assert.deepEqual([answer.receipts, answer.covered_s], [2, 120]);
+});
+
+test('… also of a relay, whose other end the client has found in the log', () => {
+  const bundle = readFileSync(new URL('../vectors/evidence_relay.tar', import.meta.url));
+  assert.deepEqual(judge(bundle, '--countries', 'DE,FR').findings, []);
+  assert.deepEqual(faults(judge(bundle, '--countries', 'DE')), ['violated policy: region_not_allowed']);
+  const files = unpack(bundle);
+  const without = archive(files.filter(([name]) => !name.startsWith('node-cert/2')).map(([name, bytes]) => [name, name === 'seen' ? bytes.toString().replace(/^.* 2 1\n/m, '') : bytes]));
+  assert.deepEqual([...new Set(faults(judge(without)))], ['violated receipt 1: hidden_relay', 'violated receipt 2: hidden_relay']);
+  const proof = files.find(([name]) => name === 'node-cert/1.tlog-proof')[1];
+  const other = archive(files.map(([name, bytes]) => [name, name === 'node-cert/2.tlog-proof' ? proof : bytes]));
+  assert.ok(faults(judge(other)).includes('violated node certificate 2: not_logged'), JSON.stringify(faults(judge(other))));
 });
 
 test('a node that was lost: what the device says of it bounds what is missing', () => {

@@ -163,6 +163,14 @@ export class ReceiptBook {
     if (certAt > 0 && setAt > 0 && !isKnown) this.#seen.push(timeText(now) + pair);
   }
 
+  /** The nodes that a receipt names as ends of a relay, and of which no certificate is here yet. */
+  async unknownRelays(note: Uint8Array): Promise<readonly string[]> {
+    const receipt = await peekReceipt(note);
+    if (typeof receipt === 'string' || this.#policy.maxHops <= 1) return [];
+    const named = [...receipt.relayTo, ...receipt.relayFrom].map(({ node }) => node);
+    return [...new Set(named)].filter((node) => !this.#isShown(node));
+  }
+
   /** The counts are those of the transport as the receipt came; null: the browser does not tell them. */
   async take(note: Uint8Array, counts: TransportCounts | null, now: number): Promise<void> {
     if (this.#notes.length === RECEIPTS_MAX) return; // the gap shows in the evidence
@@ -229,10 +237,12 @@ export class ReceiptBook {
   #judgeRelays({ relayTo, relayFrom, in: came }: Receipt): ReceiptReason | undefined {
     const relays = [...relayTo, ...relayFrom];
     if (relays.length > 0 && this.#policy.maxHops <= 1) return 'hops';
-    const isShown = ({ node }: { readonly node: string }): boolean =>
-      this.#certs.some(({ cert }) => cert.node === node);
-    if (!relays.every(isShown)) return 'hidden_relay';
+    if (!relays.every(({ node }) => this.#isShown(node))) return 'hidden_relay';
     return relayTo.every(({ packets }) => packets <= came.packets) ? undefined : 'relay_counts';
+  }
+
+  #isShown(node: string): boolean {
+    return this.#certs.some(({ cert }) => cert.node === node);
   }
 
   /** Check 10: the sums of a run. After a gap another one begins, without its first receipt. */

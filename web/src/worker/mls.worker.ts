@@ -46,6 +46,7 @@ const clock: Clock = {
 const keeper = new ReceiptKeeper({
   now: clock.now,
   say: (message) => scope.postMessage({ type: 'say', message }),
+  relayPapers: (node) => guard.relayPapers(node),
   tell: (told) => scope.postMessage(told),
 });
 

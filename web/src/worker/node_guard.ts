@@ -142,6 +142,14 @@ export class NodeGuard {
     return verdict;
   }
 
+  /** Papers of another node, proven, to which the node that we have says that it passes packets on; null: nothing
+   * proves that it may have them. */
+  async relayPapers(node: string): Promise<NodePapers | null> {
+    const relay = new Carrier(this.#outlets, node, '');
+    const verdict = await this.#judgeCarrier(relay);
+    return verdict?.kind === 'proven' ? relay.papers : null;
+  }
+
   /** The meeting is at this node from now on: nothing that the one before showed counts for it. */
   goTo(node: NodeName): void {
     if (node === this.#at) return;

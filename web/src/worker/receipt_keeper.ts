@@ -2,10 +2,10 @@
 // came of them. The ids are those of our first leaf in the meeting, so that all receipts are one chain.
 
 import { base64url, fromBase64url } from '../wire/base64';
-import { asBytes } from '../wire/bytes';
+import { asBytes, type Bytes } from '../wire/bytes';
 import type { ClientMessage } from '../wire/message';
 import type { NodePapers } from '../wire/node_papers';
-import type { ReceiptAsk, ReceiptTold } from '../wire/receipts_view';
+import type { ReceiptAsk, ReceiptTold, TransportCounts } from '../wire/receipts_view';
 import type { ReceiptTerms } from '../mls/outlets';
 import { ReceiptBook } from '../verify/receipt_book';
 
@@ -14,6 +14,8 @@ export interface KeeperOutlets {
   readonly now: () => number;
   readonly say: (message: ClientMessage) => void;
   readonly tell: (told: ReceiptTold) => void;
+  /** Of another node to which packets went or from which they came, proven; null: nothing can be shown of it. */
+  readonly relayPapers: (node: string) => Promise<NodePapers | null>;
 }
 
 export class ReceiptKeeper {
@@ -82,11 +84,7 @@ export class ReceiptKeeper {
           this.#book?.tell(ask.isWriting, at, lostAt);
           return this.#show();
         case 'receipt-came':
-          await this.#book?.take(
-            asBytes(fromBase64url(ask.receipt) ?? new Uint8Array()),
-            ask.counts,
-            at,
-          );
+          await this.#take(asBytes(fromBase64url(ask.receipt) ?? new Uint8Array()), ask.counts, at);
           return this.#show();
         case 'write-evidence': {
           const file = (await this.#book?.evidence(this.#seconds())) ?? null;
@@ -94,6 +92,17 @@ export class ReceiptKeeper {
         }
       }
     });
+  }
+
+  /** Packets that were carried on: by whom, is found out before the receipt is judged. */
+  async #take(note: Bytes, counts: TransportCounts | null, at: number): Promise<void> {
+    const book = this.#book;
+    if (!book) return;
+    for (const node of await book.unknownRelays(note)) {
+      const papers = await this.#outlets.relayPapers(node).catch(() => null);
+      if (papers) await book.accept(papers, at);
+    }
+    await book.take(note, counts, at);
   }
 
   #show(): void {

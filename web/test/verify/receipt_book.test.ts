@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ReceiptBook } from '../../src/verify/receipt_book';
+import { papersInLog } from '../../src/verify/logged_papers';
 import { archive } from '../../src/verify/ustar';
 import { leafHash } from '../../src/verify/merkle';
 import { base64 } from '../../src/wire/base64';
 import type { Bytes } from '../../src/wire/bytes';
 import { encodePolicy, newPolicy } from '../../src/wire/policy';
 import type { TransportCounts } from '../../src/wire/receipts_view';
-import { utf8 } from '../../src/wire/utf8';
+import { fromUtf8, utf8 } from '../../src/wire/utf8';
 import { counted } from '../support/bytes';
+import { logFiles } from '../support/log_files';
+import { PARIS, paris } from '../support/second_node';
 import { readBytes } from '../support/vectors';
 import { carryOut, NOW, RECEIPTS, sha256, signedNote, STRANGER } from '../support/operator';
 
@@ -217,6 +220,36 @@ describe('the book of receipts', () => {
     const all = Buffer.from(file).toString('latin1');
     expect(all).toContain('2026-11-25T12:00:00Z 1 1\n');
     expect(all).toContain('2 1000 100000 2000 200000\n');
+  });
+});
+
+describe('a relay', () => {
+  const inLog = carryOut({ setOf: (own) => [own, paris] });
+  const HOME_PAPERS = inLog.evidence as typeof PAPERS;
+  const own = fromUtf8(HOME_PAPERS.nodeCert) ?? '';
+  const LINES = `relay-to ${PARIS} 900 90000\nrelay-from ${PARIS} 800 80000\n`;
+
+  it('is shown with the other node’s certificate, as it stands in the log', async () => {
+    const read = logFiles(['one', own, paris, 'last']);
+    const second = await papersInLog(PARIS, HOME_PAPERS, undefined, read, NOW);
+    if (!second || 'kind' in second) throw new Error('not in the log');
+    const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
+    await book.accept(HOME_PAPERS, NOW);
+    const receipt = utf8(signedNote(await text({ more: LINES }), [RECEIPTS]));
+    expect(await book.unknownRelays(receipt)).toEqual([PARIS]);
+    await book.accept(second, NOW);
+    expect(await book.unknownRelays(receipt)).toEqual([]);
+    await take(book, [{ more: LINES }, { more: LINES }]);
+    expect(book.view).toMatchObject({ count: 2, fault: null });
+    // The server's tool judges this very file, too.
+    const file = await book.evidence(NOW + 130);
+    expect(Buffer.from(file).equals(readBytes('evidence_relay.tar'))).toBe(true);
+  });
+
+  it('is not looked for where the policy allows none', async () => {
+    const policy = { ...POLICY, maxHops: 1 };
+    const book = await ReceiptBook.open(policy, encodePolicy(policy), IDS, NOW);
+    expect(await book.unknownRelays(utf8(signedNote(await text({ more: LINES }), [])))).toEqual([]);
   });
 });
 

@@ -9,7 +9,6 @@ import { CHECK_EVERY_MS, NodeGuard, PAPERS_AGE_MS_MAX } from '../../src/worker/n
 import { logFiles, type LogPlan } from '../support/log_files';
 import {
   ALICE,
-  BORIS,
   carryOut,
   CERT,
   FINGERPRINT,
@@ -17,50 +16,15 @@ import {
   NOW,
   OTHER_LOG,
   SET,
-  signedNote,
-  signer,
   STRANGER,
   type Plan,
-  type Signer,
 } from '../support/operator';
+import { AMERICA, certOf, HOME, PARIS, paris, PARIS_KEY } from '../support/second_node';
 
-const HOME = 'eu-fra-1.meet.example.org';
-const PARIS = 'fr1.meet.example.org';
-const KEY = 'c5'.repeat(32);
 const OFFERED: OfferedTransport = {
-  fingerprint: (KEY.toUpperCase().match(/../gu) ?? []).join(':'),
+  fingerprint: (PARIS_KEY.toUpperCase().match(/../gu) ?? []).join(':'),
   candidates: [{ address: '198.51.100.9', port: 10_000 }],
 };
-
-type Changes = readonly (readonly [string | RegExp, string])[];
-
-/** A certificate of another node, at other addresses and with another key. */
-function certOf(
-  name: string,
-  changes: Changes = [],
-  signers: readonly Signer[] = [ALICE, BORIS],
-): string {
-  const other: Changes = [
-    [`node ${HOME}`, `node ${name}`],
-    [/receipt-key \S+/, `receipt-key ${signer(`${name}/receipt`, 11).vkey}`],
-    ['region DE', 'region FR'],
-    [FINGERPRINT, KEY],
-    ['192.0.2.8/30', '198.51.100.8/30'],
-    ['2001:db8:1::10/128', '2001:db8:2::10/128'],
-  ];
-  const text = [...other, ...changes].reduce((before, [from, to]) => {
-    const after = before.replace(from, to);
-    if (after === before) throw new Error(`nothing is changed: ${String(from)}`);
-    return after;
-  }, CERT);
-  return signedNote(text, signers);
-}
-
-const paris = certOf(PARIS);
-const AMERICA: Changes = [
-  ['region FR', 'region US'],
-  ['EEA EU', 'FVEY'],
-];
 
 interface Story {
   readonly inSet?: readonly string[];
@@ -181,7 +145,7 @@ describe('a second node', () => {
   it('of two certificates is judged by the one with the key that it shows', async () => {
     const newer = certOf(PARIS, [
       ['serial 7', 'serial 8'],
-      [KEY, 'd6'.repeat(32)],
+      [PARIS_KEY, 'd6'.repeat(32)],
     ]);
     const call = await new Call({ inSet: [paris, newer] }).offer();
     expect(call.told[1]).toMatchObject({ carrier: { certSerial: 7 } });
@@ -365,5 +329,29 @@ describe('ten minutes later', () => {
       type: 'node-refused',
       refusal: { reason: 'not_in_set', carrier: PARIS },
     });
+  });
+});
+
+describe('a node to which packets were passed on', () => {
+  const passed = async (story: Story = {}): Promise<NodePapers | null> => {
+    const call = new Call(story);
+    call.guard.ask({ type: 'prove-node', id: 1 });
+    await call.until(() => call.kinds.includes('node-proven'));
+    return call.guard.relayPapers(story.name ?? PARIS);
+  };
+
+  it('is shown by its papers, out of the log', async () => {
+    expect(fromUtf8((await passed())?.nodeCert ?? new Uint8Array())).toBe(paris);
+  });
+
+  it.each(NEVER.filter(([, part, , { log }]) => part !== 'transport' && !log))(
+    'is not, when it %s',
+    async (_, _part, _reason, story) => {
+      expect(await passed(story)).toBeNull();
+    },
+  );
+
+  it('is not before the first one is proven', async () => {
+    expect(await new Call().guard.relayPapers(PARIS)).toBeNull();
   });
 });

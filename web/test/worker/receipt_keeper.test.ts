@@ -9,9 +9,12 @@ import type { ReceiptTold } from '../../src/wire/receipts_view';
 import { utf8 } from '../../src/wire/utf8';
 import { counted } from '../support/bytes';
 import { carryOut, NOW, RECEIPTS, sha256, signedNote } from '../support/operator';
+import { PARIS, paris } from '../support/second_node';
 
 const { evidence, policy: of } = carryOut({});
 const PAPERS = evidence as NodePapers;
+/** of another node, as they come out of the log */
+const SECOND = { ...PAPERS, nodeCert: utf8(paris) };
 const policy = newPolicy({
   id: counted(16, 1),
   meeting: counted(16, 2),
@@ -48,15 +51,27 @@ drop 0
 end no
 `;
 
-function keeper(): { keeper: ReceiptKeeper; said: ClientMessage[]; told: ReceiptTold[] } {
+interface Kept {
+  keeper: ReceiptKeeper;
+  said: ClientMessage[];
+  told: ReceiptTold[];
+  asked: string[];
+}
+
+function keeper(): Kept {
+  const asked: string[] = [];
   const said: ClientMessage[] = [];
   const told: ReceiptTold[] = [];
   const outlets = {
     now: () => NOW * 1000,
     say: (message: ClientMessage) => void said.push(message),
     tell: (event: ReceiptTold) => void told.push(event),
+    relayPapers: (node: string) => {
+      asked.push(node);
+      return Promise.resolve(node === PARIS ? SECOND : null);
+    },
   };
-  return { keeper: new ReceiptKeeper(outlets), said, told };
+  return { keeper: new ReceiptKeeper(outlets), said, told, asked };
 }
 
 const settled = async (told: readonly ReceiptTold[], count: number): Promise<void> => {
@@ -115,6 +130,24 @@ it('notes that a node was lost when the line went with it, and not when the node
   one.ask({ type: 'write-evidence' });
   await settled(told, 5);
   expect(fileOf(told[4])).toContain('lost\0');
+});
+
+it.each([
+  [PARIS, null, 'node-cert/2'],
+  ['us1.meet.example.org', { number: 1, reason: 'hidden_relay' }, 'node-cert/1'],
+])('a node to which packets were passed on is looked for: %s', async (node, fault, shown) => {
+  const { keeper: one, told, asked } = keeper();
+  one.accept(PAPERS);
+  one.begin(TERMS);
+  const relay = `relay-to ${node} 5 500\nrelay-from ${node} 5 500\n`;
+  const text = (await receiptText()).replace('rtt-min-us', `${relay}rtt-min-us`);
+  const receipt = base64url(utf8(signedNote(text, [RECEIPTS])));
+  one.ask({ type: 'receipt-came', receipt, counts: null });
+  one.ask({ type: 'write-evidence' });
+  await settled(told, 2);
+  expect(told[0]).toMatchObject({ receipts: { count: 1, fault } });
+  expect(asked).toEqual([node]);
+  expect(fileOf(told[1])).toContain(`${shown}\0`);
 });
 
 it('has nothing to show when it was never in', async () => {
