@@ -36,6 +36,7 @@ static const char help[] =
     "  --gro             let the kernel hand over runs of packets in one piece (UDP_GRO). On\n"
     "                    loopback that saves the server the cutting of its runs\n"
     "  --json            one line for programs\n\n"
+    "Ctrl-C ends the measurement early and prints it; twice: without.\n\n"
     "Exit status: 0 verified, 1 something was lost or wrong, 2 nothing was measured, or the\n"
     "usage was wrong.";
 
@@ -209,6 +210,22 @@ static int measure(const struct options *o)
     return status;
 }
 
+static volatile sig_atomic_t is_over;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    is_over = 1;
+}
+
+/* Once: what was measured is printed. Twice: it ends at once. */
+static void end_at_interrupt(struct ic_load_run_config *run)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    (void)sigaction(SIGINT, &action, NULL);
+    run->is_over = &is_over;
+}
+
 int ic_cmd_load(int argc, char **argv)
 {
     struct options options;
@@ -223,6 +240,7 @@ int ic_cmd_load(int argc, char **argv)
         return refuse(&options, "So many members need more open files than this user may have. "
                                 "Raise it with ulimit -n, or take fewer.");
     (void)signal(SIGPIPE, SIG_IGN); /* a helper that has ended is told by write */
+    end_at_interrupt(&options.run);
     options.run.on_phase = print_phase;
     return measure(&options);
 }

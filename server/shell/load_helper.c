@@ -29,13 +29,21 @@ static void close_end(int *fd)
 static bool spawn(struct ic_load_helper *h, char *const argv[], int in, int out)
 {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     if (posix_spawn_file_actions_init(&actions) != 0)
         return false;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return false;
+    }
     int error = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     if (error == 0)
         error = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (error == 0) /* Ctrl-C is ours: the members stay until we are done */
+        error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     if (error == 0)
-        error = posix_spawnp(&h->pid, argv[0], &actions, NULL, argv, environ);
+        error = posix_spawnp(&h->pid, argv[0], &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     errno = error;
     h->pid = error == 0 ? h->pid : 0;

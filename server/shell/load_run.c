@@ -34,7 +34,7 @@ struct run {
     uint64_t *kids;
     size_t count, publishers;
     int epoll_fd;
-    bool is_sending;
+    bool is_sending, is_watched;
     struct ic_time now, tick_next;
     int64_t late_max_us;
     int64_t server_pid;
@@ -158,9 +158,16 @@ static void receive(struct run *r, struct ic_load_member *m)
         ic_load_member_input(m, r->now, bytes, len);
 }
 
+static bool is_over(const struct run *r)
+{
+    return r->config->is_over != NULL && *r->config->is_over != 0;
+}
+
 static bool turn(struct run *r, struct ic_time deadline)
 {
     struct epoll_event events[EVENTS_MAX];
+    if (is_over(r) && !r->is_watched)
+        return fail(r, "It was ended before anything was measured.");
     r->now = ic_clock_now();
     if (!send_due(r))
         return false;
@@ -311,9 +318,11 @@ static bool watch(struct run *r, struct ic_load_result *out)
     r->late_max_us = 0;
     struct ic_time began = ic_clock_now();
     bool has_before = r->server_pid > 0 && ic_load_usage_read(r->server_pid, &before);
-    tally->is_timed = true;
-    if (!turn_for(r, IC_SEC(r->config->seconds)))
-        return false;
+    struct ic_time deadline = ic_time_add(began, IC_SEC(r->config->seconds));
+    tally->is_timed = r->is_watched = true;
+    while (!ic_time_reached(deadline, ic_clock_now()) && !is_over(r))
+        if (!turn(r, deadline))
+            return false;
     tally->is_timed = false;
     out->has_usage = has_before && ic_load_usage_read(r->server_pid, &after);
     out->window_us = ic_time_sub(ic_clock_now(), began).us;

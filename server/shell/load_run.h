@@ -3,6 +3,7 @@
 #ifndef IC_SHELL_LOAD_RUN_H
 #define IC_SHELL_LOAD_RUN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,9 +19,10 @@ struct ic_load_run_config {
     bool is_mutual;        /* who publishes receives as well */
     uint32_t frames_per_s; /* of each publisher */
     uint32_t warm_up_s, seconds;
-    bool has_runs;                      /* let the kernel leave runs together (UDP_GRO) */
-    char *const *helper;                /* ends with NULL; kept */
-    void (*on_phase)(const char *text); /* for people; NULL: nothing is said */
+    bool has_runs;                        /* let the kernel leave runs together (UDP_GRO) */
+    char *const *helper;                  /* ends with NULL; kept */
+    const volatile sig_atomic_t *is_over; /* not 0: the timed window ends now; NULL: never */
+    void (*on_phase)(const char *text);   /* for people; NULL: nothing is said */
 };
 
 /* What was measured in the timed window, and what was found from the beginning to the end. */

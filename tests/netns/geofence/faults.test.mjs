@@ -9,8 +9,9 @@ import { test } from 'node:test';
 import { hostOf, until } from '../../cluster/lib/lab.mjs';
 import { Forger } from './forger.mjs';
 import { drop, heal, quicken, slow } from './lab.mjs';
+import { flowed } from './media.mjs';
 import { bring, pause, refusedAt } from './people.mjs';
-import { areUnharmed, begin, figures, gather, lab, nothingAbroad } from './stage.mjs';
+import { areUnharmed, begin, figures, gather, lab, mediaAt, nothingAbroad } from './stage.mjs';
 
 const { fr1, de1 } = lab.nodes;
 const BUS = ['bus1', 'bus2', 'bus3'];
@@ -38,9 +39,24 @@ async function isWellAgain(nodes = [fr1, de1]) {
 /** While it lasts, people are in at both nodes, and stay. */
 const story = (name, play) => test(name, async () => {
   const people = [...(await gather(fr1, 1)).people, ...(await gather(de1, 1)).people];
+  const media = await mediaAt(fr1);
   await play();
   await areUnharmed(people);
+  figures.media = { ...figures.media, [name]: await media.end() };
+  flowed(figures.media[name]);
   await nothingAbroad();
+});
+
+test('the control: media of which each thirtieth packet is lost are seen to be harmed', async () => {
+  const media = await mediaAt(fr1);
+  drop('iifname "fr1" meta l4proto udp numgen inc mod 30 == 0');
+  try {
+    await pause(2500);
+  } finally {
+    heal();
+  }
+  figures.mediaHarmed = await media.end();
+  assert.throws(() => flowed(figures.mediaHarmed), /lost/);
 });
 
 story('the bus is killed, and comes back having forgotten everything', async () => {

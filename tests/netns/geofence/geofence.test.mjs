@@ -8,10 +8,11 @@ import { test } from 'node:test';
 import { until } from '../../cluster/lib/lab.mjs';
 import { heardOnBus } from './bus_words.mjs';
 import { CAPACITY } from './lab.mjs';
+import { MEDIA_SEATS, flowed } from './media.mjs';
 import { minus, zeros } from './packets.mjs';
 import { bring, open, pause, refusedAt } from './people.mjs';
 import { ABROAD, BUS_PORT } from './places.mjs';
-import { EVERYWHERE, areUnharmed, arrive, begin, come, figures, from, gather, isFull, lab, meetings, nothingAbroad, packets } from './stage.mjs';
+import { EVERYWHERE, areUnharmed, arrive, begin, come, figures, from, gather, isFull, lab, mediaAt, meetings, nothingAbroad, packets } from './stage.mjs';
 
 const REFUSED_MS = 500;
 const BACK_MS = 3000;
@@ -31,13 +32,14 @@ test('a meeting of France and Germany, by IPv4 and IPv6: nothing goes abroad', a
 });
 
 test('three times as many as there is room for: those who are too many hear so at once', async () => {
-  const first = await gather(fr1, CAPACITY);
+  const media = await mediaAt(fr1);
+  const first = await gather(fr1, CAPACITY - MEDIA_SEATS);
   const second = await gather(de1, CAPACITY);
   const inside = [...first.people, ...second.people];
   const more = await begin(fr1);
   assert.equal(await bring(de1, more), 201);
   const slowest = [];
-  for (let i = 0; i < 2 * inside.length; i++) {
+  for (let i = 0; i < 4 * CAPACITY; i++) {
     const meeting = [first.meeting, second.meeting, more][i % 3];
     const { error, ms, isIn } = await refusedAt([fr1, de1][i % 2], meeting, `Late ${i}`);
     assert.ok(!isIn, `${i} came in`);
@@ -47,6 +49,8 @@ test('three times as many as there is room for: those who are too many hear so a
   figures.refusedMs = { most: Math.max(...slowest), refusals: slowest.length };
   assert.ok(figures.refusedMs.most < REFUSED_MS, `${figures.refusedMs.most} ms`);
   await areUnharmed(inside);
+  figures.mediaAtFull = await media.end();
+  flowed(figures.mediaAtFull);
   await nothingAbroad();
 });
 

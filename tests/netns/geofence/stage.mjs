@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { until } from '../../cluster/lib/lab.mjs';
 import { CANARY, leak } from './canary.mjs';
 import { RegionLab } from './lab.mjs';
+import { Media } from './media.mjs';
 import { Packets, zeros } from './packets.mjs';
 import { Person, meetingAt, pause } from './people.mjs';
 import { ABROAD, COUNTRIES, at } from './places.mjs';
@@ -59,6 +60,13 @@ export async function come(node, meeting, name) {
   const person = await Person.come(node, meeting, name);
   present.add(person);
   return person;
+}
+
+/** Media of two at this node; ended with the story at the latest. */
+export async function mediaAt(node) {
+  const media = await Media.at(node);
+  present.add(media);
+  return media;
 }
 
 export async function begin(node, countries, terms) {
