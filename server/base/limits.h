@@ -294,6 +294,7 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_PLACE_TRIES_MAX    3     /* when others set the same entry */
 #define IC_PLACE_DIRECTORY_MS 2000  /* to answer; then unreachable */
 #define IC_PLACE_CONFIRM_MS   10000 /* so often the directory is asked whether a meeting is ours */
+#define IC_PLACE_RELAY_MS     4000  /* another node has to give places; then there are none */
 #define IC_PLACE_PROBE_MS     1500  /* a node that is asked has to say something; then it is gone */
 #define IC_PLACE_RETRY_MS     5000  /* what a refusal that may pass asks people to wait */
 #define IC_NODE_CERT_MARGIN_S 60    /* a certificate ends this much early: clocks differ */

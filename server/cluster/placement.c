@@ -77,7 +77,7 @@ struct ic_placed *ic_placement_find(struct ic_placement *p,
                                     const uint8_t meeting[static IC_MEETING_ID_LEN])
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++)
-        if (p->placed[i].stage != IC_PLACED_NONE &&
+        if (p->placed[i].stage == IC_PLACED_HOME &&
             memcmp(p->placed[i].meeting, meeting, IC_MEETING_ID_LEN) == 0)
             return &p->placed[i];
     return NULL;
@@ -94,34 +94,14 @@ struct ic_placed *ic_placement_add(struct ic_placement *p, struct ic_time now,
         *m = (struct ic_placed){.stage = stage,
                                 .policy = ask->policy.bytes,
                                 .policy_len = ask->policy.len,
-                                .generation = generation};
+                                .generation = generation,
+                                .wanted_until = IC_NEVER};
         memcpy(m->meeting, ask->meeting, sizeof m->meeting);
         memcpy(m->policy_sha256, ic_eligible_list_policy(p->list), sizeof m->policy_sha256);
         ic_placement_confirm(p, now, m);
         return m;
     }
     return NULL;
-}
-
-struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
-                                         const uint8_t node[static IC_NODE_ID_LEN])
-{
-    for (uint8_t i = 0; i < m->relay_count; i++)
-        if (memcmp(m->relays[i].node, node, IC_NODE_ID_LEN) == 0)
-            return &m->relays[i];
-    return NULL;
-}
-
-enum ic_err ic_placement_relay_add(struct ic_placed *m, const struct ic_eligible *e, uint8_t hops)
-{
-    if (m->relay_count == IC_PLACE_RELAYS_MAX)
-        return IC_ERR_FULL;
-    struct ic_relay *relay = &m->relays[m->relay_count++];
-    *relay = (struct ic_relay){.hops = hops, .is_open = true};
-    memcpy(relay->node, ic_eligible_node(e), sizeof relay->node);
-    memcpy(relay->leaf, ic_eligible_leaf(e), sizeof relay->leaf);
-    memcpy(relay->fingerprint, ic_eligible_fingerprint(e), sizeof relay->fingerprint);
-    return IC_OK;
 }
 
 uint64_t ic_placement_request(struct ic_placement *p,
@@ -141,12 +121,13 @@ uint64_t ic_placement_request(struct ic_placement *p,
     return p->requests;
 }
 
-static void set_load(struct ic_placement *p)
+void ic_placement_set_load(struct ic_placement *p)
 {
     struct ic_node_load load = p->leases.self.load;
     uint32_t people = 0, videos = 0;
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
-        people += p->placed[i].stage != IC_PLACED_NONE ? p->placed[i].people : 0;
+        const struct ic_placed *m = &p->placed[i];
+        people += m->stage != IC_PLACED_NONE ? m->people - m->away : 0;
         videos += p->placed[i].stage != IC_PLACED_NONE ? p->placed[i].videos : 0;
     }
     load.people = (uint16_t)(people < UINT16_MAX ? people : UINT16_MAX);
@@ -154,20 +135,12 @@ static void set_load(struct ic_placement *p)
     ic_leases_set_load(&p->leases, load);
 }
 
-static void close_relay(struct ic_placement *p, struct ic_placed *m, uint8_t index)
-{
-    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_CLOSE);
-    memcpy(out->meeting, m->meeting, sizeof out->meeting);
-    memcpy(out->node, m->relays[index].node, sizeof out->node);
-    m->relays[index] = m->relays[--m->relay_count];
-}
-
 void ic_placement_end(struct ic_placement *p, struct ic_placed *m)
 {
     while (m->relay_count > 0)
-        close_relay(p, m, m->relay_count - 1);
+        ic_placement_relay_close(p, m, m->relay_count - 1);
     m->stage = IC_PLACED_NONE;
-    set_load(p);
+    ic_placement_set_load(p);
 }
 
 void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason)
@@ -181,17 +154,6 @@ void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_p
 
 /* ---- what is here stays only while it may ---- */
 
-/* Both ends have the role, and the other one a certificate in force for the key that it showed. */
-static bool may_relay_on(struct ic_placement *p, struct ic_time now, struct ic_relay *relay)
-{
-    const struct ic_eligible *e =
-        ic_eligible_find_key(p->list, relay->node, relay->fingerprint, now);
-    if (e == NULL || ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
-        return false;
-    memcpy(relay->leaf, ic_eligible_leaf(e), sizeof relay->leaf); /* it may have been renewed */
-    return true;
-}
-
 static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_placed *m)
 {
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
@@ -204,10 +166,10 @@ static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_pl
         return;
     (void)!ic_placement_filter(p, now, &policy, IC_PLACE_STAY_RELAY);
     for (uint8_t i = m->relay_count; i-- > 0;) {
-        if (may_relay_on(p, now, &m->relays[i]))
+        if (ic_placement_relay_may_stay(p, now, &m->relays[i]))
             continue;
         bool is_source = m->stage == IC_PLACED_RELAYED && i == 0;
-        close_relay(p, m, i);
+        ic_placement_relay_close(p, m, i);
         if (is_source) {
             ic_placement_release(p, m, IC_PLACE_NO_NODE_IN_REGION);
             return;
@@ -310,78 +272,11 @@ void ic_placement_leave(struct ic_placement *p, const uint8_t meeting[static IC_
     if (m == NULL || m->people == 0)
         return;
     m->people--;
+    m->away -= m->away > 0; /* who leaves makes room there first: nobody is counted out too early */
     m->videos -= has_video && m->videos > 0;
-    set_load(p);
-    if (m->people == 0 && (m->stage == IC_PLACED_RELAYED || m->relay_count == 0))
+    ic_placement_set_load(p);
+    if (m->people == 0)
         ic_placement_release(p, m, IC_PLACE_GOOD);
-}
-
-/* ---- relays, and packets between nodes ---- */
-
-enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time now,
-                                        const uint8_t meeting[static IC_MEETING_ID_LEN],
-                                        const uint8_t node[static IC_NODE_ID_LEN],
-                                        const uint8_t fingerprint[static IC_SHA256_LEN],
-                                        uint8_t hops)
-{
-    struct ic_placed *m = ic_placement_find(p, meeting);
-    ic_placement_note_lapse(p, now);
-    if (m == NULL || m->stage != IC_PLACED_HOME)
-        return IC_PLACE_TAKEN_OVER;
-    if (!ic_placement_is_confirmed(p, m))
-        return IC_PLACE_DIRECTORY_BUSY; /* it is being asked */
-    const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
-    enum ic_place_reason reason = ic_placement_filter(p, now, &policy, IC_PLACE_RELAY);
-    const struct ic_eligible *e = ic_eligible_find(p->list, node, now);
-    bool is_self_good = ic_eligible_find(p->list, p->leases.self.node, now) != NULL;
-    if (e == NULL || ic_eligible_is_self(e) || !is_self_good)
-        return reason == IC_PLACE_GOOD ? IC_PLACE_NO_NODE_IN_REGION : reason;
-    if (hops < 2 || hops > ic_eligible_list_max_hops(p->list))
-        return IC_PLACE_HOPS;
-    if (memcmp(ic_eligible_fingerprint(e), fingerprint, IC_SHA256_LEN) != 0)
-        return IC_PLACE_FINGERPRINT;
-    struct ic_relay *relay = ic_placement_relay_find(m, node);
-    if (relay == NULL && ic_placement_relay_add(m, e, hops) != IC_OK)
-        return IC_PLACE_BUSY;
-    if (relay != NULL) { /* it has come again, perhaps with another certificate */
-        memcpy(relay->leaf, ic_eligible_leaf(e), sizeof relay->leaf);
-        memcpy(relay->fingerprint, fingerprint, sizeof relay->fingerprint);
-    }
-    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_TAKE);
-    memcpy(out->meeting, meeting, sizeof out->meeting);
-    memcpy(out->node, ic_eligible_node(e), sizeof out->node);
-    memcpy(out->fingerprint, ic_eligible_fingerprint(e), sizeof out->fingerprint);
-    out->hops = hops;
-    out->generation = m->generation;
-    return IC_PLACE_GOOD;
-}
-
-void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
-                               const uint8_t meeting[static IC_MEETING_ID_LEN],
-                               const uint8_t node[static IC_NODE_ID_LEN])
-{
-    struct ic_placed *m = ic_placement_find(p, meeting);
-    (void)now;
-    if (m == NULL)
-        return;
-    for (uint8_t i = 0; i < m->relay_count; i++) {
-        if (memcmp(m->relays[i].node, node, IC_NODE_ID_LEN) != 0)
-            continue;
-        m->relays[i] = m->relays[--m->relay_count];
-        if (m->stage == IC_PLACED_RELAYED || (m->people == 0 && m->relay_count == 0))
-            ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
-        return;
-    }
-}
-
-bool ic_placement_may_send(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
-                           const uint8_t node[static IC_NODE_ID_LEN])
-{
-    struct ic_placed *m = ic_placement_find(p, meeting);
-    bool may = m != NULL && ic_placement_relay_find(m, node) != NULL;
-    p->invariants.checked[IC_I8]++;
-    p->invariants.violated[IC_I8] += !may;
-    return may;
 }
 
 struct ic_time ic_placement_lease_end(const struct ic_placement *p)
@@ -397,6 +292,13 @@ static const struct ic_node_claim *own_claim(const struct ic_placement *p)
         if (memcmp(p->facts.claims[i].leaf, p->leases.self.leaf, IC_SHA256_LEN) == 0)
             return &p->facts.claims[i];
     return NULL;
+}
+
+const uint8_t *ic_placement_own_fingerprint(const struct ic_placement *p)
+{
+    static const uint8_t none[IC_SHA256_LEN];
+    const struct ic_node_claim *c = own_claim(p);
+    return c == NULL ? none : c->fingerprint;
 }
 
 static bool is_removed(const struct ic_placement *p)
@@ -415,7 +317,7 @@ void ic_placement_note_join(struct ic_placement *p, struct ic_time now, const st
                                    .policy_len = m->policy_len,
                                    .date_s = p->unix_s};
     enum ic_invariant first;
-    set_load(p);
+    ic_placement_set_load(p);
     if (c != NULL) {
         memcpy(e.country, c->country, sizeof e.country);
         e.not_before_s = c->not_before_s;

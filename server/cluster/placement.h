@@ -13,8 +13,10 @@
  * the same compare-and-set, and that one takes the meeting when a member brings it. From before the
  * entry is set, whoever carries the meeting here has to refuse what would change its group.
  *
- * A node that is full gets company: people join at another eligible node, which relays from there,
- * as far as the policy's max_hops allows. Both ends of a relay ask their own filter.
+ * A node that is full gets company: it asks another eligible node for places, as far as the
+ * policy's max_hops allows, and people whose meeting is here have their media there. Signalling
+ * stays. Both ends of a relay ask their own filter. One other node a meeting: a stream crosses one
+ * relay.
  *
  * One input or tick, then poll until false. */
 #ifndef IC_CLUSTER_PLACEMENT_H
@@ -27,7 +29,7 @@
 enum ic_placed_stage {
     IC_PLACED_NONE,    /* a free place */
     IC_PLACED_HOME,    /* the directory has our name */
-    IC_PLACED_RELAYED, /* people are here, the meeting comes from another node */
+    IC_PLACED_RELAYED, /* another node's: some of its people have their media here */
 };
 
 /* The other end of a relay, and what it showed. The certificate may be renewed; the key stays. */
@@ -77,6 +79,10 @@ struct ic_placed {
     struct ic_place_check check;
     struct ic_handing handing;
     uint32_t people, videos;
+    uint32_t away;               /* HOME: as many of the people have their media at another node, */
+    uint16_t places;             /* ... of so many that may */
+    struct ic_relay wanted;      /* HOME: a node that is asked for places */
+    struct ic_time wanted_until; /* ... it has to have answered; IC_NEVER: none is */
     uint8_t relay_count;
     struct ic_relay relays[IC_PLACE_RELAYS_MAX]; /* RELAYED: the first is where it comes from */
 };
@@ -102,8 +108,7 @@ enum ic_place_out_kind {
     IC_PLACE_OUT_HERE,        /* token may join here, with or without pictures */
     IC_PLACE_OUT_REDIRECT,    /* token goes to node */
     IC_PLACE_OUT_REFUSE,      /* token hears reason */
-    IC_PLACE_OUT_RELAY_OPEN,  /* ask node to relay meeting to us; its DTLS key is fingerprint */
-    IC_PLACE_OUT_RELAY_TAKE,  /* we relay meeting to node, which shows fingerprint */
+    IC_PLACE_OUT_RELAY_OPEN,  /* ask node for places; its DTLS key is fingerprint */
     IC_PLACE_OUT_RELAY_CLOSE, /* to and from node */
     IC_PLACE_OUT_RELEASE,     /* meeting does not run here any more; who is here hears reason */
     IC_PLACE_OUT_TAKEN,       /* the entry of meeting named node before, and names us: tell it */
@@ -178,12 +183,35 @@ void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct i
 /* Somebody who was HERE has left. */
 void ic_placement_leave(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
                         bool has_video);
-/* A node that shows this DTLS key asks for a meeting of ours. RELAY_TAKE, or the reason why not. */
-IC_NODISCARD enum ic_place_reason ic_placement_relay(
-    struct ic_placement *p, struct ic_time now, const uint8_t meeting[static IC_MEETING_ID_LEN],
-    const uint8_t node[static IC_NODE_ID_LEN], const uint8_t fingerprint[static IC_SHA256_LEN],
-    uint8_t hops);
-/* The other node has refused, or the connection to it is gone. */
+/* People of a meeting of ours have lost their media at another node, and there is no room for them
+ * here: RELAY_OPEN follows, if somebody may be asked. */
+void ic_placement_relay_again(struct ic_placement *p, struct ic_time now,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* The answer to RELAY_OPEN: a reason, or so many places. */
+void ic_placement_relay_opened(struct ic_placement *p, struct ic_time now,
+                               const uint8_t meeting[static IC_MEETING_ID_LEN],
+                               const uint8_t node[static IC_NODE_ID_LEN],
+                               enum ic_place_reason reason, uint16_t places);
+
+/* Another node asks for places. */
+struct ic_relay_ask {
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    uint8_t node[IC_NODE_ID_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN]; /* that it has shown */
+    uint64_t generation;
+    uint8_t hops;
+    uint16_t places;       /* at most so many */
+    const uint8_t *policy; /* kept by the caller as long as the meeting is here */
+    size_t policy_len;
+};
+/* GOOD: the meeting is here, until RELAY_CLOSE or RELEASE, and places says how many may come. */
+IC_NODISCARD enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time now,
+                                                     const struct ic_relay_ask *ask,
+                                                     uint16_t *places);
+/* So many of its people are here now. */
+void ic_placement_set_guests(struct ic_placement *p,
+                             const uint8_t meeting[static IC_MEETING_ID_LEN], uint32_t people);
+/* The other node has closed it, or the connection to it is gone. */
 void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
                                const uint8_t meeting[static IC_MEETING_ID_LEN],
                                const uint8_t node[static IC_NODE_ID_LEN]);

@@ -41,6 +41,22 @@ static void take(struct ic_placement *p, struct ic_time now, const struct ic_pla
     ic_placement_note_join(p, now, m);
 }
 
+/* Likewise, with media at the other node. */
+static void take_away(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
+                      struct ic_placed *m)
+{
+    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_HERE);
+    out->token = ask->token;
+    memcpy(out->meeting, ask->meeting, sizeof out->meeting);
+    memcpy(out->node, p->leases.self.node, sizeof out->node);
+    memcpy(out->fingerprint, ic_placement_own_fingerprint(p), sizeof out->fingerprint);
+    out->generation = m->generation;
+    out->has_video = ask->wants_video;
+    m->people++;
+    m->away++;
+    ic_placement_note_join(p, now, m);
+}
+
 static const struct ic_eligible *choose(struct ic_placement *p, struct ic_time now,
                                         const struct ic_place_ask *ask)
 {
@@ -92,16 +108,49 @@ static void wait_for_directory(struct ic_placement *p, struct ic_time now,
     refuse(p, ask, IC_PLACE_BUSY);
 }
 
+static bool wait_for_places(struct ic_placement *p, struct ic_time now,
+                            const struct ic_place_ask *ask)
+{
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
+        struct ic_place_pending *w = &p->pending[i];
+        if (w->request != 0)
+            continue;
+        *w = (struct ic_place_pending){.ask = *ask,
+                                       .until = ic_time_add(now, IC_MS(IC_PLACE_RELAY_MS)),
+                                       .request = ++p->requests,
+                                       .is_relaying = true};
+        return true;
+    }
+    return false;
+}
+
+/* Full: the media of whoever comes is carried by another node, if one gives places. Who has waited
+ * for them does not ask again. */
+static void join_away(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
+                      struct ic_placed *m, bool has_waited)
+{
+    enum ic_place_reason reason = ic_eligible_own_reason(p->list);
+    if (reason == IC_PLACE_NO_CAPACITY_IN_REGION && m->away < m->places) {
+        take_away(p, now, ask, m);
+        return;
+    }
+    if (reason == IC_PLACE_NO_CAPACITY_IN_REGION && !has_waited) {
+        reason = ic_placement_relay_want(p, now, m);
+        if (reason == IC_PLACE_GOOD && wait_for_places(p, now, ask))
+            return;
+        reason = reason == IC_PLACE_GOOD ? IC_PLACE_BUSY : reason;
+    }
+    refuse(p, ask, reason);
+}
+
 static void join_here(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
-                      struct ic_placed *m)
+                      struct ic_placed *m, bool has_waited)
 {
     const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
     if (self != NULL)
         take(p, now, ask, m, self);
-    else if (ask->is_sent) /* full, draining, or alone: who was sent is not sent around */
-        refuse(p, ask, ic_eligible_own_reason(p->list));
     else
-        redirect(p, ask, ic_select_least_load(p->list, now));
+        join_away(p, now, ask, m, has_waited);
 }
 
 /* A meeting has one policy: that of who began it. */
@@ -131,7 +180,7 @@ void ic_placement_ask(struct ic_placement *p, struct ic_time now, const struct i
     if (reason != IC_PLACE_GOOD)
         refuse(p, ask, reason);
     else if (m != NULL && ic_placement_is_confirmed(p, m))
-        join_here(p, now, ask, m);
+        join_here(p, now, ask, m, false);
     else
         wait_for_directory(p, now, ask);
 }
@@ -152,63 +201,18 @@ static void begin_or_send(struct ic_placement *p, struct ic_time now, struct ic_
     w->request = 0;
 }
 
-/* The meeting is at another node that is full: people join here, and it relays to us. */
-static enum ic_place_reason relay_from(struct ic_placement *p, struct ic_time now,
-                                       const struct ic_place_ask *ask,
-                                       const struct ic_directory_entry *entry)
-{
-    enum ic_place_reason reason = ic_placement_filter(p, now, &ask->policy, IC_PLACE_RELAY);
-    const struct ic_eligible *home = ic_eligible_find(p->list, entry->node, now);
-    if (home == NULL || ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
-        return reason == IC_PLACE_GOOD ? IC_PLACE_NO_CAPACITY_IN_REGION : reason;
-    if (ic_eligible_list_max_hops(p->list) < 2)
-        return IC_PLACE_NO_CAPACITY_IN_REGION;
-    struct ic_placed *m = ic_placement_add(p, now, ask, IC_PLACED_RELAYED, entry->generation);
-    if (m == NULL)
-        return IC_PLACE_BUSY;
-    (void)!ic_placement_relay_add(m, home, 2); /* the first: there is room */
-    struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_OPEN);
-    memcpy(out->meeting, ask->meeting, sizeof out->meeting);
-    memcpy(out->node, ic_eligible_node(home), sizeof out->node);
-    memcpy(out->fingerprint, ic_eligible_fingerprint(home), sizeof out->fingerprint);
-    out->hops = 2;
-    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
-    const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
-    if (self == NULL) {
-        ic_placement_release(p, m, ic_eligible_own_reason(p->list));
-        return ic_eligible_own_reason(p->list);
-    }
-    take(p, now, ask, m, self);
-    return IC_PLACE_GOOD;
-}
-
-/* The meeting is at another node that is eligible, but not for new people. */
-static void join_beside(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
-                        const struct ic_directory_entry *entry)
-{
-    const struct ic_eligible *e = choose(p, now, &w->ask);
-    w->request = 0;
-    if (!ic_eligible_is_self(e)) {
-        if (w->ask.is_sent)
-            refuse(p, &w->ask, IC_PLACE_NO_CAPACITY_IN_REGION);
-        else
-            redirect(p, &w->ask, e);
-        return;
-    }
-    enum ic_place_reason reason = relay_from(p, now, &w->ask, entry);
-    if (reason != IC_PLACE_GOOD)
-        refuse(p, &w->ask, reason);
-}
-
-/* The other node may keep the meeting, however full it is, and whether it relays or not. The list
- * is that of new work again after. */
-static bool is_alive(struct ic_placement *p, struct ic_time now, const struct ic_place_ask *ask,
-                     const uint8_t *node)
+/* The other node may keep the meeting, however full it is: people go there, and it looks for places
+ * itself. False: it may not, and the list is that of new work again. */
+static bool send_to_alive(struct ic_placement *p, struct ic_time now,
+                          const struct ic_place_ask *ask, const uint8_t *node)
 {
     (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_ALIVE);
-    bool alive = ic_eligible_find(p->list, node, now) != NULL;
-    (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
-    return alive;
+    const struct ic_eligible *home = ic_eligible_find(p->list, node, now);
+    if (home != NULL)
+        redirect(p, ask, home);
+    else
+        (void)!ic_placement_filter(p, now, &ask->policy, IC_PLACE_NEW);
+    return home != NULL;
 }
 
 /* The directory has our name, and the meeting is not here: we have started again. */
@@ -249,14 +253,11 @@ static enum ic_place_reason on_entry(struct ic_placement *p, struct ic_time now,
             return reason;
     }
     const struct ic_eligible *home = ic_eligible_find(p->list, entry->node, now);
-    bool may_relay = w->ask.is_sent && ic_eligible_list_max_hops(p->list) >= 2;
-    if (home != NULL && !may_relay) {
+    if (home != NULL) {
         redirect(p, &w->ask, home);
         w->request = 0;
-    } else if (home != NULL || is_alive(p, now, &w->ask, entry->node)) {
-        if (is_stale(p, w))
-            return read_again(p, w);
-        join_beside(p, now, w, entry); /* who was sent was sent because the other one is full */
+    } else if (send_to_alive(p, now, &w->ask, entry->node)) {
+        w->request = 0;
     } else if (!p->config.is_alone && !ic_time_reached(watched, now)) {
         return IC_PLACE_LEASE_EXPIRED; /* who has just come cannot tell who is gone */
     } else {
@@ -311,7 +312,7 @@ static enum ic_place_reason on_swap(struct ic_placement *p, struct ic_time now,
 static void enter(struct ic_placement *p, struct ic_time now, struct ic_place_pending *w,
                   struct ic_placed *m)
 {
-    join_here(p, now, &w->ask, m);
+    join_here(p, now, &w->ask, m, false);
     w->request = 0;
 }
 
@@ -342,13 +343,8 @@ static enum ic_place_reason on_get_here(struct ic_placement *p, struct ic_time n
 
 /* The directory has our name, and the meeting is here. */
 static enum ic_place_reason on_swap_here(struct ic_placement *p, struct ic_time now,
-                                         struct ic_place_pending *w, struct ic_placed *m,
-                                         const struct ic_directory_reply *reply)
+                                         struct ic_place_pending *w, struct ic_placed *m)
 {
-    if (m->stage == IC_PLACED_RELAYED) { /* taken over by ourselves, from where it came */
-        ic_placement_release(p, m, IC_PLACE_TAKEN_OVER);
-        return on_swap(p, now, w, reply);
-    }
     if (w->generation > m->generation)
         m->generation = w->generation;
     ic_placement_confirm(p, now, m);
@@ -368,7 +364,7 @@ static void on_reply(struct ic_placement *p, struct ic_time now, struct ic_place
     if (is_set)
         ic_placement_tell_before(p, w->ask.meeting, w->before);
     if (reason == IC_PLACE_GOOD && m != NULL && is_ours)
-        reason = on_swap_here(p, now, w, m, reply);
+        reason = on_swap_here(p, now, w, m);
     else if (reason == IC_PLACE_GOOD && m != NULL && ic_placement_is_confirmed(p, m))
         enter(p, now, w, m); /* it has come here meanwhile */
     else if (reason == IC_PLACE_GOOD && w->kind == IC_DIRECTORY_SWAP)
@@ -398,13 +394,32 @@ void ic_placement_input_reply(struct ic_placement *p, struct ic_time now,
     }
 }
 
+void ic_placement_ask_again(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
+                            enum ic_place_reason reason)
+{
+    for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
+        struct ic_place_pending *w = &p->pending[i];
+        if (w->request == 0 || !w->is_relaying ||
+            memcmp(w->ask.meeting, m->meeting, sizeof m->meeting) != 0)
+            continue;
+        w->request = 0;
+        enum ic_place_reason own = filter_ask(p, now, &w->ask, m);
+        bool is_own = own != IC_PLACE_GOOD && own != IC_PLACE_NO_CAPACITY_IN_REGION;
+        if (is_own || reason != IC_PLACE_GOOD)
+            refuse(p, &w->ask, is_own ? own : reason);
+        else
+            join_here(p, now, &w->ask, m, true);
+    }
+}
+
 void ic_placement_ask_tick(struct ic_placement *p, struct ic_time now)
 {
     for (uint32_t i = 0; i < IC_PLACE_ASKS_MAX; i++) {
         struct ic_place_pending *w = &p->pending[i];
         if (w->request == 0 || !ic_time_reached(w->until, now))
             continue;
-        refuse(p, &w->ask, IC_PLACE_DIRECTORY_UNREACHABLE);
+        refuse(p, &w->ask,
+               w->is_relaying ? IC_PLACE_NO_CAPACITY_IN_REGION : IC_PLACE_DIRECTORY_UNREACHABLE);
         w->request = 0;
     }
 }

@@ -90,8 +90,8 @@ enum ic_standing ic_placement_judge(const struct ic_placement *p, const struct i
     struct ic_directory_entry entry;
     *generation = m->generation;
     *reason = IC_PLACE_DIRECTORY_BUSY;
-    if (reply->result == IC_ERR_GONE) /* of a relay: where it comes from puts it back */
-        return m->stage == IC_PLACED_HOME ? IC_STANDING_BEHIND : IC_STANDING_UNKNOWN;
+    if (reply->result == IC_ERR_GONE)
+        return IC_STANDING_BEHIND;
     *reason = IC_PLACE_DIRECTORY_UNREACHABLE;
     if (reply->result != IC_OK)
         return IC_STANDING_UNKNOWN;
@@ -104,10 +104,7 @@ enum ic_standing ic_placement_judge(const struct ic_placement *p, const struct i
     if (memcmp(entry.policy_sha256, m->policy_sha256, sizeof entry.policy_sha256) != 0)
         return IC_STANDING_UNKNOWN;
     *reason = IC_PLACE_GOOD;
-    if (m->stage == IC_PLACED_HOME)
-        return judge_home(p, m, &entry, generation);
-    bool is_source = memcmp(entry.node, m->relays[0].node, sizeof entry.node) == 0;
-    return is_source && entry.generation == m->generation ? IC_STANDING_KEPT : IC_STANDING_LOST;
+    return judge_home(p, m, &entry, generation);
 }
 
 /* ---- asked by nobody, now and then ---- */

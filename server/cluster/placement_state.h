@@ -15,6 +15,7 @@ struct ic_place_pending {
     enum ic_directory_kind kind;
     uint8_t before[IC_NODE_ID_LEN]; /* whom the entry names that was read; zeros: there is none */
     uint8_t tries;
+    bool is_relaying; /* not for the directory: another node is asked for places */
 };
 
 struct ic_placement {
@@ -39,6 +40,7 @@ struct ic_place_out *ic_placement_emit(struct ic_placement *p, enum ic_place_out
 enum ic_place_reason ic_placement_filter(struct ic_placement *p, struct ic_time now,
                                          const struct ic_place_policy *policy,
                                          enum ic_place_purpose purpose);
+/* One that is ours. */
 struct ic_placed *ic_placement_find(struct ic_placement *p,
                                     const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* A place for a meeting of the policy that was filtered last; NULL: meetings_max are here. */
@@ -49,11 +51,9 @@ struct ic_placed *ic_placement_add(struct ic_placement *p, struct ic_time now,
 void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_place_reason reason);
 /* Likewise; what is said of it is the caller's. */
 void ic_placement_end(struct ic_placement *p, struct ic_placed *m);
-struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
-                                         const uint8_t node[static IC_NODE_ID_LEN]);
-/*  IC_ERR_FULL  IC_PLACE_RELAYS_MAX */
-IC_NODISCARD enum ic_err ic_placement_relay_add(struct ic_placed *m, const struct ic_eligible *e,
-                                                uint8_t hops);
+void ic_placement_set_load(struct ic_placement *p);
+/* Of the certificate that this node serves with; zeros: none is known. */
+const uint8_t *ic_placement_own_fingerprint(const struct ic_placement *p);
 /* We take somebody; checked against what must hold, and counted. */
 void ic_placement_note_join(struct ic_placement *p, struct ic_time now, const struct ic_placed *m);
 /* A request to the directory about this meeting; generation and node are for SWAP, NULL: this node.
@@ -95,6 +95,21 @@ void ic_placement_tell_before(struct ic_placement *p,
 bool ic_placement_input_check(struct ic_placement *p, struct ic_time now,
                               const struct ic_directory_reply *reply);
 void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now);
+
+/* placement_relay.c: other nodes carry media of meetings of ours, and we of theirs. */
+
+/* This node is full: ask another one for places. GOOD: it is asked, or was already. */
+enum ic_place_reason ic_placement_relay_want(struct ic_placement *p, struct ic_time now,
+                                             struct ic_placed *m);
+/* A relay goes on: both ends have the role, the key is that of a certificate in force. The list is
+ * that of STAY_RELAY. */
+bool ic_placement_relay_may_stay(struct ic_placement *p, struct ic_time now,
+                                 struct ic_relay *relay);
+void ic_placement_relay_close(struct ic_placement *p, struct ic_placed *m, uint8_t index);
+
+/* placement_ask.c: those who wait for places of this meeting go on, or hear no. */
+void ic_placement_ask_again(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
+                            enum ic_place_reason reason);
 
 /* placement_handover.c: a meeting goes to another node, while its own still lives. */
 

@@ -229,13 +229,9 @@ static void on_here(struct ic_cluster_thread *t, const struct ic_place_out *out)
     struct ic_cluster_open *o = open_of(t, out->token);
     struct ic_cluster_answer answer = {
         .verdict = IC_CLUSTER_HERE, .generation = out->generation, .has_video = out->has_video};
-    bool is_unrelayed =
-        t->is_unrelayed && memcmp(t->unrelayed, out->meeting, IC_MEETING_ID_LEN) == 0;
-    if (o == NULL || is_unrelayed) /* nobody waits, or nothing would be seen or heard here */
+    if (o == NULL) /* nobody waits */
         ic_placement_leave(t->placement, out->meeting, out->has_video);
-    if (o != NULL && is_unrelayed)
-        refuse(t, o, IC_PLACE_NO_CAPACITY_IN_REGION);
-    else if (o != NULL)
+    if (o != NULL)
         finish(t, o, &answer);
 }
 
@@ -332,10 +328,9 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
             refuse(t, o, out->reason);
         return;
     case IC_PLACE_OUT_RELAY_OPEN: /* LIMIT: media does not pass between nodes yet */
-        memcpy(t->unrelayed, out->meeting, sizeof t->unrelayed);
-        t->is_unrelayed = true;
+        ic_placement_relay_opened(t->placement, t->loop.now, out->meeting, out->node,
+                                  IC_PLACE_NO_CAPACITY_IN_REGION, 0);
         return;
-    case IC_PLACE_OUT_RELAY_TAKE:
     case IC_PLACE_OUT_RELAY_CLOSE:
         return; /* nobody asks for a relay, so there is none */
     case IC_PLACE_OUT_RELEASE:
@@ -357,7 +352,6 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
 void ic_cluster_drain(struct ic_cluster_thread *t)
 {
     struct ic_place_out out;
-    t->is_unrelayed = false;
     while (ic_placement_poll(t->placement, &out))
         do_out(t, &out);
 }

@@ -84,8 +84,6 @@ struct ic_cluster_thread {
     struct ic_cluster_page *pages;
     struct ic_cluster_seen seen[IC_NODES_MAX];
     uint64_t requests; /* of our own to the directory */
-    uint8_t unrelayed[IC_MEETING_ID_LEN];
-    bool is_unrelayed; /* within one drain: placement wants a relay for this meeting */
     pthread_t thread;
     _Atomic int64_t lease_end; /* of our own, for other threads: microseconds of loop time */
     atomic_bool is_stopping;

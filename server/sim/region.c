@@ -49,7 +49,8 @@ const struct ic_placed *ic_region_placed(const struct ic_region *r, uint32_t nod
     const struct ic_placement *p = r->nodes[node].placement;
     for (uint32_t i = 0; p != NULL && i < IC_REGION_MEETINGS; i++) {
         const struct ic_placed *m = ic_placement_at(p, i);
-        if (m != NULL && memcmp(m->meeting, r->meetings[meeting].id, IC_MEETING_ID_LEN) == 0)
+        if (m != NULL && m->stage == IC_PLACED_HOME &&
+            memcmp(m->meeting, r->meetings[meeting].id, IC_MEETING_ID_LEN) == 0)
             return m;
     }
     return NULL;

@@ -89,13 +89,22 @@ static void shown_key(struct ic_region *r, uint32_t node, uint8_t *out, bool *is
         memcpy(out, r->nodes[node].fingerprint, IC_SHA256_LEN);
 }
 
+/* A node that is full asks another one for places. What it shows may be somebody else's. */
 static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
 {
     uint32_t to = ic_region_find(r, out->node), meeting = ic_region_meeting(r, out->meeting);
-    uint8_t key[IC_SHA256_LEN];
+    struct ic_region_meeting *m = &r->meetings[meeting];
+    struct ic_relay_ask ask = {.generation = out->generation,
+                               .hops = ic_region_below(r, 8) == 0 ? (uint8_t)ic_region_below(r, 256)
+                                                                  : out->hops,
+                               .places = (uint16_t)(1 + ic_region_below(r, 3)),
+                               .policy = m->policy,
+                               .policy_len = m->policy_len};
     bool is_own;
-    shown_key(r, node, key, &is_own);
-    uint8_t hops = ic_region_below(r, 8) == 0 ? (uint8_t)ic_region_below(r, 256) : out->hops;
+    uint16_t places = 0;
+    shown_key(r, node, ask.fingerprint, &is_own);
+    memcpy(ask.meeting, out->meeting, sizeof ask.meeting);
+    memcpy(ask.node, r->nodes[node].id, sizeof ask.node);
     ic_region_check(r, IC_EVENT_NAME, node, to, meeting, out->fingerprint, 0, true);
     ic_region_check(r, IC_EVENT_RELAY, node, to, meeting, out->fingerprint, out->hops, true);
     struct ic_placement *other = r->nodes[to].placement;
@@ -103,13 +112,16 @@ static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_pl
     memcpy(r->nodes[node].shown[meeting][to], out->fingerprint, IC_SHA256_LEN);
     bool is_theirs = memcmp(out->fingerprint, r->nodes[to].fingerprint, IC_SHA256_LEN) == 0;
     if (other != NULL && !r->nodes[to].is_cut && is_theirs)
-        reason = ic_placement_relay(other, ic_region_local(r, to), out->meeting, r->nodes[node].id,
-                                    key, hops);
+        reason = ic_placement_relay(other, ic_region_local(r, to), &ask, &places);
+    if (reason == IC_PLACE_GOOD) {
+        r->relays++;
+        memcpy(r->nodes[to].shown[meeting][node], ask.fingerprint, IC_SHA256_LEN);
+        ic_region_check(r, IC_EVENT_RELAY, to, node, meeting, ask.fingerprint, ask.hops, true);
+    }
     if (reason == IC_PLACE_GOOD && !is_own)
         ic_region_blame(r, "I5: a relay to a key of nobody", to, meeting);
-    if (reason != IC_PLACE_GOOD)
-        ic_placement_relay_closed(r->nodes[node].placement, ic_region_local(r, node), out->meeting,
-                                  out->node);
+    ic_placement_relay_opened(r->nodes[node].placement, ic_region_local(r, node), out->meeting,
+                              out->node, reason, places);
 }
 
 static void on_relay_close(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
@@ -127,15 +139,6 @@ static void on_release(struct ic_region *r, uint32_t node, const struct ic_place
     for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++)
         if (r->people[i].node == node && r->people[i].meeting == meeting)
             r->people[i].is_here = false;
-}
-
-/* We relay to a node that showed this key. */
-static void on_relay_take(struct ic_region *r, uint32_t node, const struct ic_place_out *out)
-{
-    uint32_t to = ic_region_find(r, out->node), meeting = ic_region_meeting(r, out->meeting);
-    r->relays++;
-    memcpy(r->nodes[node].shown[meeting][to], out->fingerprint, IC_SHA256_LEN);
-    ic_region_check(r, IC_EVENT_RELAY, node, to, meeting, out->fingerprint, out->hops, true);
 }
 
 static void on_answer(struct ic_region *r, const struct ic_place_out *out)
@@ -182,9 +185,6 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
         break;
     case IC_PLACE_OUT_RELAY_OPEN:
         on_relay_open(r, node, out);
-        break;
-    case IC_PLACE_OUT_RELAY_TAKE:
-        on_relay_take(r, node, out);
         break;
     case IC_PLACE_OUT_RELAY_CLOSE:
         on_relay_close(r, node, out);

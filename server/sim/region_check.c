@@ -95,7 +95,7 @@ void ic_region_check(struct ic_region *r, enum ic_invariant_event_kind kind, uin
         uint32_t people = 0;
         for (uint32_t i = 0; i < IC_REGION_MEETINGS; i++) {
             const struct ic_placed *p = ic_placement_at(n->placement, i);
-            people += p == NULL ? 0 : p->people;
+            people += p == NULL ? 0 : p->people - p->away;
         }
         e.people = (uint16_t)people;
         e.people_max = n->capacity.people_max;

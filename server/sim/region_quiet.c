@@ -51,14 +51,21 @@ uint32_t ic_region_entered(struct ic_region *r, uint32_t meeting, uint64_t *gene
     return ic_region_find(r, entry.node);
 }
 
-/* The relays of a node that is not the home lead to it. */
+/* Whoever carries media of a meeting of another node carries that of its home, which says so. */
 static void check_relayed(struct ic_region *r, uint32_t node, uint32_t meeting, uint32_t home)
 {
-    const struct ic_placed *p = ic_region_placed(r, node, meeting);
-    if (p == NULL || p->stage != IC_PLACED_RELAYED)
-        return;
-    if (p->relay_count != 1 || ic_region_find(r, p->relays[0].node) != home)
-        ic_region_blame(r, "a relay that comes from nowhere after a quiet time", node, meeting);
+    for (uint32_t i = 0; i < IC_REGION_MEETINGS; i++) {
+        const struct ic_placed *p = ic_placement_at(r->nodes[node].placement, i);
+        if (p == NULL || p->stage != IC_PLACED_RELAYED ||
+            ic_region_meeting(r, p->meeting) != meeting)
+            continue;
+        const struct ic_placed *there =
+            home == IC_REGION_NODES ? NULL : ic_region_placed(r, home, meeting);
+        bool is_known = there != NULL && there->relay_count == 1 &&
+                        ic_region_find(r, there->relays[0].node) == node;
+        if (p->relay_count != 1 || ic_region_find(r, p->relays[0].node) != home || !is_known)
+            ic_region_blame(r, "a relay that comes from nowhere after a quiet time", node, meeting);
+    }
 }
 
 static void check_meeting(struct ic_region *r, uint32_t meeting)

@@ -446,14 +446,31 @@ static void what_may_not_be_any_more_ends_at_once(void **state)
     assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_REMOVED);
 }
 
+static uint16_t places;
+static bool other_meeting;
+
+/* Two people: no room for more. */
+static void fill(void)
+{
+    while (d.p != NULL && (ic_placement_at(d.p, 0) == NULL || ic_placement_at(d.p, 0)->people < 2))
+        ask();
+}
+
+/* Another node asks us for places. */
 static enum ic_place_reason relay(const char *name, uint8_t hops, uint8_t flip)
 {
-    uint8_t id[IC_NODE_ID_LEN], key[IC_SHA256_LEN];
-    region_id(name, id);
-    memcpy(key, region_claim(&d.facts, name, 1)->fingerprint, sizeof key);
-    key[31] ^= flip;
+    struct ic_relay_ask ask = {.generation = 7,
+                               .hops = hops,
+                               .places = 5,
+                               .policy = d.facts.policy.bytes,
+                               .policy_len = d.facts.policy.len};
+    memcpy(ask.meeting, MEETING, sizeof ask.meeting);
+    ask.meeting[1] = other_meeting;
+    region_id(name, ask.node);
+    memcpy(ask.fingerprint, region_claim(&d.facts, name, 1)->fingerprint, sizeof ask.fingerprint);
+    ask.fingerprint[31] ^= flip;
     d.count = 0;
-    enum ic_place_reason reason = ic_placement_relay(d.p, d.now, MEETING, id, key, hops);
+    enum ic_place_reason reason = ic_placement_relay(d.p, d.now, &ask, &places);
     drain();
     return reason;
 }
@@ -462,8 +479,6 @@ static void a_relay_is_asked_of_both_filters(void **state)
 {
     (void)state;
     uint8_t id[IC_NODE_ID_LEN];
-    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_TAKEN_OVER); /* not here */
-    ask();
     hear_node("us1.example", "US", EMPTY);
     assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_NO_NODE_IN_REGION); /* never heard */
     hear_node("fr1.example", "FR", EMPTY);
@@ -472,13 +487,34 @@ static void a_relay_is_asked_of_both_filters(void **state)
     assert_int_equal(relay("fr1.example", 3, 0), IC_PLACE_HOPS);
     assert_int_equal(relay("fr1.example", 1, 0), IC_PLACE_HOPS);
     assert_int_equal(relay("fr1.example", 2, 1), IC_PLACE_FINGERPRINT);
-    assert_null(last(IC_PLACE_OUT_RELAY_TAKE));
     assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_GOOD);
-    assert_non_null(last(IC_PLACE_OUT_RELAY_TAKE));
+    assert_int_equal(places, 2); /* of 5: there is no more room */
+    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_TAKEN_OVER); /* it is here already */
     region_id("fr1.example", id);
     assert_true(ic_placement_may_send(d.p, MEETING, id));
+    ic_placement_set_guests(d.p, MEETING, 3);
+    assert_int_equal(ic_placement_at(d.p, 0)->people, 3);
     ic_placement_relay_closed(d.p, d.now, MEETING, id);
-    assert_int_equal(ic_placement_at(d.p, 0)->relay_count, 0);
+    drain();
+    assert_non_null(last(IC_PLACE_OUT_RELEASE));
+    assert_null(ic_placement_at(d.p, 0));
+}
+
+static void a_node_that_is_full_or_drains_gives_no_places(void **state)
+{
+    (void)state;
+    hear_node("fr1.example", "FR", EMPTY);
+    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_GOOD);
+    uint8_t id[IC_NODE_ID_LEN];
+    region_id("fr1.example", id);
+    ic_placement_relay_closed(d.p, d.now, MEETING, id);
+    fill();
+    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_TAKEN_OVER); /* it is ours */
+    other_meeting = true;
+    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_NO_CAPACITY_IN_REGION);
+    ic_placement_drain(d.p);
+    assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_DRAINING);
+    other_meeting = false;
 }
 
 /* The next set has this certificate of the node in place of the one before. */
@@ -493,7 +529,6 @@ static struct ic_node_claim *renew(const char *name, const char *country)
 
 static void begin_relay(void)
 {
-    ask();
     hear_node("fr1.example", "FR", EMPTY);
     assert_int_equal(relay("fr1.example", 2, 0), IC_PLACE_GOOD);
 }
@@ -525,7 +560,7 @@ static void a_relay_needs_its_role_at_both_ends(void **state)
         d.facts.set.serial++;
         assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
         assert_non_null(last(IC_PLACE_OUT_RELAY_CLOSE));
-        assert_null(last(IC_PLACE_OUT_RELEASE)); /* the meeting itself goes on */
+        assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_NO_NODE_IN_REGION);
         region_claim(&d.facts, names[i], 1)->roles |= IC_NODE_ROLE_RELAY;
         d.facts.set.serial++;
         assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
@@ -548,21 +583,97 @@ static void meetings_end_with_the_certificate_that_is_served(void **state)
     assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_CERTIFICATE_OTHER);
 }
 
-static void people_join_beside_a_full_node(void **state)
+static void whose_node_is_full_is_sent_there_all_the_same(void **state)
 {
     (void)state;
-    uint8_t id[IC_NODE_ID_LEN];
     enter("fr1.example", 1, 0);
     hear_node("fr1.example", "FR", FULL);
     ask();
-    assert_non_null(last(IC_PLACE_OUT_RELAY_OPEN));
-    assert_int_equal(last(IC_PLACE_OUT_RELAY_OPEN)->hops, 2);
-    assert_non_null(last(IC_PLACE_OUT_HERE));
+    assert_non_null(last(IC_PLACE_OUT_REDIRECT)); /* it looks for places itself */
+}
+
+/* A full node with a meeting, and another one with room; what it asks that one. */
+static const struct ic_place_out *fill_and_ask(void)
+{
+    hear_node("fr1.example", "FR", EMPTY);
+    ask();
+    fill();
+    ask();
+    return last(IC_PLACE_OUT_RELAY_OPEN);
+}
+
+static void opened(enum ic_place_reason reason, uint16_t given)
+{
+    uint8_t id[IC_NODE_ID_LEN];
     region_id("fr1.example", id);
     d.count = 0;
-    ic_placement_relay_closed(d.p, d.now, MEETING, id); /* it will not: nobody stays without it */
+    ic_placement_relay_opened(d.p, d.now, MEETING, id, reason, given);
     drain();
-    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_TAKEN_OVER);
+}
+
+static void a_full_node_asks_another_one_for_places(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    const struct ic_place_out *out = fill_and_ask();
+    assert_non_null(out);
+    assert_int_equal(out->hops, 2);
+    assert_null(last(IC_PLACE_OUT_REFUSE));
+    opened(IC_PLACE_GOOD, 2);
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+    const struct ic_placed *m = ic_placement_at(d.p, 0);
+    assert_int_equal(m->away, 1);
+    region_id("fr1.example", id);
+    assert_true(ic_placement_may_send(d.p, MEETING, id));
+    ask();
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+    assert_int_equal(m->away, 2);
+    ask();
+    assert_refused(IC_PLACE_NO_CAPACITY_IN_REGION); /* its places are taken */
+    ic_placement_leave(d.p, MEETING, false);
+    ask();
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+}
+
+static void who_waits_for_places_hears_no(void **state)
+{
+    (void)state;
+    assert_non_null(fill_and_ask());
+    opened(IC_PLACE_DRAINING, 0);
+    assert_refused(IC_PLACE_NO_CAPACITY_IN_REGION);
+    ask();
+    assert_non_null(last(IC_PLACE_OUT_RELAY_OPEN)); /* asked anew */
+    d.count = 0;
+    for (int i = 0; i < 5; i++)
+        pass(true);
+    assert_refused(IC_PLACE_NO_CAPACITY_IN_REGION);
+    opened(IC_PLACE_GOOD, 2); /* too late for him, and for the next one a place */
+    assert_null(last(IC_PLACE_OUT_HERE));
+}
+
+static void nobody_is_asked_who_may_not_relay(void **state)
+{
+    (void)state;
+    region_claim(&d.facts, "fr1.example", 1)->roles = IC_NODE_ROLE_MEDIA;
+    assert_null(fill_and_ask());
+    assert_refused(IC_PLACE_NO_CAPACITY_IN_REGION);
+}
+
+static void what_was_lost_is_asked_for_again(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    assert_non_null(fill_and_ask());
+    opened(IC_PLACE_GOOD, 2);
+    region_id("fr1.example", id);
+    ic_placement_relay_closed(d.p, d.now, MEETING, id);
+    drain();
+    assert_null(last(IC_PLACE_OUT_RELEASE)); /* the meeting goes on */
+    assert_int_equal(ic_placement_at(d.p, 0)->places, 0);
+    d.count = 0;
+    ic_placement_relay_again(d.p, d.now, MEETING);
+    drain();
+    assert_non_null(last(IC_PLACE_OUT_RELAY_OPEN));
 }
 
 static void a_draining_node_takes_nobody(void **state)
@@ -605,7 +716,12 @@ int main(void)
         TEST(a_relay_goes_on_with_the_key_that_was_shown),
         TEST(a_relay_needs_its_role_at_both_ends),
         TEST(meetings_end_with_the_certificate_that_is_served),
-        TEST(people_join_beside_a_full_node),
+        TEST(a_node_that_is_full_or_drains_gives_no_places),
+        TEST(whose_node_is_full_is_sent_there_all_the_same),
+        TEST(a_full_node_asks_another_one_for_places),
+        TEST(who_waits_for_places_hears_no),
+        TEST(nobody_is_asked_who_may_not_relay),
+        TEST(what_was_lost_is_asked_for_again),
         TEST(a_draining_node_takes_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
