@@ -7,6 +7,7 @@
 //   hostile.toServer = (message, client) => message;
 //   hostile.body = (path, bytes) => bytes;                // of HTTP answers
 //   hostile.blobs.set(hash, bytes);                       // that the real one does not have
+//   hostile.files.set(path, bytes);                       // answered in its place
 //
 // A rule may take its time (a promise): what one client hears and says stays in order.
 //
@@ -58,6 +59,7 @@ export class HostileServer {
     this.toServer = (message) => message;
     this.body = (_path, bytes) => bytes;
     this.blobs = new Map();
+    this.files = new Map();
   }
 
   get url() {
@@ -87,6 +89,7 @@ export class HostileServer {
   behave() {
     this.toClient = this.toServer = (message) => message;
     this.body = (_path, bytes) => bytes;
+    this.files.clear();
   }
 
   /** The connection of a client that is still open, the newest first. */
@@ -134,7 +137,7 @@ export class HostileServer {
     if (headers.origin !== undefined) headers.origin = this.server.url;
     delete headers['accept-encoding'];
     const path = incoming.url;
-    const own = this.blobs.get(path.split('/').at(-1));
+    const own = this.files.get(path) ?? this.blobs.get(path.split('/').at(-1));
     if (own) {
       answer.writeHead(200, { 'Content-Type': 'application/octet-stream' });
       answer.end(own);

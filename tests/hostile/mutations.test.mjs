@@ -2,7 +2,7 @@
 // Chromium: the call is not made, the person is told why, and not one RTP packet leaves the browser. The papers
 // are those of an operator of the test's own, installed on a real server behind the lie, whose own
 // wall is taken away: the client stands alone.
-// Use: tests/hostile/run.sh [short|full]; TEST_ONLY names one of them, TEST_SHARE=1/4 takes the first of four shares of the full form.
+// Use: tests/hostile/run.sh [short|full]; TEST_ONLY names some of them, by a regular expression; TEST_SHARE=1/4 takes the first of four shares of the full form.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -30,6 +30,7 @@ const ELSEWHERE = '10.99.0.3';
 const MOMENT_PACKETS_MAX = 150;
 
 const { MUTATIONS, filesOf, honestScene, lyingScene } = await bundled('lying_server.ts');
+const { SECOND_LIES, secondScene } = await bundled('lying_second.ts');
 const words = JSON.parse(readFileSync('web/src/ui/locales/en.json', 'utf8'));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -144,6 +145,8 @@ async function come(scene, lie = {}) {
     return lie.body ? lie.body(papers) : papers;
   };
   if (lie.toClient) hostile.toClient = lie.toClient;
+  for (const [path, bytes] of scene.log ?? []) hostile.files.set(`/log/${path}`, Buffer.from(bytes, 'base64'));
+  if (scene.node) hostile.toClient = (message) => (message.type === 'joined' ? { ...message, node: scene.node } : message);
   await person.page.goto('about:blank');
   await person.page.goto(`${hostile.url}/`);
   await person.evaluate((seen) => {
@@ -171,21 +174,47 @@ test('the control: an honest server is sent to, and counted', async () => {
   await person.click('leave');
 });
 
-const all = [...MUTATIONS, ...Object.keys(OTHER_LIES)];
+test('the control: a second machine that is right is sent to, and both are shown', async () => {
+  const before = rtp();
+  const scene = secondScene(machine, hostile.url, Date.now(), null);
+  await come(scene);
+  await person.connected();
+  for (const end = Date.now() + PATIENCE_MS; rtp() === before && Date.now() < end;) await sleep(100);
+  assert.ok(rtp() > before, 'RTP packets');
+  await person.click('protection');
+  await person.until('both are named', ([second, first]) => {
+    const shown = document.querySelector('[data-node="connected"]');
+    return shown?.querySelector('.node-head')?.textContent.includes(second) && shown.querySelector('[data-node="home"]')?.textContent.includes(first);
+  }, PATIENCE_MS, [scene.node, machine.node]);
+  await person.page.keyboard.press('Escape');
+  await person.click('leave');
+});
+
+const HIDDEN = 'a log that is not shown';
+
+const all = [...MUTATIONS, ...Object.keys(OTHER_LIES), ...SECOND_LIES, HIDDEN];
 const MOVES = 'the pair moves after connecting';
 /** Each run of the short form takes others. */
 const first = Math.floor(Date.now() / 60_000) % all.length;
 const [share, shares] = (process.env.TEST_SHARE ?? '1/1').split('/').map(Number);
 const whole = all.filter((_, i) => i % shares === share - 1);
-const chosen = process.env.TEST_ONLY ? [process.env.TEST_ONLY].filter((name) => name !== MOVES) : process.env.TEST_KIND === 'full' ? whole : [...all, ...all].slice(first, first + SHORT_COUNT);
+const chosen = process.env.TEST_ONLY ? all.filter((name) => new RegExp(process.env.TEST_ONLY).test(name)) : process.env.TEST_KIND === 'full' ? whole : [...all, ...all].slice(first, first + SHORT_COUNT);
+
+function sceneOf(name) {
+  const [url, now] = [hostile.url, Date.now()];
+  if (name === HIDDEN) return { ...secondScene(machine, url, now, null), log: [] };
+  if (SECOND_LIES.includes(name)) return secondScene(machine, url, now, name);
+  return OTHER_LIES[name] ? honestScene(machine, url, now) : lyingScene(machine, url, now, name);
+}
 
 for (const name of chosen) {
   test(`refused: ${name}`, async () => {
     const before = rtp();
     const lie = OTHER_LIES[name];
-    const scene = lie ? honestScene(machine, hostile.url, Date.now()) : lyingScene(machine, hostile.url, Date.now(), name);
+    const scene = sceneOf(name);
     await come(scene, lie);
     const { reason } = scene;
+    if (name === HIDDEN) return isRefused('failure.server_unreachable.what', undefined, before);
     await isRefused(lie?.says ?? (words[`node.${reason}.what`] ? `node.${reason}.what` : 'node.malformed.what'), reason, before);
   });
 }

@@ -28,22 +28,30 @@ const GOOD_LOG: LogPlan = {
   shown: null,
 };
 
+/** By their paths below the log's prefix. */
+export function logFolder(
+  entries: readonly string[],
+  changes: Partial<LogPlan> = {},
+): ReadonlyMap<string, Bytes> {
+  const { signer, cosigners, shown } = { ...GOOD_LOG, ...changes };
+  const leaves = entries.map((entry) => leafOf(utf8(entry)));
+  const head = `${LOG.name}\n${entries.length}\n${treeHash(leaves).toString('base64')}\n`;
+  const cosigned = cosigners.map(([witness, time]) => cosignature(head, witness, time));
+  const size = `.p/${entries.length}`;
+  return new Map<string, Bytes>([
+    ['checkpoint', utf8(signedNote(head, [signer]) + cosigned.join(''))],
+    [`tile/0/000${size}`, new Uint8Array(Buffer.concat(leaves))],
+    [`tile/entries/000${size}`, writeBundle((shown ?? entries).map(utf8))],
+  ]);
+}
+
 /** `asked` gathers the files that are read. */
 export function logFiles(
   entries: readonly string[],
   changes: Partial<LogPlan> = {},
   asked: string[] = [],
 ): ReadLogFile {
-  const { signer, cosigners, shown } = { ...GOOD_LOG, ...changes };
-  const leaves = entries.map((entry) => leafOf(utf8(entry)));
-  const head = `${LOG.name}\n${entries.length}\n${treeHash(leaves).toString('base64')}\n`;
-  const cosigned = cosigners.map(([witness, time]) => cosignature(head, witness, time));
-  const size = `.p/${entries.length}`;
-  const files = new Map<string, Bytes>([
-    ['checkpoint', utf8(signedNote(head, [signer]) + cosigned.join(''))],
-    [`tile/0/000${size}`, new Uint8Array(Buffer.concat(leaves))],
-    [`tile/entries/000${size}`, writeBundle((shown ?? entries).map(utf8))],
-  ]);
+  const files = logFolder(entries, changes);
   return (path) => {
     asked.push(path);
     return Promise.resolve(files.get(path));

@@ -1,5 +1,5 @@
 // What a lying server shows a real browser (tests/hostile/mutations.test.mjs): a meeting, and the papers of
-// a machine that really runs, with one thing wrong each time.
+// a machine that really runs, with one thing wrong each time. Of a second machine: lying_second.ts.
 
 import { base64url } from '../../src/wire/base64';
 import { composeLink } from '../../src/wire/link';
@@ -44,7 +44,7 @@ const FILES = {
 
 /** What is to come has to be so for as long as the browser takes, and what is over must be over at once. */
 const AHEAD_S = 3600;
-const BEHIND_S = -10;
+export const BEHIND_S = -10;
 /** No policy can say it. */
 const UNSAID: readonly string[] = ['a country instead of its group'];
 
@@ -76,7 +76,7 @@ export function lyingScene(machine: Machine, origin: string, now: number, name: 
   return sceneOf(machine, origin, now, name, part, reason, change);
 }
 
-function sceneOf(
+export function sceneOf(
   machine: Machine,
   origin: string,
   now: number,
@@ -84,6 +84,7 @@ function sceneOf(
   part: NodePart | null,
   reason: NodeReason | null,
   { seen, ...change }: Change,
+  maxHops = 2,
 ): Scene {
   const isAhead = reason === 'not_yet_valid' || name === 'a head that a quorum will see';
   const plan = planOf(machine, now, isAhead ? AHEAD_S : BEHIND_S);
@@ -96,7 +97,7 @@ function sceneOf(
     operatorKeysHash: new Uint8Array(bound.operatorKeysHash),
     logPolicyHash: new Uint8Array(bound.logPolicyHash),
     countries: [...bound.countries].sort(),
-    maxHops: 2,
+    maxHops,
     flags: 0,
     excludedByPhysics: [],
     hostKeys: [],

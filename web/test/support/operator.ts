@@ -174,7 +174,7 @@ export function carryOut(changes: Partial<Plan>): { evidence: NodeEvidence; poli
 }
 
 /** Every moment in the text so many seconds later. */
-function later(text: string, seconds: number): string {
+export function later(text: string, seconds: number): string {
   return text.replace(/[0-9-]{10}T[0-9:]{8}Z/g, (moment) =>
     new Date(Date.parse(moment) + seconds * 1000).toISOString().replace('.000', ''),
   );

@@ -1,6 +1,15 @@
 // Another node of the operator, in another country, at other addresses and with other keys.
 
-import { ALICE, BORIS, CERT, FINGERPRINT, signedNote, signer, type Signer } from './operator';
+import {
+  ALICE,
+  BORIS,
+  CERT,
+  FINGERPRINT,
+  later,
+  signedNote,
+  signer,
+  type Signer,
+} from './operator';
 
 export const HOME = 'eu-fra-1.meet.example.org';
 export const PARIS = 'fr1.meet.example.org';
@@ -13,6 +22,7 @@ export function certOf(
   name: string,
   changes: Changes = [],
   signers: readonly Signer[] = [ALICE, BORIS],
+  laterS = 0,
 ): string {
   const other: Changes = [
     [`node ${HOME}`, `node ${name}`],
@@ -27,7 +37,7 @@ export function certOf(
     if (after === before) throw new Error(`nothing is changed: ${String(from)}`);
     return after;
   }, CERT);
-  return signedNote(text, signers);
+  return signedNote(later(text, laterS), signers);
 }
 
 export const paris = certOf(PARIS);

@@ -320,16 +320,23 @@ describe('ten minutes later', () => {
     expect(call.told.at(-1)).toMatchObject({ facts: { node: HOME }, carrier: { node: PARIS } });
   });
 
-  it('one that was taken out is refused, whatever the log still holds', async () => {
-    const call = await new Call().offer();
-    const { evidence } = carryOut({ set: SET.replace('serial 12', 'serial 13') });
-    call.papers = evidence as NodePapers;
-    await call.wait(CHECK_EVERY_MS);
-    expect(call.told.at(-1)).toMatchObject({
-      type: 'node-refused',
-      refusal: { reason: 'not_in_set', carrier: PARIS },
-    });
-  });
+  it.each([true, false])(
+    'one that was taken out is refused, whatever the log holds (it is there: %s)',
+    async (isThere) => {
+      const call = await new Call().offer();
+      call.isLogThere = isThere;
+      const { evidence } = carryOut({
+        set: SET.replace('serial 12', 'serial 13'),
+        setOf: (own) => [own, ...(isThere ? [] : ['another'])],
+      });
+      call.papers = evidence as NodePapers;
+      await call.wait(CHECK_EVERY_MS);
+      expect(call.told.at(-1)).toMatchObject({
+        type: 'node-refused',
+        refusal: { reason: 'not_in_set', carrier: PARIS },
+      });
+    },
+  );
 });
 
 describe('a node to which packets were passed on', () => {
