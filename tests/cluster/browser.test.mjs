@@ -3,53 +3,24 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Participant } from '../e2e/lib/browser.mjs';
 import { allSeeAndHear, seesAll } from '../e2e/lib/expect.mjs';
-import { PEOPLE } from '../e2e/lib/people.mjs';
-import { Lab, NODES, hostOf, pause, sha256 } from './lib/lab.mjs';
-import { make, newMeeting } from './lib/people.mjs';
+import { PORT, browserLab, twoAt } from './lib/browsers.mjs';
+import { hostOf, pause } from './lib/lab.mjs';
 
-const PORT = 8080;
 /** How often a node dies and one falls silent. With 20 and more: 3 s and 6 s for 95 of 100. */
 const ROUNDS = Number(process.env.FAILOVER_ROUNDS ?? 1);
 const P95_FROM = 20;
 /** Of a single one, on a machine that paints the pictures of both as well. */
 const LIMITS = { killed: { most: 5000, p95: 3000 }, silent: { most: 9000, p95: 6000 } };
 
-const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
-/** Pages at the nodes' names, as people have them. */
-const places = Object.fromEntries(Object.entries(NODES).map(([name, place]) => [name, {
-  ...place,
-  url: `https://${place.ip}:${PORT}`,
-  web: ['--tls=self-signed', `--origin=${originOf(name)}`, `--listen=${place.ip}:${PORT}`],
-}]));
-const names = Object.keys(NODES);
-const FLAGS = [
-  `--host-resolver-rules=${names.map((name) => `MAP ${hostOf(name)} ${NODES[name].ip}`).join(',')}`,
-  '--ignore-certificate-errors',
-];
-
-process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // certificates that nobody signed, for the length of this test
-const lab = new Lab({ nodes: places });
+const lab = browserLab();
 let people = [];
 
-before(async () => {
-  for (const node of Object.values(lab.nodes)) {
-    node.flags.push(`--log-folder=${lab.folder}/log/public`);
-    node.origin = originOf(node.name);
-  }
-  await lab.start();
-});
+before(() => lab.start());
 after(async () => {
   for (const each of people) await each.close();
   await lab.end();
 });
-
-/** The link of a meeting without hosts, at this node. */
-function linkOf(node, meeting) {
-  const part = (bytes) => Buffer.from(bytes).toString('base64url');
-  return `${originOf(node.name)}/m/${meeting.name}#1.${part(meeting.secret)}.${part(sha256(meeting.policy).subarray(0, 16))}`;
-}
 
 const state = (person) => person.evaluate(() => ({
   microphone: document.querySelector('[data-control="microphone"]').dataset.state,
@@ -83,12 +54,8 @@ async function returns(node) {
 }
 
 test('kill -9 of the node: pictures are back at another one, and mute is as it was', async () => {
-  const meeting = { ...newMeeting(lab.terms, ['DE', 'FR']), secret: Buffer.alloc(16, 7) };
   const { fr1, de1 } = lab.nodes;
-  assert.equal(await make(fr1, meeting), 201);
-  people = await Promise.all(PEOPLE.slice(0, 2).map((person) => Participant.open(person, 'chromium', { flags: FLAGS })));
-  for (const person of people) await person.join(linkOf(fr1, meeting));
-  await allSeeAndHear(people, 20000);
+  people = await twoAt(lab, fr1);
   const [, ben] = people;
   await ben.click('microphone');
   await pause(3000); // the log has been read by then

@@ -1,0 +1,47 @@
+// Real browsers in the lab of three nodes: pages at the nodes' names, as people have them.
+
+import { Participant } from '../../e2e/lib/browser.mjs';
+import { allSeeAndHear } from '../../e2e/lib/expect.mjs';
+import { PEOPLE } from '../../e2e/lib/people.mjs';
+import { Lab, NODES, hostOf, sha256 } from './lab.mjs';
+import { make, newMeeting } from './people.mjs';
+
+export const PORT = 8080;
+const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
+const places = Object.fromEntries(Object.entries(NODES).map(([name, place]) => [name, {
+  ...place,
+  url: `https://${place.ip}:${PORT}`,
+  web: ['--tls=self-signed', `--origin=${originOf(name)}`, `--listen=${place.ip}:${PORT}`],
+}]));
+const FLAGS = [
+  `--host-resolver-rules=${Object.keys(NODES).map((name) => `MAP ${hostOf(name)} ${NODES[name].ip}`).join(',')}`,
+  '--ignore-certificate-errors',
+];
+
+/** Its nodes show the log to browsers. Certificates that nobody signed are taken from here on. */
+export function browserLab() {
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  const lab = new Lab({ nodes: places });
+  for (const node of Object.values(lab.nodes)) {
+    node.flags.push(`--log-folder=${lab.folder}/log/public`);
+    node.origin = originOf(node.name);
+  }
+  return lab;
+}
+
+/** The link of a meeting without hosts, at this node. */
+function linkOf(node, meeting) {
+  const part = (bytes) => Buffer.from(bytes).toString('base64url');
+  return `${originOf(node.name)}/m/${meeting.name}#1.${part(meeting.secret)}.${part(sha256(meeting.policy).subarray(0, 16))}`;
+}
+
+/** Two Chromium in a meeting of France and Germany at this node; they see and hear each other. */
+export async function twoAt(lab, node) {
+  const meeting = { ...newMeeting(lab.terms, ['DE', 'FR']), secret: Buffer.alloc(16, 7) };
+  const status = await make(node, meeting);
+  if (status !== 201) throw new Error(`no meeting: ${status}`);
+  const people = await Promise.all(PEOPLE.slice(0, 2).map((person) => Participant.open(person, 'chromium', { flags: FLAGS })));
+  for (const person of people) await person.join(linkOf(node, meeting));
+  await allSeeAndHear(people, 20000);
+  return people;
+}
