@@ -20,7 +20,7 @@ help:
 	@echo 'make sim SEED=… replay one seed of the scenarios'
 	@echo 'make fuzz T=stun SECONDS=60   one fuzz target; make fuzz-smoke: all, briefly'
 	@echo 'make tsan       the threaded shell under TSan'
-	@echo 'make e2e        real browsers; make netns: the network-namespace lab'
+	@echo 'make e2e        real browsers; make netns: the network-namespace lab, a server that lies'
 	@echo 'make demo-geofence   an overloaded region in two minutes, and packets by country (needs root)'
 	@echo 'make test-full  every long figure'
 	@echo 'make bench      what forwarding and encryption cost (T=forward: one of them; JSON=1: for programs)'

@@ -98,6 +98,7 @@ netns)
     part 'build of the client' web_client
     part 'build (release)' compile release
     part 'network lab' lab full
+    part 'hostile server' hostile full
     ;;
 short | full)
     check_parts
