@@ -10,7 +10,7 @@ build_packages=(build-essential cmake ninja-build pkg-config libssl-dev libjanss
 [ "$(uname -m)" != x86_64 ] || build_packages+=(libipsec-mb-dev) # there is none for others
 test_packages=("${build_packages[@]}" clang clang-format llvm libclang-rt-14-dev libcmocka-dev
     libsrtp2-dev chromium firefox-esr nats-server iproute2 nftables openssl procps git pulseaudio curl gdb
-    tcpdump faketime)
+    tcpdump faketime valgrind)
 
 case ${1:-build} in
 build) packages=("${build_packages[@]}") ;;

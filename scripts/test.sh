@@ -21,7 +21,7 @@ part() { # name command…
     else
         verdicts+=(FAIL)
         failed=$((failed + 1))
-        why+=$(printf '\n-- %s\n' "$name"; grep -E '✖|Error|ERROR|error:|not within|FAIL|\(Failed\)|does not|expected' build/part.log | cut -c1-400 | awk '!seen[$0]++' | head -"$WHY_LINES")$'\n'
+        why+=$(printf '\n-- %s\n' "$name"; grep -E '✖|Error|ERROR|error:|not within|FAIL|TOO MUCH|\(Failed\)|does not|expected' build/part.log | cut -c1-400 | awk '!seen[$0]++' | head -"$WHY_LINES")$'\n'
     fi
     names+=("$name")
     times+=($((SECONDS - start)))
@@ -72,6 +72,7 @@ lab() {
     tests/netns/run.sh "$1"
 }
 hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }
+budget() { scripts/bench_quick.sh; }
 audit() {
     (cd web && npm run --silent build -- --mode audit >../build/web-audit.log 2>&1) || { cat build/web-audit.log; return 1; }
     cmake build/release >/dev/null && ninja -C build/release -j "$jobs" --quiet incamera_tap && tests/audit/run.sh "$1"
@@ -103,6 +104,7 @@ netns)
 short | full)
     check_parts
     part 'build (release)' compile release
+    part 'cost of a packet' budget
     [ "$kind" = short ] || part 'threads (TSan)' threads
     part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 1)"
     part 'command line' command_line
