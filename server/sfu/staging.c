@@ -102,6 +102,15 @@ static size_t fill_receiver(struct ic_worker *w, uint32_t receiver, struct ic_dg
     return count;
 }
 
+/* What is left of this batch would cut the receiver's run in two, which the kernel then has to be
+ * given as two messages; the next batch has room for all of it. */
+static bool is_better_whole(const struct ic_tx_queue *q, uint32_t receiver, size_t count,
+                            size_t cap)
+{
+    size_t len = q->lines[receiver].count;
+    return count > 0 && len > cap - count && len <= cap;
+}
+
 /* Forget datagrams that could not be made. */
 static size_t compact(struct ic_dgram *out, size_t count)
 {
@@ -121,7 +130,8 @@ size_t ic_staging_fill(struct ic_worker *w, struct ic_dgram *out, size_t cap)
     s->job_count = 0;
     if (cap > IC_TX_BATCH_MAX)
         cap = IC_TX_BATCH_MAX;
-    while (count < cap && ic_tx_queue_receiver(&w->queue, &receiver))
+    while (count < cap && ic_tx_queue_receiver(&w->queue, &receiver) &&
+           !is_better_whole(&w->queue, receiver, count, cap))
         count = fill_receiver(w, receiver, out, count, cap, &used);
     if (s->job_count > 0)
         ic_srtp_protect_rtp(s->jobs, s->job_count);

@@ -55,7 +55,8 @@ static void make_iv(const struct ic_srtp_cipher *c, const struct ic_srtp_unit *u
     ic_wr_u32(&w, (uint32_t)unit->index);
     ic_wr_zeros(&w, iv_len - w.len);
     IC_ASSERT(ic_wr_ok(&w));
-    for (size_t i = 0; i < ic_srtp_salt_len(c->profile); i++)
+    size_t salt_len = ic_srtp_salt_len(c->profile);
+    for (size_t i = 0; i < salt_len; i++)
         iv[i] ^= c->salt[i];
 }
 
