@@ -2,7 +2,7 @@
 // In Camera, and the bare loop (bench/yardstick.c), which is what kernel and processor allow; and at a quarter of that
 // load, which it can bear, Janus, if it is installed. Several rounds, in which all have their turn; medians, and the
 // ratios of each round. Each run verifies all packets.
-// Use: node bench/forward.mjs [shapes, such as VTLA] [rounds] [seconds of a run]
+// Use: node bench/forward.mjs [shapes, such as VTLA] [rounds] [seconds of a run]; FORWARD_KINDS=us,usOpenssl: these alone
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,14 +22,19 @@ const SERVER_CORE = '1';
 const on = (core) => ['nice', '-n', '-19', 'taskset', '-c', core];
 const binary = process.env.TEST_BINARY ?? 'build/release/incamera';
 const yardstick = process.env.YARDSTICK ?? 'build/release/yardstick';
-const server = new Server({
-  binary,
-  within: on(SERVER_CORE),
-  port: 8460,
-  mediaAddress: '127.0.0.1',
-  mediaPort: 10460,
-  flags: ['--media-workers', '1'],
-});
+const KINDS = process.env.FORWARD_KINDS?.split(',');
+const serverAt = (port, flags) =>
+  new Server({
+    binary,
+    within: on(SERVER_CORE),
+    port,
+    mediaAddress: '127.0.0.1',
+    mediaPort: port + 2000,
+    flags: ['--media-workers', '1', ...flags],
+  });
+const server = serverAt(8460, []);
+/** The same, encrypted by OpenSSL where the CPU could have it faster. */
+const opensslServer = serverAt(8470, ['--crypto-engine', 'openssl']);
 
 const FRAMES = { V: 200, T: 500, L: 2000, A: 50 };
 const PEER_PART = 4;
@@ -39,10 +44,12 @@ const NAMES = { janus: 'Janus as packaged', janusLoop: 'Janus with one event loo
 const hasJanus = spawnSync('janus', ['--help'], { stdio: 'ignore' }).status === 0;
 if (!hasJanus) console.error('Janus is not installed (apt-get install --no-install-recommends janus): it is left out.');
 
-const ours = () => ['node', 'bench/members.mjs', server.url, String(server.process.pid)];
+const through = (of) => () => ['node', 'bench/members.mjs', of.url, String(of.process.pid)];
+const ours = through(server);
 const janus = (loops) => () => ['node', 'bench/janus.mjs', loops, ...on(SERVER_CORE)];
 const RUNS = {
   us: { helper: ours, part: 1 },
+  usOpenssl: { helper: through(opensslServer), part: 1 },
   bare: { helper: () => [...on(SERVER_CORE), yardstick], part: 1 },
 };
 const PEER_RUNS = {
@@ -50,7 +57,10 @@ const PEER_RUNS = {
   janus: { helper: janus('0'), part: PEER_PART },
   janusLoop: { helper: janus('1'), part: PEER_PART },
 };
-const runsOf = (shape) => ({ ...RUNS, ...(hasJanus && shape !== 'A' && PEER_RUNS) });
+const runsOf = (shape) => {
+  const all = Object.entries({ ...RUNS, ...(hasJanus && shape !== 'A' && PEER_RUNS) });
+  return Object.fromEntries(all.filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));
+};
 
 /** Of both cores, in ms: what was worked, by anybody, and what the host took away. */
 function workedMs() {
@@ -100,6 +110,8 @@ const round2 = (value) => Math.round(value * 100) / 100;
 /** How many times as fast as the other one, round by round. */
 const times = (rounds, us, other) => rounds.map((each) => cost(each[other]) / cost(each[us]));
 const percents = (rounds) => times(rounds, 'us', 'bare').map((value) => 100 * value);
+/** The rows of those who were there. */
+const present = (rounds, kinds, rows) => (kinds.every((kind) => kind in rounds[0]) ? rows() : []);
 
 function rowsOf(shape, rounds) {
   const of = (kind, value) => median(rounds.map((each) => value(each[kind])));
@@ -107,12 +119,20 @@ function rowsOf(shape, rounds) {
   const p99 = ({ delay_us }) => delay_us.p99;
   const peers = Object.keys(NAMES).filter((kind) => kind in rounds[0]);
   return [
-    row('a forwarded packet, In Camera', round2(of('us', cost)), 'us'),
-    row('a forwarded packet, bare loop', round2(of('bare', cost)), 'us'),
-    row("of the bare loop's speed", Math.round(median(percents(rounds))), '%', { goal: GOAL_PERCENT, isFloor: true }),
-    row('delay p50, In Camera', of('us', ({ delay_us: { p50 } }) => p50), 'us'),
-    row('delay p99, In Camera', of('us', p99), 'us'),
-    row('delay p99, bare loop', of('bare', p99), 'us'),
+    ...present(rounds, ['us'], () => [
+      row('a forwarded packet, In Camera', round2(of('us', cost)), 'us'),
+      row('delay p50, In Camera', of('us', ({ delay_us: { p50 } }) => p50), 'us'),
+      row('delay p99, In Camera', of('us', p99), 'us'),
+    ]),
+    ...present(rounds, ['us', 'bare'], () => [
+      row('a forwarded packet, bare loop', round2(of('bare', cost)), 'us'),
+      row('delay p99, bare loop', of('bare', p99), 'us'),
+      row("of the bare loop's speed", Math.round(median(percents(rounds))), '%', { goal: GOAL_PERCENT, isFloor: true }),
+    ]),
+    ...present(rounds, ['us', 'usOpenssl'], () => [
+      row('a forwarded packet, In Camera with OpenSSL', round2(of('usOpenssl', cost)), 'us'),
+      row('times as fast as with OpenSSL', round2(median(times(rounds, 'us', 'usOpenssl'))), 'x'),
+    ]),
     ...peers.flatMap((kind) => [
       row(`a forwarded packet, ${NAMES[kind]}`, round2(of(kind, cost)), 'us'),
       row(`times as fast as ${NAMES[kind]}`, round2(median(times(rounds, 'usLight', kind))), 'x', { goal: PEER_GOALS[kind][shape], isFloor: true }),
@@ -133,10 +153,13 @@ const bed = {
 const shapes = {};
 try {
   await server.start();
+  await opensslServer.start();
   for (const shape of SHAPES) shapes[shape] = await measureShape(shape);
 } finally {
-  await server.stop();
-  server.forget();
+  for (const each of [server, opensslServer]) {
+    await each.stop();
+    each.forget();
+  }
 }
 const spread = (values) => ({ min: round2(Math.min(...values)), median: round2(median(values)), max: round2(Math.max(...values)) });
 report('forward', {
@@ -144,7 +167,9 @@ report('forward', {
   bed,
   rounds: ROUNDS,
   seconds: SECONDS,
-  ownVerified: SHAPES.every((shape) => shapes[shape].every(({ us }) => us.verified)),
-  percentOfBareLoop: Object.fromEntries(SHAPES.map((shape) => [shape, spread(percents(shapes[shape]))])),
+  ownVerified: SHAPES.every((shape) => shapes[shape].every(({ us }) => us?.verified ?? true)),
+  percentOfBareLoop: Object.fromEntries(
+    SHAPES.flatMap((shape) => present(shapes[shape], ['us', 'bare'], () => [[shape, spread(percents(shapes[shape]))]])),
+  ),
   shapes,
 });

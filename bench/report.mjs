@@ -1,0 +1,106 @@
+// build/bench/report.json as a page for people, in one file without anything from elsewhere: build/bench/report.html.
+// Use: node bench/report.mjs [FILE.json [FILE.html]]
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { median } from './lib/figures.mjs';
+
+const [from = 'build/bench/report.json', to = 'build/bench/report.html'] = process.argv.slice(2);
+const NAMES = {
+  us: 'In Camera',
+  usOpenssl: 'In Camera, OpenSSL alone',
+  bare: 'Bare loop: the limit',
+  usLight: 'In Camera, a quarter of the load',
+  janus: 'Janus as packaged, a quarter',
+  janusLoop: 'Janus with one loop, a quarter',
+};
+const SHAPES = {
+  V: 'video in frames of 10 packets',
+  T: 'video in groups of 4 packets',
+  L: 'lone packets of video',
+  A: 'speech, 20 who speak',
+};
+const WIDTH = 760;
+const LABEL = 230;
+const ROW = 30;
+const PLOT = WIDTH - LABEL - 110;
+
+const escape = (text) => String(text).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+const grouped = (value) => Math.round(value).toLocaleString('en');
+const spreadOf = (values) => ({ low: Math.min(...values), middle: median(values), high: Math.max(...values) });
+
+/** One bar a row up to its median, with a line from the least to the most. */
+function bars(rows, write) {
+  const most = Math.max(...rows.map(({ high }) => high));
+  const x = (value) => LABEL + (PLOT * value) / most;
+  const lines = rows.map(({ name, low, middle, high, isOurs }, i) => {
+    const y = i * ROW;
+    return `<text x="${LABEL - 10}" y="${y + 19}" text-anchor="end">${escape(name)}</text>
+<rect class="${isOurs ? 'ours' : 'other'}" x="${LABEL}" y="${y + 5}" width="${(x(middle) - LABEL).toFixed(1)}" height="${ROW - 10}" rx="2"/>
+<path class="spread" d="M${x(low).toFixed(1)} ${y + 15}H${x(high).toFixed(1)}M${x(low).toFixed(1)} ${y + 10}v10M${x(high).toFixed(1)} ${y + 10}v10"/>
+<text x="${(x(high) + 8).toFixed(1)}" y="${y + 19}">${escape(write(middle))}</text>`;
+  });
+  const said = rows.map(({ name, middle }) => `${name} ${write(middle)}`).join(', ');
+  return `<svg viewBox="0 0 ${WIDTH} ${rows.length * ROW}" role="img" aria-label="${escape(said)}">${lines.join('\n')}</svg>`;
+}
+
+function rowsOf(rounds, value) {
+  return Object.keys(rounds[0])
+    .toSorted((a, b) => Object.keys(NAMES).indexOf(a) - Object.keys(NAMES).indexOf(b))
+    .map((kind) => ({ name: NAMES[kind] ?? kind, isOurs: kind.startsWith('us'), ...spreadOf(rounds.map((each) => value(each[kind]))) }));
+}
+
+function forwarding({ shapes = {}, rounds: count, bed = {} }) {
+  const parts = Object.entries(shapes).map(([shape, rounds]) => {
+    const flawed = rounds.flatMap((each) => Object.entries(each)).filter(([, { verified }]) => !verified);
+    const names = [...new Set(flawed.map(([kind]) => NAMES[kind] ?? kind))];
+    const lost = names.length === 0 ? '' : `<p class="missed">Packets were lost in rounds of: ${escape(names.join(', '))}.</p>`;
+    return `<h3>${escape(shape)}: ${escape(SHAPES[shape] ?? '')}</h3>${lost}
+<h4>Packets forwarded in a second of the processor</h4>${bars(rowsOf(rounds, ({ server }) => 1e6 / server.us_per_packet), grouped)}
+<h4>Delay of 99 in 100 packets, at most, in ms</h4>${bars(rowsOf(rounds, ({ delay_us }) => delay_us.p99 / 1000), (ms) => ms.toFixed(2))}`;
+  });
+  if (parts.length === 0) return '';
+  const vector = bed.vector?.length > 0 ? `, ${bed.vector.join(', ')}` : '';
+  return `<h2>Forwarding</h2><p>Medians of ${count} rounds; the thin lines go from the lowest round to the highest. Kernel ${escape(bed.kernel ?? '?')}${escape(vector)}.</p>${parts.join('')}`;
+}
+
+const isMissed = ({ figure, goal, isFloor = false }) => goal !== null && !(isFloor ? figure >= goal : figure <= goal);
+
+function table(rows) {
+  const lines = rows.map((row) => {
+    const missed = isMissed(row);
+    const goal = row.goal === null ? '' : `${row.isFloor ? 'at least' : 'at most'} ${row.goal} ${row.unit}`;
+    const verdict = row.goal === null ? '' : missed ? 'missed' : 'met';
+    return `<tr class="${missed ? 'missed' : ''}"><td>${escape(row.what)}</td><td class="figure">${escape(row.figure)} ${escape(row.unit)}</td><td>${escape(goal)}</td><td>${verdict}</td></tr>`;
+  });
+  return `<table><thead><tr><th>what</th><th class="figure">figure</th><th>goal</th><th></th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
+}
+
+const STYLE = `:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --ours: #1a66d6; --other: #a9b2bd; --line: #d9dde2; --missed: #b3261e }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e6ea; --paper: #16181c; --ours: #6aa5ff; --other: #59616c; --line: #343940; --missed: #ff8a80 } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
+h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem } h3 { margin: 1.8rem 0 0 } h4 { margin: 1rem 0 0.2rem; font-weight: 500 }
+svg { width: 100%; height: auto; font-size: 13px } svg text { fill: var(--ink) }
+.ours { fill: var(--ours) } .other { fill: var(--other) } .spread { stroke: var(--ink); stroke-width: 1.5; fill: none }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums } th, td { text-align: left; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid var(--line) }
+.figure { text-align: right; white-space: nowrap; padding-right: 1.2rem } .missed, .missed td { color: var(--missed); font-weight: 600 }`;
+
+function page({ results, missing }) {
+  const rows = results.flatMap((result) => result.rows);
+  const withGoal = rows.filter(({ goal }) => goal !== null);
+  const missed = withGoal.filter(isMissed);
+  const lead = withGoal.length === 0
+    ? '<p>Nothing was measured that has a goal.</p>'
+    : `<p class="${missed.length > 0 ? 'missed' : ''}">${missed.length} of ${withGoal.length} goals missed${missed.length > 0 ? `: ${escape(missed.map(({ what }) => what).join('; '))}` : ''}.</p>`;
+  const parts = results.map((result) => {
+    const { cores, model, loadBefore } = result.machine;
+    return `${result.name === 'forward' ? forwarding(result) : `<h2>${escape(result.name)}</h2>`}
+<p>${escape(result.at)}; ${cores} cores, ${escape(model)}; load ${loadBefore.toFixed(1)} before it began${loadBefore > 1 ? ', so others took part of the machine' : ''}.</p>${table(result.rows)}`;
+  });
+  const left = missing.length === 0 ? '' : `<p class="missed">Not measured: ${escape(missing.join(', '))}.</p>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>What In Camera was measured to cost</title><style>${STYLE}</style></head><body>
+<h1>What In Camera was measured to cost</h1>${lead}${left}${parts.join('')}</body></html>
+`;
+}
+
+writeFileSync(to, page(JSON.parse(readFileSync(from, 'utf8'))));
