@@ -132,6 +132,7 @@ static void add_certificate(struct ic_cluster_thread *t, const struct ic_node_an
     (void)!ic_placement_set_nodes(t->placement, t->loop.now, t->book.claims, t->book.count,
                                   &t->book.proved.set, NULL);
     ic_cluster_tell_nodes(t);
+    ic_cluster_tell_peers(t);
 }
 
 static void on_answer(struct ic_cluster_thread *t, const struct ic_bus_letter *letter)

@@ -7,18 +7,19 @@
 #include "shell/clock.h"
 #include "shell/cluster_state.h"
 
-static void say(struct ic_cluster_thread *t, const struct ic_cluster_answer *answer)
+bool ic_cluster_say(struct ic_cluster_thread *t, const struct ic_cluster_answer *answer)
 {
     /* Full: the control loop is far behind. Whoever asked gives up by itself; that a meeting is not
      * here any more, or stays, is said again by nobody, so it must not be lost. */
     bool may_be_lost = answer->kind == IC_CLUSTER_PAGE || answer->kind == IC_CLUSTER_OPEN ||
-                       answer->kind == IC_CLUSTER_NODES;
+                       answer->kind == IC_CLUSTER_NODES || answer->kind == IC_CLUSTER_PEERS;
     while (ic_mailbox_put(t->answers, answer) != IC_OK) {
         static const struct timespec pause = {.tv_nsec = 1000000};
         if (may_be_lost || atomic_load(&t->is_stopping))
-            return;
+            return false;
         (void)nanosleep(&pause, NULL);
     }
+    return true;
 }
 
 /* ---- policies that placement keeps ---- */
@@ -31,9 +32,8 @@ static void drop_policy(struct ic_cluster_policy *p)
     p->bytes = NULL;
 }
 
-/* Takes bytes. policies_max: there is no place. */
-static uint32_t keep_policy(struct ic_cluster_thread *t, const uint8_t *meeting, uint8_t *bytes,
-                            size_t len)
+uint32_t ic_cluster_keep_policy(struct ic_cluster_thread *t, const uint8_t *meeting, uint8_t *bytes,
+                                size_t len)
 {
     uint32_t free_at = t->policies_max;
     for (uint32_t i = 0; i < t->policies_max; i++) {
@@ -56,6 +56,14 @@ static uint32_t keep_policy(struct ic_cluster_thread *t, const uint8_t *meeting,
     return free_at;
 }
 
+void ic_cluster_let_policy(struct ic_cluster_thread *t, uint32_t policy, bool is_placed)
+{
+    struct ic_cluster_policy *p = &t->policies[policy];
+    p->asks--;
+    p->is_placed = p->is_placed || is_placed;
+    drop_policy(p);
+}
+
 /* ---- people who want in ---- */
 
 static uint64_t token_of(const struct ic_cluster_thread *t, const struct ic_cluster_open *o)
@@ -75,15 +83,12 @@ static struct ic_cluster_open *open_of(struct ic_cluster_thread *t, uint64_t tok
 static void finish(struct ic_cluster_thread *t, struct ic_cluster_open *o,
                    struct ic_cluster_answer *answer)
 {
-    struct ic_cluster_policy *policy = &t->policies[o->policy];
     answer->kind = IC_CLUSTER_OPEN;
     answer->token = o->token;
     memcpy(answer->meeting, o->ask.meeting, sizeof answer->meeting);
-    say(t, answer);
+    (void)ic_cluster_say(t, answer);
     o->is_used = false;
-    policy->asks--;
-    policy->is_placed = policy->is_placed || answer->verdict == IC_CLUSTER_HERE;
-    drop_policy(policy);
+    ic_cluster_let_policy(t, o->policy, answer->verdict == IC_CLUSTER_HERE);
 }
 
 static void refuse(struct ic_cluster_thread *t, struct ic_cluster_open *o,
@@ -117,7 +122,7 @@ static void refuse_unasked(struct ic_cluster_thread *t, const struct ic_cluster_
                                        .reason = IC_PLACE_BUSY,
                                        .retry_ms = IC_PLACE_RETRY_MS};
     memcpy(answer.meeting, ask->meeting, sizeof answer.meeting);
-    say(t, &answer);
+    (void)ic_cluster_say(t, &answer);
 }
 
 void ic_cluster_open(struct ic_cluster_thread *t, const struct ic_cluster_item *item)
@@ -130,7 +135,8 @@ void ic_cluster_open(struct ic_cluster_thread *t, const struct ic_cluster_item *
         refuse_unasked(t, &item->ask);
         return;
     }
-    uint32_t policy = keep_policy(t, item->ask.meeting, item->policy, item->ask.policy_len);
+    uint32_t policy =
+        ic_cluster_keep_policy(t, item->ask.meeting, item->policy, item->ask.policy_len);
     if (policy == t->policies_max) {
         refuse_unasked(t, &item->ask);
         return;
@@ -161,7 +167,7 @@ static void answer_page(struct ic_cluster_thread *t, struct ic_cluster_page *pag
     if (host != NULL)
         memcpy(answer.host, host, strlen(host) + 1);
     page->is_used = false;
-    say(t, &answer);
+    (void)ic_cluster_say(t, &answer);
 }
 
 /* Where the directory says that the meeting is, if that node is proved and alive, and says so
@@ -251,6 +257,17 @@ static void on_redirect(struct ic_cluster_thread *t, const struct ic_place_out *
     o->probe_until = ic_time_add(t->loop.now, IC_MS(IC_PLACE_PROBE_MS));
 }
 
+/* The meeting may be here twice for a moment: as ours, and as one that was another node's. */
+static bool is_in_use(const struct ic_cluster_thread *t, const struct ic_cluster_policy *p)
+{
+    for (uint32_t i = 0; i < t->config->participants_max; i++) {
+        const struct ic_placed *m = ic_placement_at(t->placement, i);
+        if (m != NULL && m->policy == p->bytes)
+            return true;
+    }
+    return false;
+}
+
 /* Placement does not need the meeting's policy any more; false: nobody was told that it is here. */
 static bool unplace(struct ic_cluster_thread *t, const struct ic_place_out *out)
 {
@@ -260,7 +277,7 @@ static bool unplace(struct ic_cluster_thread *t, const struct ic_place_out *out)
         if (p->bytes == NULL || memcmp(p->meeting, out->meeting, IC_MEETING_ID_LEN) != 0)
             continue;
         was_placed = was_placed || p->is_placed;
-        p->is_placed = false;
+        p->is_placed = is_in_use(t, p);
         drop_policy(p);
     }
     return was_placed;
@@ -273,7 +290,7 @@ static void on_release(struct ic_cluster_thread *t, const struct ic_place_out *o
     memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
     bool was_placed = unplace(t, out);
     if (was_placed && out->reason != IC_PLACE_GOOD) /* good: the last one has left */
-        say(t, &answer);
+        (void)ic_cluster_say(t, &answer);
 }
 
 static void on_handed(struct ic_cluster_thread *t, const struct ic_place_out *out)
@@ -288,7 +305,7 @@ static void on_handed(struct ic_cluster_thread *t, const struct ic_place_out *ou
     } else {
         memcpy(answer.host, host, strlen(host) + 1);
     }
-    say(t, &answer);
+    (void)ic_cluster_say(t, &answer);
 }
 
 static void on_kept(struct ic_cluster_thread *t, const struct ic_place_out *out)
@@ -296,7 +313,7 @@ static void on_kept(struct ic_cluster_thread *t, const struct ic_place_out *out)
     struct ic_cluster_answer answer = {
         .kind = IC_CLUSTER_KEPT, .generation = out->generation, .reason = out->reason};
     memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
-    say(t, &answer);
+    (void)ic_cluster_say(t, &answer);
 }
 
 static void ask_directory(struct ic_cluster_thread *t, const struct ic_directory_request *request)
@@ -327,12 +344,10 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
         if (o != NULL)
             refuse(t, o, out->reason);
         return;
-    case IC_PLACE_OUT_RELAY_OPEN: /* LIMIT: media does not pass between nodes yet */
-        ic_placement_relay_opened(t->placement, t->loop.now, out->meeting, out->node,
-                                  IC_PLACE_NO_CAPACITY_IN_REGION, 0);
-        return;
+    case IC_PLACE_OUT_RELAY_OPEN:
     case IC_PLACE_OUT_RELAY_CLOSE:
-        return; /* nobody asks for a relay, so there is none */
+        ic_cluster_on_relay(t, out);
+        return;
     case IC_PLACE_OUT_RELEASE:
         on_release(t, out);
         return;

@@ -3,7 +3,8 @@
  *  cluster_thread.c  life, loop, mailboxes, the clock
  *  cluster_bus.c     what nodes tell each other
  *  cluster_nodes.c   which nodes there are, for the pages of this one
- *  cluster_place.c   what is asked, and what placement says */
+ *  cluster_place.c   what is asked, and what placement says
+ *  cluster_relay.c   places at other nodes, and here for others */
 #ifndef IC_SHELL_CLUSTER_STATE_H
 #define IC_SHELL_CLUSTER_STATE_H
 
@@ -76,7 +77,8 @@ struct ic_cluster_thread {
     struct ic_placement *placement;
     uint64_t violations; /* logged last */
     struct ic_time next_second;
-    struct ic_cluster_nodes told; /* to the control loop, last */
+    struct ic_cluster_nodes told;        /* to the control loop, last */
+    struct ic_cluster_peers *peers_told; /* likewise; NULL: none */
     uint8_t node[IC_NODE_ID_LEN];
     uint32_t policies_max, seen_count;
     struct ic_cluster_policy *policies;
@@ -103,7 +105,21 @@ bool ic_cluster_is_alive(const struct ic_cluster_thread *t,
  * each second, for certificates begin and end by the clock. */
 void ic_cluster_tell_nodes(struct ic_cluster_thread *t);
 
+/* cluster_relay.c */
+void ic_cluster_tell_peers(struct ic_cluster_thread *t);
+/* What the control loop says of relays; the policy of the item is taken. */
+void ic_cluster_relay(struct ic_cluster_thread *t, const struct ic_cluster_item *item);
+/* What placement says: RELAY_OPEN, RELAY_CLOSE. */
+void ic_cluster_on_relay(struct ic_cluster_thread *t, const struct ic_place_out *out);
+
 /* cluster_place.c */
+/* Tell the control loop, which takes what the answer holds. False: its mailbox is full. */
+bool ic_cluster_say(struct ic_cluster_thread *t, const struct ic_cluster_answer *answer);
+/* A place for the policy, whose bytes are taken, with one ask on it; policies_max: none. */
+uint32_t ic_cluster_keep_policy(struct ic_cluster_thread *t, const uint8_t *meeting, uint8_t *bytes,
+                                size_t len);
+/* That ask is over; the meeting is placed here: the policy stays as long as it is. */
+void ic_cluster_let_policy(struct ic_cluster_thread *t, uint32_t policy, bool is_placed);
 void ic_cluster_on_directory(struct ic_watch *watch, uint32_t events);
 void ic_cluster_open(struct ic_cluster_thread *t, const struct ic_cluster_item *item);
 void ic_cluster_page(struct ic_cluster_thread *t, const struct ic_cluster_ask *ask);

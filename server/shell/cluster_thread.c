@@ -29,6 +29,7 @@ static void load_papers(struct ic_cluster_thread *t)
     enum ic_node_reason reason = ic_placement_set_nodes(t->placement, t->loop.now, t->book.claims,
                                                         t->book.count, &proved->set, &proved->self);
     ic_cluster_tell_nodes(t);
+    ic_cluster_tell_peers(t);
     if (reason != IC_NODE_GOOD)
         ic_log_write(t->log, IC_LOG_ERROR, "node_set_refused",
                      IC_LOG_FIELDS(IC_LOG_TEXT("reason", ic_node_reason_word(reason))));
@@ -57,10 +58,20 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_HAND:
         ic_placement_hand_over(t->placement, t->loop.now, item->ask.meeting);
         return;
+    case IC_CLUSTER_RELAY_OPENED:
+    case IC_CLUSTER_RELAY_ASKED:
+    case IC_CLUSTER_RELAY_CLOSED:
+    case IC_CLUSTER_RELAY_AGAIN:
+    case IC_CLUSTER_GUESTS:
+        ic_cluster_relay(t, item);
+        return;
     case IC_CLUSTER_NODES:
     case IC_CLUSTER_RELEASE:
     case IC_CLUSTER_HANDED:
     case IC_CLUSTER_KEPT:
+    case IC_CLUSTER_PEERS:
+    case IC_CLUSTER_RELAY_OPEN:
+    case IC_CLUSTER_RELAY_CLOSE:
         break; /* answers */
     }
     IC_ASSERT(false);
@@ -107,6 +118,7 @@ static void tick(struct ic_cluster_thread *t)
     if (ic_time_reached(t->next_second, t->loop.now)) {
         ic_placement_set_date(t->placement, t->loop.now, (uint64_t)ic_clock_wall_s());
         ic_cluster_tell_nodes(t);
+        ic_cluster_tell_peers(t);
         log_state(t);
         t->next_second = ic_time_add(t->loop.now, IC_SEC(1));
     }
@@ -224,6 +236,7 @@ static void release(struct ic_cluster_thread *t)
     if (t->placement != NULL)
         ic_placement_destroy(t->placement);
     ic_cluster_forget_all(t);
+    free(t->peers_told);
     ic_node_book_deinit(&t->book);
     ic_mailbox_deinit(&t->asks);
     ic_mailbox_deinit(&t->bus_letters);
@@ -269,7 +282,7 @@ enum ic_err ic_cluster_thread_ask(struct ic_cluster_thread *t, const struct ic_c
 {
     struct ic_cluster_item item = {.ask = *ask};
     item.ask.policy = NULL;
-    if (ask->kind == IC_CLUSTER_OPEN) {
+    if (ask->kind == IC_CLUSTER_OPEN || ask->kind == IC_CLUSTER_RELAY_ASKED) {
         item.policy = ask->policy_len > 0 ? malloc(ask->policy_len) : NULL;
         if (item.policy == NULL)
             return IC_ERR_FULL;

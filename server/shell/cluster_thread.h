@@ -9,6 +9,7 @@
 #include "shell/data_dir.h"
 #include "shell/log.h"
 #include "shell/mailbox.h"
+#include "shell/node_book.h"
 
 enum ic_cluster_kind {
     IC_CLUSTER_PAGE,    /* somebody opens the link of the meeting: its id is all that is known */
@@ -22,15 +23,34 @@ enum ic_cluster_kind {
     IC_CLUSTER_RELEASE, /* an answer that was not asked for: the meeting must end here */
     IC_CLUSTER_HANDED,  /* an answer: the meeting is at host from now on */
     IC_CLUSTER_KEPT,    /* an answer: the meeting was not handed over, and goes on here */
+    /* Relays to other nodes (cluster/placement.h). */
+    IC_CLUSTER_PEERS,       /* an answer that was not asked for: with whom there may be relays */
+    IC_CLUSTER_RELAY_OPEN,  /* an answer that was not asked for: ask node for places, and say
+                               RELAY_OPENED */
+    IC_CLUSTER_RELAY_CLOSE, /* an answer that was not asked for: nothing of the meeting goes to
+                               node, or comes from it, any more */
+    IC_CLUSTER_RELAY_OPENED,
+    IC_CLUSTER_RELAY_ASKED,  /* node, which has shown fingerprint, asks for places; answered with
+                                the same kind */
+    IC_CLUSTER_RELAY_CLOSED, /* node has closed it, or is lost */
+    IC_CLUSTER_RELAY_AGAIN,  /* people of the meeting have lost their media at another node */
+    IC_CLUSTER_GUESTS,       /* so many people of another node's meeting are here */
 };
 
 struct ic_cluster_ask {
     enum ic_cluster_kind kind;
     uint64_t token; /* comes back */
     uint8_t meeting[IC_MEETING_ID_LEN];
-    const uint8_t *policy; /* OPEN: borrowed, copied */
+    const uint8_t *policy; /* OPEN, RELAY_ASKED: borrowed, copied */
     size_t policy_len;
     bool has_video; /* OPEN: wanted; LEAVE: had */
+    uint8_t node[IC_NODE_ID_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN];
+    uint64_t generation;
+    enum ic_place_reason reason; /* RELAY_OPENED */
+    uint8_t hops;
+    uint16_t places; /* RELAY_OPENED, RELAY_ASKED */
+    uint32_t people; /* GUESTS */
 };
 
 enum ic_cluster_verdict {
@@ -45,9 +65,14 @@ struct ic_cluster_nodes {
     char names[IC_NODES_MAX][IC_NODE_NAME_MAX + 1];
 };
 
+struct ic_cluster_peers {
+    size_t count;
+    struct ic_node_peer list[IC_NODE_CLAIMS_MAX];
+};
+
 /* What the mailbox holds. */
 struct ic_cluster_answer {
-    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES, RELEASE, HANDED or KEPT */
+    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES, RELEASE, HANDED, KEPT, PEERS or RELAY_… */
     enum ic_cluster_verdict verdict;
     uint64_t token;
     uint8_t meeting[IC_MEETING_ID_LEN];
@@ -57,6 +82,12 @@ struct ic_cluster_answer {
     bool has_video;
     char host[IC_NODE_NAME_MAX + 1]; /* REDIRECT, HANDED: name of the node in its certificate */
     struct ic_cluster_nodes *nodes;  /* NODES: for free(), the reader's */
+    struct ic_cluster_peers *peers;  /* PEERS: likewise */
+    uint8_t node[IC_NODE_ID_LEN];    /* RELAY_… */
+    uint8_t *policy;                 /* RELAY_OPEN: likewise */
+    size_t policy_len;
+    uint8_t hops;
+    uint16_t places; /* RELAY_ASKED */
 };
 
 struct ic_cluster_config {

@@ -20,6 +20,7 @@
 #include "shell/directory_notice.h"
 #include "shell/entropy.h"
 #include "shell/node_dev.h"
+#include "shell/node_facts.h"
 #include "shell/node_papers.h"
 
 #define PACKETS_PER_WORKER 32768 /* 50 MB of address space each, touched as needed */
@@ -37,6 +38,7 @@ struct server {
     struct ic_note_key log_key;
     struct ic_addr media_address[IC_CANDIDATES_MAX];
     size_t media_address_count;
+    struct ic_addr relay_address[IC_WORKERS_MAX]; /* of the workers' media, for other nodes */
     char *directory_notice;
     char why[IC_CONFIG_WHY_MAX];
 };
@@ -105,8 +107,11 @@ static struct ic_addr relay_address(const struct ic_udp *udp)
 static bool start_worker(struct server *s, uint32_t index, uint32_t count, int core)
 {
     struct ic_udp *udp = bind_media(s, index);
+    bool has_others = s->config.nats_url[0] != '\0';
     if (udp == NULL)
         return false;
+    s->relay_address[index] = s->media_address[0];
+    s->relay_address[index].port = ic_udp_port(udp);
     struct ic_worker_config config = {
         .entropy = ic_entropy_kernel(),
         .seed = ic_entropy_u64(),
@@ -116,8 +121,9 @@ static bool start_worker(struct server *s, uint32_t index, uint32_t count, int c
         .candidate_count = s->media_address_count,
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
-        .relays_max = count - 1,
-        .relay_meetings_max = count > 1 ? IC_RELAY_MEETINGS_MAX : 0,
+        .relays_max = count - 1 + (has_others ? IC_RELAY_NODES_MAX : 0),
+        .relay_meetings_max =
+            (count > 1 ? IC_RELAY_MEETINGS_MAX : 0U) + (has_others ? IC_RELAY_MEETINGS_MAX : 0U),
         .relay_address = relay_address(udp),
         .packets_max = PACKETS_PER_WORKER,
         .ntp_offset_us = ic_clock_wall_offset_us(),
@@ -221,7 +227,8 @@ static bool start_hub(struct server *s)
         .log_private = &s->log_private,
         .wall = ic_gate_wall(s->control.gate),
         .clients_max = s->config.connections_max,
-        .peers_max = s->config.participants_max,
+        /* With other nodes there are as many again, whose media those carry. */
+        .peers_max = s->config.participants_max * (s->config.nats_url[0] == '\0' ? 1U : 2U),
         .rooms_max = s->config.participants_max,
         .room_members_max = s->config.meeting_members_max,
         .worker_count = s->control.worker_count,
@@ -273,6 +280,34 @@ static bool start_web(struct server *s)
     return s->control.web != NULL || fail(s, why);
 }
 
+/* A node that cannot listen for others goes on without them: it refuses when it is full. */
+static void start_relays(struct server *s)
+{
+    char name[IC_NODE_NAME_MAX + 1];
+    struct ic_relay_control_config config = {
+        .loop = &s->control.loop,
+        .cluster = s->control.cluster,
+        .gate = s->control.gate,
+        .hub = s->control.hub,
+        .spread = s->control.spread,
+        .credentials = s->credentials,
+        .listen = s->media_address[0],
+        .addresses = s->relay_address,
+        .worker_count = s->control.worker_count,
+        .people_max = s->config.participants_max,
+        .log = &s->control.log,
+        .handlers = ic_control_relay_handlers(&s->control),
+    };
+    config.listen.port = s->config.relay_port;
+    ic_node_facts_name(&s->config, name);
+    if (ic_node_id(name, strlen(name), config.node) == IC_OK)
+        s->control.relays = ic_relay_control_create(&config);
+    if (s->control.relays == NULL)
+        ic_log_write(&s->control.log, IC_LOG_WARN, "no_relays",
+                     IC_LOG_FIELDS(IC_LOG_NUMBER("relay_port", s->config.relay_port),
+                                   IC_LOG_TEXT("why", strerror(errno))));
+}
+
 static bool start_cluster(struct server *s)
 {
     const struct ic_cluster_config config = {.config = &s->config,
@@ -290,6 +325,8 @@ static bool start_cluster(struct server *s)
             return false;
     }
     ic_gate_set(s->control.gate, s->control.cluster, s->control.hub);
+    if (s->control.cluster != NULL)
+        start_relays(s);
     return true;
 }
 

@@ -248,6 +248,7 @@ static void media_address_text(const struct ic_config *c, char *out, size_t cap)
 
 NUMBER_SETTING(media_port, uint16_t, 1, 65535)
 NUMBER_SETTING(media_udp_base, uint16_t, 1024, 65000)
+NUMBER_SETTING(relay_port, uint16_t, 1, 65535)
 NUMBER_SETTING(media_workers, uint32_t, 0, 64)
 NUMBER_SETTING(participants_max, uint32_t, 2, 100000)
 NUMBER_SETTING(meeting_members_max, uint32_t, 2, IC_ROOM_MEMBERS_MAX)
@@ -390,6 +391,7 @@ static const struct setting settings[] = {
             "announced for media; empty: all addresses of this machine"),
     SETTING(media_port, "443", "1..65535", "UDP port of the first media worker"),
     SETTING(media_udp_base, "10000", "1024..65000", "worker i >= 1 listens on this port + i"),
+    SETTING(relay_port, "10000", "1..65535", "TCP port between nodes, the same at all of them"),
     SETTING(media_workers, "0", "0..64", "threads that carry media; 0: one per core"),
     SETTING(crypto_engine, "auto", "auto | openssl | ipsec-mb",
             "who encrypts media; auto: the fastest that runs here"),

@@ -41,7 +41,7 @@ struct ic_config {
     size_t issuer_count;
     struct ic_addr media_address[IC_CANDIDATES_MAX]; /* what is announced; port unused */
     size_t media_address_count;                      /* 0: the addresses of this machine */
-    uint16_t media_port, media_udp_base;
+    uint16_t media_port, media_udp_base, relay_port;
     uint32_t media_workers; /* 0: one per core */
     unsigned crypto_engine; /* enum ic_config_crypto */
     char data_dir[IC_CONFIG_TEXT_MAX];

@@ -36,6 +36,8 @@ static void send_to(struct ic_control *c, uint32_t worker, const struct ic_cmd *
 
 static void send_command(struct ic_control *c, uint32_t home, const struct ic_cmd *cmd)
 {
+    if (c->relays != NULL && ic_relay_control_cmd(c->relays, cmd))
+        return; /* about somebody whose media another node carries */
     uint64_t workers = ic_spread_route(c->spread, c->loop.now, home, cmd);
     for (uint32_t i = 0; i < c->worker_count; i++)
         if ((workers >> i & 1) != 0)
@@ -139,6 +141,8 @@ static void on_letters(struct ic_watch *watch, uint32_t events)
     struct ic_worker_letter letter;
     ic_mailbox_clear_event(&c->letters);
     while (ic_mailbox_take(&c->letters, &letter)) {
+        if (c->relays != NULL && ic_relay_control_on_evt(c->relays, &letter.evt))
+            continue;
         if (!ic_spread_on_evt(c->spread, c->loop.now, letter.worker, &letter.evt))
             continue;
         ic_hub_on_evt(c->hub, c->loop.now, &letter.evt);
@@ -222,6 +226,45 @@ static void set_nodes(struct ic_control *c, struct ic_cluster_nodes *nodes)
     free(nodes);
 }
 
+static enum ic_err send_relayed(void *context, uint32_t worker, const struct ic_cmd *cmd)
+{
+    struct ic_control *c = context;
+    IC_ASSERT(worker < c->worker_count);
+    return ic_worker_thread_command(c->workers[worker], cmd);
+}
+
+static void on_relayed(void *context, const struct ic_evt *evt)
+{
+    struct ic_control *c = context;
+    ic_hub_on_evt(c->hub, c->loop.now, evt);
+    drain_hub(c);
+}
+
+struct ic_relay_control_handlers ic_control_relay_handlers(struct ic_control *control)
+{
+    return (struct ic_relay_control_handlers){
+        .context = control, .send = send_relayed, .on_evt = on_relayed};
+}
+
+/* Without sockets for relays there are none. */
+static void refuse_relay(struct ic_control *c, const struct ic_cluster_answer *answer)
+{
+    struct ic_cluster_ask no = {.kind = IC_CLUSTER_RELAY_OPENED,
+                                .reason = IC_PLACE_NO_CAPACITY_IN_REGION};
+    memcpy(no.meeting, answer->meeting, sizeof no.meeting);
+    memcpy(no.node, answer->node, sizeof no.node);
+    if (answer->kind == IC_CLUSTER_RELAY_OPEN)
+        (void)!ic_cluster_thread_ask(c->cluster, &no); /* lost: it does not wait for ever */
+    free(answer->policy);
+    free(answer->peers);
+}
+
+static bool is_of_relays(enum ic_cluster_kind kind)
+{
+    return kind == IC_CLUSTER_PEERS || kind == IC_CLUSTER_RELAY_OPEN ||
+           kind == IC_CLUSTER_RELAY_ASKED || kind == IC_CLUSTER_RELAY_CLOSE;
+}
+
 static void on_answers(struct ic_watch *watch, uint32_t events)
 {
     (void)events;
@@ -231,6 +274,10 @@ static void on_answers(struct ic_watch *watch, uint32_t events)
     while (ic_mailbox_take(&c->answers, &answer)) {
         if (answer.kind == IC_CLUSTER_NODES)
             set_nodes(c, answer.nodes);
+        else if (is_of_relays(answer.kind) && c->relays == NULL)
+            refuse_relay(c, &answer);
+        else if (is_of_relays(answer.kind))
+            ic_relay_control_input(c->relays, &answer);
         else if (answer.kind == IC_CLUSTER_PAGE)
             ic_web_answer_page(c->web, (struct ic_conn_id){answer.token},
                                answer.verdict == IC_CLUSTER_REDIRECT ? answer.host : NULL);
@@ -461,8 +508,11 @@ static void free_replies(struct ic_control *c)
 static void free_answers(struct ic_control *c)
 {
     struct ic_cluster_answer answer;
-    while (c->answers.items != NULL && ic_mailbox_take(&c->answers, &answer))
+    while (c->answers.items != NULL && ic_mailbox_take(&c->answers, &answer)) {
         free(answer.nodes);
+        free(answer.peers);
+        free(answer.policy);
+    }
 }
 
 void ic_control_deinit(struct ic_control *c)
@@ -470,6 +520,8 @@ void ic_control_deinit(struct ic_control *c)
     ic_control_socket_close(&c->socket);
     if (c->web != NULL)
         ic_web_destroy(c->web);
+    if (c->relays != NULL)
+        ic_relay_control_destroy(c->relays);
     for (uint32_t i = 0; i < c->worker_count; i++)
         ic_worker_thread_stop(c->workers[i]);
     if (c->store != NULL)
@@ -545,6 +597,8 @@ void ic_control_run(struct ic_control *c)
         deadline = ic_time_min(deadline, ic_gate_deadline(c->gate));
         deadline = ic_time_min(deadline, ic_spread_deadline(c->spread));
         deadline = ic_time_min(deadline, ic_control_socket_deadline(&c->socket));
+        if (c->relays != NULL)
+            deadline = ic_time_min(deadline, ic_relay_control_deadline(c->relays));
         ic_hub_set_date(c->hub, ic_clock_wall_s());
         ic_loop_turn(&c->loop, ic_time_min(deadline, c->drain_deadline));
         if (ic_time_reached(ic_web_deadline(c->web), c->loop.now))
@@ -553,6 +607,8 @@ void ic_control_run(struct ic_control *c)
             ic_hub_tick(c->hub, c->loop.now);
         drain_hub(c);
         ic_spread_tick(c->spread, c->loop.now);
+        if (c->relays != NULL)
+            ic_relay_control_tick(c->relays);
         tend_wall(c);
         ic_gate_tick(c->gate, c->loop.now);
         ic_control_socket_tick(&c->socket);

@@ -13,6 +13,7 @@
 #include "shell/mailbox.h"
 #include "shell/node_papers.h"
 #include "shell/receipt_writer.h"
+#include "shell/relay_control.h"
 #include "shell/store_thread.h"
 #include "shell/web_server.h"
 #include "shell/worker_thread.h"
@@ -31,6 +32,7 @@ struct ic_control {
     struct ic_spread *spread; /* taken; between hub and workers */
     struct ic_store_thread *store;
     struct ic_cluster_thread *cluster; /* NULL: this node is alone */
+    struct ic_relay_control *relays;   /* taken; NULL: there are no other nodes for it */
     struct ic_web *web;
     struct ic_node_papers *papers; /* kept; shown by the web server */
     struct ic_receipt_writer receipts;
@@ -51,6 +53,8 @@ struct ic_control {
  * caller starts workers, store, hub and web server with them. */
 IC_NODISCARD enum ic_err ic_control_init(struct ic_control *control);
 void ic_control_deinit(struct ic_control *control);
+/* The handlers for relays to other nodes. */
+struct ic_relay_control_handlers ic_control_relay_handlers(struct ic_control *control);
 /* The handlers that the web server calls. */
 struct ic_web_handlers ic_control_handlers(struct ic_control *control);
 /* Read the papers, at the start, at SIGHUP and when the files have changed, and show clients what

@@ -75,6 +75,15 @@ static struct ic_wall_answer ask_commit(const struct ic_gate *g, struct ic_time 
     return (struct ic_wall_answer){.reason = NULL};
 }
 
+/* At other nodes, of all meetings. */
+static uint32_t places(const struct ic_gate *g)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < g->here_max; i++)
+        sum += g->here[i].is_used ? g->here[i].places : 0;
+    return sum;
+}
+
 /* Somebody who was looked for in the store has the verdict of that moment. Those who are in and go
  * on have what was heard since: the meeting is here, or must end. */
 static struct ic_wall_answer ask(void *context, struct ic_time now,
@@ -84,7 +93,9 @@ static struct ic_wall_answer ask(void *context, struct ic_time now,
     struct ic_policy policy;
     if (question->purpose == IC_WALL_COMMIT)
         return ask_commit(g, now, question);
-    struct ic_wall_answer answer = g->own.ask(g->own.context, now, question);
+    struct ic_wall_question here_only = *question;
+    here_only.people -= question->people < places(g) ? question->people : places(g);
+    struct ic_wall_answer answer = g->own.ask(g->own.context, now, &here_only);
     if (answer.reason != NULL || g->cluster == NULL)
         return answer;
     if (g->verdict != NULL && g->verdict->verdict != IC_CLUSTER_HERE &&
@@ -284,6 +295,14 @@ void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluste
     else if (answer->kind == IC_CLUSTER_KEPT)
         ic_gate_on_kept(g, now, answer);
     g->next_count = ic_time_min(g->next_count, ic_time_add(now, IC_MS(COUNT_MS)));
+}
+
+void ic_gate_set_places(struct ic_gate *g, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                        uint32_t count)
+{
+    struct ic_gate_here *here = ic_gate_here_of(g, meeting);
+    if (here != NULL)
+        here->places = count;
 }
 
 /* Whether the place is still of use. */

@@ -29,6 +29,10 @@ bool ic_gate_fence(const struct ic_gate *g, const uint8_t meeting[static IC_MEET
                    uint64_t *generation);
 /* The cluster thread has answered (OPEN, RELEASE). Afterwards drain the hub. */
 void ic_gate_input(struct ic_gate *g, struct ic_time now, const struct ic_cluster_answer *answer);
+/* Another node gives so many places to people of the meeting, who are in it and not on this node;
+ * 0: none any more. */
+void ic_gate_set_places(struct ic_gate *g, const uint8_t meeting[static IC_MEETING_ID_LEN],
+                        uint32_t places);
 /* From now on meetings are handed over to other nodes as soon as they can be, and those who are in
  * them told (ic_hub_move); the cluster thread drains. On a node that is alone: nothing. */
 void ic_gate_drain(struct ic_gate *g, struct ic_time now);

@@ -25,6 +25,7 @@ struct ic_gate_here {
     bool is_handed;  /* it is another node's, and people are on their way: likewise */
     uint8_t meeting[IC_MEETING_ID_LEN];
     uint32_t people;
+    uint32_t places;             /* of those, so many may have their media at another node */
     uint64_t generation;         /* heard last */
     enum ic_place_reason reason; /* released: why; kept: why it could not be handed over */
     struct ic_time until;  /* released: it is told so until then; handed: they have to be gone */

@@ -11,6 +11,7 @@
 struct ic_node_page {
     char names[IC_NODE_CLAIMS_MAX][IC_NODE_NAME_MAX + 1]; /* of leaves[i] */
     uint8_t leaves[IC_NODE_CLAIMS_MAX][IC_SHA256_LEN];
+    struct ic_node_blocks blocks[IC_NODE_CLAIMS_MAX];
     struct {
         uint8_t leaf[IC_SHA256_LEN];
         struct ic_time again_at;
@@ -34,21 +35,37 @@ void ic_node_book_deinit(struct ic_node_book *b)
     b->pages = NULL;
 }
 
-static void insert(struct ic_node_book *b, const struct ic_node_claim *claim, const char *name)
+static struct ic_node_blocks blocks_of(const struct ic_node_cert *cert)
+{
+    struct ic_node_blocks blocks = {.count = cert->address_count};
+    memcpy(blocks.list, cert->addresses, sizeof blocks.list);
+    return blocks;
+}
+
+static void insert(struct ic_node_book *b, const struct ic_node_claim *claim, const char *name,
+                   const struct ic_node_blocks *blocks)
 {
     size_t at = b->count;
     memcpy(b->pages->leaves[at], claim->leaf, IC_SHA256_LEN);
+    b->pages->blocks[at] = *blocks;
     memcpy(b->pages->names[at], name, strlen(name) + 1);
     b->claims[b->count++] = *claim;
     ic_node_claims_sort(b->claims, b->count);
 }
 
+/* Its place in the order of coming; count: it is not there. */
+static size_t page_of(const struct ic_node_book *b, const uint8_t *leaf)
+{
+    size_t i = 0;
+    while (i < b->count && memcmp(b->pages->leaves[i], leaf, IC_SHA256_LEN) != 0)
+        i++;
+    return i;
+}
+
 static const char *name_of(const struct ic_node_book *b, const uint8_t *leaf)
 {
-    for (size_t i = 0; i < b->count; i++)
-        if (memcmp(b->pages->leaves[i], leaf, IC_SHA256_LEN) == 0)
-            return b->pages->names[i];
-    return NULL;
+    size_t i = page_of(b, leaf);
+    return i == b->count ? NULL : b->pages->names[i];
 }
 
 static bool has(const struct ic_node_book *b, const uint8_t *leaf)
@@ -66,7 +83,8 @@ static void copy_others(struct ic_node_book *to, const struct ic_node_book *from
     for (size_t i = 0; i < from->count && is_same && to->count < IC_NODE_CLAIMS_MAX; i++) {
         const struct ic_node_claim *claim = &from->claims[i];
         if (ic_node_set_claim_has(&to->proved.set, claim->leaf) && !has(to, claim->leaf))
-            insert(to, claim, name_of(from, claim->leaf));
+            insert(to, claim, name_of(from, claim->leaf),
+                   &from->pages->blocks[page_of(from, claim->leaf)]);
     }
 }
 
@@ -99,7 +117,8 @@ enum ic_node_papers_state ic_node_book_load(struct ic_node_book *b, uint64_t now
         return state;
     }
     next->is_proved = true;
-    insert(next, &next->proved.self, next->proved.name);
+    const struct ic_node_blocks own = blocks_of(&next->papers.cert);
+    insert(next, &next->proved.self, next->proved.name, &own);
     if (b->is_proved)
         copy_others(next, b);
     ic_node_book_deinit(b);
@@ -147,7 +166,8 @@ enum ic_node_reason ic_node_book_add(struct ic_node_book *b, const struct ic_par
     if (ic_node_claim_init(&claim, &parsed, leaf.bytes) != IC_OK)
         return IC_NODE_SYSTEM;
     claim.is_signed = claim.is_logged = true;
-    insert(b, &claim, parsed.name);
+    const struct ic_node_blocks blocks = blocks_of(&parsed);
+    insert(b, &claim, parsed.name, &blocks);
     return IC_NODE_GOOD;
 }
 
@@ -226,4 +246,26 @@ size_t ic_node_book_names(const struct ic_node_book *b, uint64_t now_s,
     for (size_t i = 0; i < count && !is_alone; i++)
         names[i] = places[i].name;
     return is_alone ? 0 : count;
+}
+
+/* ---- with whom media may be relayed ---- */
+
+size_t ic_node_book_peers(const struct ic_node_book *b, uint64_t now_s,
+                          struct ic_node_peer out[static IC_NODE_CLAIMS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < b->count && is_set_in_force(b, now_s); i++) {
+        const struct ic_node_claim *claim = &b->claims[i];
+        bool is_self = memcmp(claim->node, b->proved.self.node, IC_NODE_ID_LEN) == 0;
+        if (is_self || !is_in_force(claim, now_s) || (claim->roles & IC_NODE_ROLE_RELAY) == 0)
+            continue;
+        size_t page = page_of(b, claim->leaf);
+        struct ic_node_peer *peer = &out[count++];
+        memset(peer, 0, sizeof *peer);
+        memcpy(peer->node, claim->node, sizeof peer->node);
+        memcpy(peer->fingerprint, claim->fingerprint, sizeof peer->fingerprint);
+        memcpy(peer->name, b->pages->names[page], strlen(b->pages->names[page]));
+        peer->blocks = b->pages->blocks[page];
+    }
+    return count;
 }

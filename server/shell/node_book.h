@@ -6,6 +6,20 @@
 
 #include "shell/node_papers.h"
 
+/* Where a node is, by its certificate. */
+struct ic_node_blocks {
+    size_t count;
+    struct ic_node_prefix list[IC_NODE_ADDRESSES_MAX];
+};
+
+/* Another node with which media may be relayed, by one of its certificates. */
+struct ic_node_peer {
+    uint8_t node[IC_NODE_ID_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN];
+    char name[IC_NODE_NAME_MAX + 1];
+    struct ic_node_blocks blocks;
+};
+
 struct ic_node_book {
     struct ic_node_papers papers; /* its own copy: what is proved lives as long as it is used */
     struct ic_node_proved proved; /* valid when is_proved; lent by papers */
@@ -47,5 +61,10 @@ const char *ic_node_book_name(const struct ic_node_book *b,
  * same ones first. Returns how many; 0 if this node is alone. */
 size_t ic_node_book_names(const struct ic_node_book *b, uint64_t now_s,
                           const char *names[static IC_NODES_MAX]);
+
+/* Others that have a certificate in force at now_s with the role relay: each such certificate.
+ * Returns how many. */
+size_t ic_node_book_peers(const struct ic_node_book *b, uint64_t now_s,
+                          struct ic_node_peer out[static IC_NODE_CLAIMS_MAX]);
 
 #endif

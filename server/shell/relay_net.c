@@ -268,7 +268,7 @@ static bool prove(struct link *l)
     l->since = l->active_at = net->config.loop->now;
     l->until = IC_NEVER;
     watch_for(l, false);
-    net->config.handlers.on_up(net->config.handlers.context, l->node);
+    net->config.handlers.on_up(net->config.handlers.context, l->node, l->fingerprint);
     drain(l);
     return true;
 }

@@ -28,8 +28,9 @@ struct ic_relay_node {
 
 struct ic_relay_net_handlers {
     void *context;
-    /* The channel to this node is there: what is to be said may be said. */
-    void (*on_up)(void *context, const uint8_t node[static IC_NODE_ID_LEN]);
+    /* The channel to this node, which has shown this, is there: what is to be said may be said. */
+    void (*on_up)(void *context, const uint8_t node[static IC_NODE_ID_LEN],
+                  const uint8_t fingerprint[static IC_SHA256_LEN]);
     /* What came over it, lent until the handler returns. DEAD is the last of it. */
     void (*on_out)(void *context, const uint8_t node[static IC_NODE_ID_LEN],
                    const struct ic_relay_channel_out *out);

@@ -273,7 +273,7 @@ static void on_placed(struct ic_hub *h, const struct ic_seat *seat, struct ic_re
                       const struct ic_evt *evt)
 {
     if (evt->kind == IC_EVT_PEER_READY) {
-        ic_request_placed(h, ref, &evt->transport);
+        ic_request_placed(h, ref, &evt->transport, evt->node);
         return;
     }
     ic_request_refuse(h, seat->client, refusal(evt->reason));
@@ -464,6 +464,26 @@ uint32_t ic_hub_people(const struct ic_hub *h, const uint8_t meeting[static IC_M
 {
     const struct ic_room *room = ic_pool_at(&h->rooms, ic_roster_find(h, meeting));
     return room == NULL ? 0 : room->seats + room->knocks;
+}
+
+uint64_t ic_hub_room_key(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    const struct ic_room *room = ic_pool_at(&h->rooms, ic_roster_find(h, meeting));
+    return room == NULL ? 0 : room->key;
+}
+
+bool ic_hub_meeting_of(const struct ic_hub *h, uint64_t key,
+                       uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    for (uint32_t i = 0; i < h->rooms.count; i++) {
+        struct ic_ref ref;
+        const struct ic_room *room = ic_pool_at_index(&h->rooms, i, &ref);
+        if (room == NULL || room->key != key)
+            continue;
+        memcpy(meeting, room->policy.meeting_id, IC_MEETING_ID_LEN);
+        return true;
+    }
+    return false;
 }
 
 void ic_hub_stats(const struct ic_hub *h, struct ic_hub_stats *out)

@@ -152,6 +152,11 @@ bool ic_hub_poll(struct ic_hub *h, struct ic_hub_out *out);
 /* People who are in this meeting, seats that are kept included, or knock at it. */
 uint32_t ic_hub_people(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN]);
 
+/* What workers call this meeting; 0: nobody is in it. And the other way round; false: none is. */
+uint64_t ic_hub_room_key(const struct ic_hub *h, const uint8_t meeting[static IC_MEETING_ID_LEN]);
+bool ic_hub_meeting_of(const struct ic_hub *h, uint64_t room,
+                       uint8_t meeting[static IC_MEETING_ID_LEN]);
+
 struct ic_hub_stats {
     uint32_t clients, peers, rooms;
     uint64_t joins, resumes, refused;

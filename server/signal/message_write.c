@@ -336,10 +336,15 @@ void ic_message_write_codec(struct ic_wr *w, enum ic_codec codec)
 /* ---- messages of media and people ---- */
 
 void ic_message_write_joined(struct ic_wr *w, uint64_t peer,
-                             const struct ic_server_transport *transport, uint32_t members_max)
+                             const struct ic_server_transport *transport, const char *node,
+                             uint32_t members_max)
 {
     ic_wr_text(w, "{\"type\":\"joined\",\"peer\":");
     write_peer_id(w, peer);
+    if (node != NULL) {
+        write_key(w, "node");
+        write_text(w, node);
+    }
     ic_wr_text(w, ",\"cname\":");
     write_text(w, transport->cname);
     ic_wr_text(w, ",\"transport\":");

@@ -116,7 +116,8 @@ void ic_message_write_refused(struct ic_wr *w, enum ic_sig_type what, enum ic_si
 void ic_message_write_epoch_ready(struct ic_wr *w, uint64_t epoch);
 void ic_message_write_codec(struct ic_wr *w, enum ic_codec codec);
 void ic_message_write_joined(struct ic_wr *w, uint64_t peer,
-                             const struct ic_server_transport *transport, uint32_t members_max);
+                             const struct ic_server_transport *transport, const char *node,
+                             uint32_t members_max);
 void ic_message_write_resumed(struct ic_wr *w, uint64_t peer, uint32_t leaf, bool is_in_worker);
 void ic_message_write_restored(struct ic_wr *w, const struct ic_sig_restored *restored);
 void ic_message_write_peer(struct ic_wr *w, const struct ic_sig_person *person);

@@ -59,13 +59,14 @@ static bool hash_policy(const struct ic_room *room, uint8_t out[static IC_SHA256
     return ic_hash_sha256(&part, 1, out) == IC_OK;
 }
 
-void ic_meter_begin(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
+void ic_meter_begin(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat, bool is_here)
 {
     struct ic_meter *m = &seat->meter;
     ic_meter_drop(h, seat);
     if (!m->has_ids)
         return;
-    bool is_writing = h->writes_receipts && hash_policy(ic_roster_room(h, seat), m->policy);
+    bool is_writing =
+        is_here && h->writes_receipts && hash_policy(ic_roster_room(h, seat), m->policy);
     tell_writing(h, seat, is_writing);
     if (!is_writing)
         return;

@@ -15,8 +15,9 @@
 /* The ids of the seat, and the chain so far unless the seat has one. For the next transport. */
 void ic_meter_set_ids(struct ic_seat *seat, const struct ic_sig_receipt_ids *ids);
 /* The worker has made the transport seat->key. If the client gave ids: count from now on, and tell
- * it whether. */
-void ic_meter_begin(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat);
+ * it whether.
+ *  is_here  a worker of this node: receipts are of what the node that signs has carried */
+void ic_meter_begin(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat, bool is_here);
 /* Cut the last interval. The worker still has the transport. */
 void ic_meter_end(struct ic_hub *h, struct ic_seat *seat, enum ic_meter_end end);
 /* Nobody is there to get a receipt any more. */

@@ -243,7 +243,8 @@ static void tell_media_lost(struct ic_hub *h, const struct ic_seat *seat)
         ic_effect_send_error(&h->effects, client->conn, IC_SIG_MEDIA_LOST, false);
 }
 
-void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_transport *transport)
+void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_transport *transport,
+                  const char *node)
 {
     struct ic_seat *seat = at(h, ref);
     struct ic_room *room = ic_roster_room(h, seat);
@@ -252,9 +253,9 @@ void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_tr
     seat->state = IC_SEAT_TAKEN;
     seat->expire_at = IC_NEVER;
     struct ic_wr w = ic_effect_text_open(&h->effects);
-    ic_message_write_joined(&w, seat->peer, transport, h->config.room_members_max);
+    ic_message_write_joined(&w, seat->peer, transport, node, h->config.room_members_max);
     ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
-    ic_meter_begin(h, ref, seat);
+    ic_meter_begin(h, ref, seat, node == NULL);
     seat->is_listed = false; /* the list that follows holds the codec */
     ic_roster_choose_codec(h, room);
     ic_roster_send_lists(h, seat);

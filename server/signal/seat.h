@@ -30,9 +30,10 @@ struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
                             struct ic_ref client);
 /* Ask the worker for media with the transport of hub->msg; an earlier one ends. */
 void ic_seat_place(struct ic_hub *h, struct ic_ref seat, const struct ic_sig_join *join);
-/* The worker made room: tell the client and everybody. */
-void ic_seat_take(struct ic_hub *h, struct ic_ref seat,
-                  const struct ic_server_transport *transport);
+/* The worker made room: tell the client and everybody.
+ *  node  of the worker, if it is another one; NULL: this */
+void ic_seat_take(struct ic_hub *h, struct ic_ref seat, const struct ic_server_transport *transport,
+                  const char *node);
 /* The client of the seat is gone, but it may come back; is_away: the page went by itself. */
 void ic_seat_detach(struct ic_hub *h, struct ic_ref seat, bool is_away);
 /* A new client takes the seat, which has none. */

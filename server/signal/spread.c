@@ -430,6 +430,16 @@ static uint32_t enter(struct ic_spread *s, struct ic_time now, uint32_t home,
     return worker;
 }
 
+uint64_t ic_spread_workers(const struct ic_spread *s, uint64_t room_key)
+{
+    struct ic_ref ref;
+    const struct room *room = find_room(s, room_key, &ref);
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < s->config.worker_count && room != NULL; i++)
+        mask |= (uint64_t)(room->people[i] > 0) << i;
+    return mask;
+}
+
 uint64_t ic_spread_route(struct ic_spread *s, struct ic_time now, uint32_t home,
                          const struct ic_cmd *cmd)
 {
@@ -438,10 +448,7 @@ uint64_t ic_spread_route(struct ic_spread *s, struct ic_time now, uint32_t home,
     if (cmd->kind == IC_CMD_PEER_ADD)
         return UINT64_C(1) << enter(s, now, home, cmd);
     if (cmd->kind == IC_CMD_ROOM_KEY_FRAMES) {
-        const struct room *room = find_room(s, cmd->room, &ref);
-        uint64_t mask = 0;
-        for (uint32_t i = 0; i < s->config.worker_count && room != NULL; i++)
-            mask |= (uint64_t)(room->people[i] > 0) << i;
+        uint64_t mask = ic_spread_workers(s, cmd->room);
         return mask == 0 ? UINT64_C(1) << home : mask;
     }
     struct person *person = find_person(s, cmd->peer, &ref);

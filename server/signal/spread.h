@@ -54,6 +54,8 @@ void ic_spread_taken(struct ic_spread *s);
 /* For tests and statistics. */
 uint32_t ic_spread_worker_of(const struct ic_spread *s, uint64_t peer); /* UINT32_MAX: none */
 uint32_t ic_spread_people(const struct ic_spread *s, uint32_t worker);
+/* Where people of this meeting are, a bit each. */
+uint64_t ic_spread_workers(const struct ic_spread *s, uint64_t room);
 uint32_t ic_spread_relayed(const struct ic_spread *s); /* meetings on relays */
 
 #endif

@@ -41,9 +41,13 @@ static struct {
 
 /* ---- what an end is told ---- */
 
-static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN])
+static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
+                  const uint8_t fingerprint[static IC_SHA256_LEN])
 {
     struct end *e = context;
+    uint8_t own[IC_SHA256_LEN];
+    ic_dtls_credentials_fingerprint(world.ends[1 - (e - world.ends)].credentials, own);
+    assert_memory_equal(fingerprint, own, sizeof own);
     assert_memory_equal(node, e->other, IC_NODE_ID_LEN);
     e->ups++;
 }

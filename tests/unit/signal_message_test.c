@@ -496,7 +496,7 @@ static void write_of_people(struct ic_wr *w, unsigned which)
     struct ic_sig_assignment free_slot = {.mid = "4"};
     switch (which) {
     case 0:
-        ic_message_write_joined(w, 1, &t, IC_ROOM_MEMBERS_MAX);
+        ic_message_write_joined(w, 1, &t, NULL, IC_ROOM_MEMBERS_MAX);
         return;
     case 1:
         ic_message_write_resumed(w, 0x0123456789abcdef, 7, true);

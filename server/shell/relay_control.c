@@ -1,0 +1,633 @@
+#include "shell/relay_control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/entropy.h"
+
+#define PLACES_ASKED IC_ROOM_MEMBERS_MAX
+#define CATCH_UP_MS  5 /* a worker or a thread that does not keep up is told again */
+
+/* The channel to a node is there, or was, and not all that follows is said. */
+struct side {
+    uint8_t node[IC_NODE_ID_LEN];
+    struct ic_relay_bridge *bridge; /* NULL: a free place */
+    bool is_dead;                   /* nothing of it counts any more, but that it ends */
+    char name[IC_NODE_NAME_MAX + 1];
+    uint8_t fingerprint[IC_SHA256_LEN];
+};
+
+/* Places are asked for at a node, the channel to which may not be there yet. */
+struct opening {
+    bool is_used, is_said;
+    uint8_t meeting[IC_MEETING_ID_LEN], node[IC_NODE_ID_LEN];
+    uint64_t generation;
+    uint8_t hops;
+    uint8_t *policy;
+    size_t policy_len;
+    struct ic_time until;
+};
+
+/* A meeting that is at both. */
+struct shared {
+    bool is_used, is_ours;
+    uint8_t meeting[IC_MEETING_ID_LEN], node[IC_NODE_ID_LEN];
+    uint64_t room;
+    uint32_t guests; /* told */
+};
+
+#define REFUSALS_MAX 64
+#define SHARED_MAX   (2 * IC_RELAY_CHANNEL_MEETINGS)
+
+struct ic_relay_control {
+    struct ic_relay_control_config config;
+    struct ic_relay_net *net;
+    struct ic_cluster_peers peers;
+    struct side sides[2 * IC_RELAY_NODES_MAX];
+    struct opening openings[IC_RELAY_CHANNEL_MEETINGS];
+    struct shared shared[SHARED_MAX];
+    bool is_behind;
+    /* Newcomers that are refused at once: the hub hears it at the next turn. */
+    uint64_t refused[REFUSALS_MAX];
+    uint32_t refused_count;
+};
+
+/* ---- parts ---- */
+
+static struct ic_cluster_ask about(enum ic_cluster_kind kind, const uint8_t *meeting,
+                                   const uint8_t *node)
+{
+    struct ic_cluster_ask ask = {.kind = kind};
+    memcpy(ask.meeting, meeting, sizeof ask.meeting);
+    memcpy(ask.node, node, sizeof ask.node);
+    return ask;
+}
+
+static bool tell(struct ic_relay_control *r, const struct ic_cluster_ask *ask)
+{
+    if (ic_cluster_thread_ask(r->config.cluster, ask) == IC_OK)
+        return true;
+    r->is_behind = true;
+    return false;
+}
+
+static struct side *side_of(struct ic_relay_control *r, const uint8_t *node)
+{
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        struct side *s = &r->sides[i];
+        if (s->bridge != NULL && !s->is_dead && memcmp(s->node, node, IC_NODE_ID_LEN) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+static struct shared *shared_of(struct ic_relay_control *r, const uint8_t *meeting,
+                                const uint8_t *node)
+{
+    for (size_t i = 0; i < SHARED_MAX; i++) {
+        struct shared *m = &r->shared[i];
+        if (m->is_used && memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) == 0 &&
+            memcmp(m->node, node, IC_NODE_ID_LEN) == 0)
+            return m;
+    }
+    return NULL;
+}
+
+static void share(struct ic_relay_control *r, const uint8_t *meeting, const uint8_t *node,
+                  bool is_ours, uint64_t room)
+{
+    for (size_t i = 0; i < SHARED_MAX; i++) {
+        struct shared *m = &r->shared[i];
+        if (m->is_used)
+            continue;
+        *m = (struct shared){.is_used = true, .is_ours = is_ours, .room = room};
+        memcpy(m->meeting, meeting, sizeof m->meeting);
+        memcpy(m->node, node, sizeof m->node);
+        return;
+    }
+}
+
+static uint32_t people_here(const struct ic_relay_control *r)
+{
+    uint32_t people = 0;
+    for (uint32_t i = 0; i < r->config.worker_count; i++)
+        people += ic_spread_people(r->config.spread, i);
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
+        if (r->sides[i].bridge != NULL)
+            people += ic_relay_bridge_guests(r->sides[i].bridge);
+    return people;
+}
+
+static void set_room(struct ic_relay_control *r, struct side *s)
+{
+    uint32_t people = people_here(r), max = r->config.people_max;
+    ic_relay_bridge_set_room(s->bridge, people < max ? max - people : 0);
+}
+
+static void log_relay(struct ic_relay_control *r, const char *event, const struct side *s)
+{
+    ic_log_write(r->config.log, IC_LOG_INFO, event, IC_LOG_FIELDS(IC_LOG_TEXT("node", s->name)));
+}
+
+/* ---- openings ---- */
+
+static void drop_opening(struct opening *o)
+{
+    free(o->policy);
+    *o = (struct opening){.is_used = false};
+}
+
+/* Nobody needs the node called any more. */
+static void stop_calling(struct ic_relay_control *r, const uint8_t *node)
+{
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
+        if (r->openings[i].is_used && memcmp(r->openings[i].node, node, IC_NODE_ID_LEN) == 0)
+            return;
+    (void)!ic_relay_net_want(r->net, node, false);
+}
+
+static void fail_opening(struct ic_relay_control *r, struct opening *o, enum ic_place_reason reason)
+{
+    struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_OPENED, o->meeting, o->node);
+    ask.reason = reason;
+    (void)tell(r, &ask); /* lost: whoever waits there has a time, too */
+    drop_opening(o);
+    stop_calling(r, ask.node);
+}
+
+/* The channel is there: ask. */
+static void say_opening(struct ic_relay_control *r, struct opening *o, struct side *s)
+{
+    uint64_t room = ic_hub_room_key(r->config.hub, o->meeting);
+    struct ic_relay_message open = {.kind = IC_RELAY_OPEN,
+                                    .generation = o->generation,
+                                    .hops = o->hops,
+                                    .places = PLACES_ASKED,
+                                    .policy = o->policy,
+                                    .policy_len = o->policy_len};
+    memcpy(open.meeting, o->meeting, sizeof open.meeting);
+    enum ic_err e =
+        room == 0 ? IC_ERR_GONE : ic_relay_bridge_open(s->bridge, r->config.loop->now, &open, room);
+    if (e != IC_OK)
+        fail_opening(r, o, IC_PLACE_NO_CAPACITY_IN_REGION);
+    else
+        o->is_said = true;
+}
+
+static struct opening *opening_of(struct ic_relay_control *r, const uint8_t *meeting,
+                                  const uint8_t *node)
+{
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++) {
+        struct opening *o = &r->openings[i];
+        if (o->is_used && memcmp(o->meeting, meeting, IC_MEETING_ID_LEN) == 0 &&
+            memcmp(o->node, node, IC_NODE_ID_LEN) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+/* Takes the policy. */
+static void on_open(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
+{
+    struct opening full = {.is_used = true}, *o = &full;
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS && o == &full; i++)
+        if (!r->openings[i].is_used)
+            o = &r->openings[i];
+    *o = (struct opening){.is_used = true,
+                          .generation = answer->generation,
+                          .hops = answer->hops,
+                          .policy = answer->policy,
+                          .policy_len = answer->policy_len,
+                          .until = ic_time_add(r->config.loop->now, IC_MS(IC_PLACE_RELAY_MS))};
+    memcpy(o->meeting, answer->meeting, sizeof o->meeting);
+    memcpy(o->node, answer->node, sizeof o->node);
+    struct side *s = side_of(r, o->node);
+    if (o != &full && s != NULL)
+        say_opening(r, o, s);
+    else if (o == &full || ic_relay_net_want(r->net, o->node, true) != IC_OK)
+        fail_opening(r, o, IC_PLACE_NO_CAPACITY_IN_REGION);
+}
+
+/* ---- what bridges say ---- */
+
+static bool on_opened(struct ic_relay_control *r, struct side *s,
+                      const struct ic_relay_bridge_out *out)
+{
+    struct opening *o = opening_of(r, out->meeting, s->node);
+    struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_OPENED, out->meeting, s->node);
+    ask.reason = out->reason;
+    ask.places = out->places;
+    if (!tell(r, &ask))
+        return false;
+    if (out->reason == IC_PLACE_GOOD) {
+        share(r, out->meeting, s->node, true, ic_hub_room_key(r->config.hub, out->meeting));
+        ic_gate_set_places(r->config.gate, out->meeting, out->places);
+        log_relay(r, "relay_opened", s);
+    }
+    if (o != NULL)
+        drop_opening(o);
+    stop_calling(r, s->node);
+    return true;
+}
+
+static bool on_closed(struct ic_relay_control *r, struct side *s, const uint8_t *meeting)
+{
+    struct shared *m = shared_of(r, meeting, s->node);
+    const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_CLOSED, meeting, s->node);
+    if (!tell(r, &ask))
+        return false;
+    if (m != NULL && m->is_ours)
+        ic_gate_set_places(r->config.gate, meeting, 0);
+    if (m != NULL)
+        m->is_used = false;
+    log_relay(r, "relay_closed", s);
+    return true;
+}
+
+/* A newcomer for whom a worker has no room is refused; everything else is said again. */
+static bool send(struct ic_relay_control *r, struct side *s, const struct ic_relay_bridge_out *out)
+{
+    if (r->config.handlers.send(r->config.handlers.context, out->worker, &out->cmd) == IC_OK)
+        return true;
+    if (out->cmd.kind != IC_CMD_PEER_ADD) {
+        r->is_behind = true;
+        return false;
+    }
+    const struct ic_evt refused = {
+        .kind = IC_EVT_PEER_REFUSED, .peer = out->cmd.peer, .reason = IC_PEER_REASON_FULL};
+    if (!s->is_dead)
+        (void)ic_relay_bridge_on_evt(s->bridge, r->config.loop->now, &refused);
+    return true;
+}
+
+static bool carry_out(struct ic_relay_control *r, struct side *s,
+                      const struct ic_relay_bridge_out *out)
+{
+    switch (out->kind) {
+    case IC_RELAY_BRIDGE_CMD:
+        return send(r, s, out);
+    case IC_RELAY_BRIDGE_EVT:
+        return true; /* the hub may answer at once: it is told when the bridge is done with it */
+    case IC_RELAY_BRIDGE_OPENED:
+        return on_opened(r, s, out);
+    case IC_RELAY_BRIDGE_CLOSED:
+        return on_closed(r, s, out->meeting);
+    }
+    return true;
+}
+
+static void pump(struct ic_relay_control *r, struct side *s)
+{
+    const struct ic_relay_bridge_out *out;
+    while ((out = ic_relay_bridge_next(s->bridge)) != NULL && carry_out(r, s, out)) {
+        bool is_evt = out->kind == IC_RELAY_BRIDGE_EVT;
+        struct ic_evt evt;
+        if (is_evt)
+            evt = out->evt;
+        ic_relay_bridge_taken(s->bridge);
+        if (is_evt)
+            r->config.handlers.on_evt(r->config.handlers.context, &evt);
+    }
+    if (!s->is_dead && ic_relay_bridge_is_broken(s->bridge)) {
+        struct ic_relay_channel *channel = ic_relay_net_channel(r->net, s->node);
+        if (channel != NULL)
+            ic_relay_channel_end(channel);
+    }
+    if (s->is_dead && out == NULL) {
+        ic_relay_bridge_destroy(s->bridge);
+        s->bridge = NULL;
+    }
+}
+
+/* ---- channels ---- */
+
+static const struct ic_node_peer *peer_of(const struct ic_relay_control *r, const uint8_t *node,
+                                          const uint8_t *fingerprint)
+{
+    for (size_t i = 0; i < r->peers.count; i++) {
+        const struct ic_node_peer *p = &r->peers.list[i];
+        if (memcmp(p->node, node, IC_NODE_ID_LEN) == 0 &&
+            memcmp(p->fingerprint, fingerprint, IC_SHA256_LEN) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
+                  const uint8_t fingerprint[static IC_SHA256_LEN])
+{
+    struct ic_relay_control *r = context;
+    const struct ic_node_peer *peer = peer_of(r, node, fingerprint);
+    struct side *s = r->sides, *end = &r->sides[2 * IC_RELAY_NODES_MAX];
+    while (s < end && s->bridge != NULL)
+        s++;
+    if (s == end || peer == NULL) {
+        ic_relay_channel_end(ic_relay_net_channel(r->net, node));
+        return;
+    }
+    *s = (struct side){.is_dead = false};
+    memcpy(s->node, node, sizeof s->node);
+    memcpy(s->fingerprint, fingerprint, sizeof s->fingerprint);
+    memcpy(s->name, peer->name, sizeof s->name);
+    struct ic_relay_bridge_config config = {.channel = ic_relay_net_channel(r->net, node),
+                                            .has_lower_id =
+                                                memcmp(r->config.node, node, IC_NODE_ID_LEN) < 0,
+                                            .worker_count = r->config.worker_count,
+                                            .addresses = r->config.addresses,
+                                            .prefix_count = peer->blocks.count,
+                                            .name = s->name,
+                                            .seed = {ic_entropy_u64(), ic_entropy_u64()},
+                                            .entropy = ic_entropy_kernel()};
+    memcpy(config.fingerprint, fingerprint, sizeof config.fingerprint);
+    memcpy(config.prefixes, peer->blocks.list, sizeof config.prefixes);
+    s->bridge = ic_relay_bridge_create(&config);
+    if (s->bridge == NULL) {
+        ic_relay_channel_end(ic_relay_net_channel(r->net, node));
+        return;
+    }
+    log_relay(r, "relay_channel_up", s);
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
+        if (r->openings[i].is_used && !r->openings[i].is_said &&
+            memcmp(r->openings[i].node, node, IC_NODE_ID_LEN) == 0)
+            say_opening(r, &r->openings[i], s);
+}
+
+static void on_asked(struct ic_relay_control *r, struct side *s, const struct ic_relay_message *m)
+{
+    struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_ASKED, m->meeting, s->node);
+    memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
+    ask.generation = m->generation;
+    ask.hops = m->hops;
+    ask.places = m->places;
+    ask.policy = m->policy;
+    ask.policy_len = m->policy_len;
+    if (!tell(r, &ask))
+        ic_relay_bridge_answer(s->bridge, m->meeting, IC_PLACE_BUSY, 0, 0);
+}
+
+static void on_out(void *context, const uint8_t node[static IC_NODE_ID_LEN],
+                   const struct ic_relay_channel_out *out)
+{
+    struct ic_relay_control *r = context;
+    struct side *s = side_of(r, node);
+    if (s == NULL)
+        return;
+    if (out->kind == IC_RELAY_CHANNEL_ASKED) {
+        on_asked(r, s, out->message);
+        return;
+    }
+    set_room(r, s);
+    ic_relay_bridge_input(s->bridge, r->config.loop->now, out);
+    if (out->kind == IC_RELAY_CHANNEL_DEAD) {
+        s->is_dead = true;
+        log_relay(r, "relay_channel_down", s);
+    }
+    pump(r, s);
+}
+
+/* ---- what the cluster thread says ---- */
+
+static uint32_t least_busy(const struct ic_relay_control *r)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < r->config.worker_count; i++)
+        if (ic_spread_people(r->config.spread, i) < ic_spread_people(r->config.spread, best))
+            best = i;
+    return best;
+}
+
+static void on_answer(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
+{
+    struct side *s = side_of(r, answer->node);
+    bool is_good = answer->reason == IC_PLACE_GOOD;
+    if (s != NULL)
+        ic_relay_bridge_answer(s->bridge, answer->meeting, answer->reason, answer->places,
+                               least_busy(r));
+    bool is_at_both = s != NULL && is_good &&
+                      ic_relay_channel_has(ic_relay_net_channel(r->net, s->node), answer->meeting);
+    if (is_at_both) {
+        share(r, answer->meeting, answer->node, false, 0);
+        log_relay(r, "relay_given", s);
+    } else if (is_good) { /* whoever asked is gone */
+        const struct ic_cluster_ask ask =
+            about(IC_CLUSTER_RELAY_CLOSED, answer->meeting, answer->node);
+        (void)tell(r, &ask);
+    }
+}
+
+static void on_close(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
+{
+    struct side *s = side_of(r, answer->node);
+    struct opening *o = opening_of(r, answer->meeting, answer->node);
+    if (o != NULL)
+        drop_opening(o);
+    if (s == NULL)
+        return;
+    ic_relay_bridge_close(s->bridge, r->config.loop->now, answer->meeting);
+    pump(r, s);
+}
+
+static const struct ic_node_prefix *single_address(const struct ic_node_blocks *blocks)
+{
+    for (size_t i = 0; i < blocks->count; i++)
+        if (blocks->list[i].bits == 128)
+            return &blocks->list[i];
+    return NULL;
+}
+
+/* Takes the peers. LIMIT: a node whose certificate has no single address is not called; it calls.
+ */
+static void on_peers(struct ic_relay_control *r, struct ic_cluster_peers *peers)
+{
+    static struct ic_relay_node none;
+    struct ic_relay_node *nodes = calloc(peers->count + 1, sizeof none);
+    if (nodes != NULL) {
+        for (size_t i = 0; i < peers->count; i++) {
+            const struct ic_node_peer *p = &peers->list[i];
+            const struct ic_node_prefix *at = single_address(&p->blocks);
+            memcpy(nodes[i].node, p->node, sizeof nodes[i].node);
+            memcpy(nodes[i].fingerprint, p->fingerprint, sizeof nodes[i].fingerprint);
+            if (at == NULL)
+                continue;
+            memcpy(nodes[i].address.ip, at->ip, sizeof at->ip);
+            nodes[i].address.port = r->config.listen.port;
+        }
+        r->peers = *peers;
+        ic_relay_net_set_nodes(r->net, nodes, peers->count);
+    }
+    free(nodes);
+    free(peers);
+}
+
+void ic_relay_control_input(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
+{
+    if (answer->kind == IC_CLUSTER_PEERS)
+        on_peers(r, answer->peers);
+    else if (answer->kind == IC_CLUSTER_RELAY_OPEN)
+        on_open(r, answer);
+    else if (answer->kind == IC_CLUSTER_RELAY_ASKED)
+        on_answer(r, answer);
+    else if (answer->kind == IC_CLUSTER_RELAY_CLOSE)
+        on_close(r, answer);
+}
+
+/* ---- hub and workers ---- */
+
+static bool place(struct ic_relay_control *r, const struct ic_cmd *cmd)
+{
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    static const uint8_t nobody[IC_NODE_ID_LEN];
+    if (people_here(r) < r->config.people_max)
+        return false;
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        struct side *s = &r->sides[i];
+        if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
+            return true;
+    }
+    if (ic_hub_meeting_of(r->config.hub, cmd->room, meeting)) {
+        const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_AGAIN, meeting, nobody);
+        (void)tell(r, &ask); /* whoever is refused now comes again */
+    }
+    if (r->refused_count < REFUSALS_MAX) /* else the hub's own time-out tells them */
+        r->refused[r->refused_count++] = cmd->peer;
+    return true;
+}
+
+bool ic_relay_control_cmd(struct ic_relay_control *r, const struct ic_cmd *cmd)
+{
+    bool is_there = false;
+    if (cmd->kind == IC_CMD_PEER_ADD)
+        return place(r, cmd);
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        struct side *s = &r->sides[i];
+        if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
+            is_there = true;
+    }
+    return is_there && cmd->kind != IC_CMD_ROOM_KEY_FRAMES; /* our workers make them, too */
+}
+
+bool ic_relay_control_on_evt(struct ic_relay_control *r, const struct ic_evt *evt)
+{
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        struct side *s = &r->sides[i];
+        if (s->bridge == NULL || s->is_dead ||
+            !ic_relay_bridge_on_evt(s->bridge, r->config.loop->now, evt))
+            continue;
+        pump(r, s);
+        return true;
+    }
+    return false;
+}
+
+/* ---- time ---- */
+
+static void tend(struct ic_relay_control *r, struct shared *m)
+{
+    struct side *s = side_of(r, m->node);
+    if (s == NULL)
+        return;
+    if (m->is_ours) {
+        ic_relay_bridge_set_workers(s->bridge, r->config.loop->now, m->meeting,
+                                    ic_spread_workers(r->config.spread, m->room));
+        return;
+    }
+    uint32_t people = ic_relay_bridge_people(s->bridge, m->meeting);
+    struct ic_cluster_ask ask = about(IC_CLUSTER_GUESTS, m->meeting, m->node);
+    ask.people = people;
+    if (people != m->guests && tell(r, &ask))
+        m->guests = people;
+}
+
+static void tell_refused(struct ic_relay_control *r)
+{
+    for (; r->refused_count > 0; r->refused_count--) {
+        const struct ic_evt evt = {.kind = IC_EVT_PEER_REFUSED,
+                                   .peer = r->refused[r->refused_count - 1],
+                                   .reason = IC_PEER_REASON_FULL};
+        r->config.handlers.on_evt(r->config.handlers.context, &evt);
+    }
+}
+
+static void expire(struct ic_relay_control *r)
+{
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
+        if (r->openings[i].is_used && ic_time_reached(r->openings[i].until, r->config.loop->now))
+            fail_opening(r, &r->openings[i], IC_PLACE_NO_CAPACITY_IN_REGION);
+}
+
+void ic_relay_control_tick(struct ic_relay_control *r)
+{
+    r->is_behind = false;
+    tell_refused(r);
+    expire(r);
+    for (size_t i = 0; i < SHARED_MAX; i++)
+        if (r->shared[i].is_used)
+            tend(r, &r->shared[i]);
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        struct side *s = &r->sides[i];
+        if (s->bridge == NULL)
+            continue;
+        if (!s->is_dead) {
+            set_room(r, s);
+            ic_relay_bridge_tick(s->bridge, r->config.loop->now);
+        }
+        pump(r, s);
+    }
+    ic_relay_net_tick(r->net);
+}
+
+struct ic_time ic_relay_control_deadline(const struct ic_relay_control *r)
+{
+    struct ic_time next = ic_relay_net_deadline(r->net);
+    if (r->refused_count > 0)
+        next = r->config.loop->now;
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
+        if (r->openings[i].is_used)
+            next = ic_time_min(next, r->openings[i].until);
+    if (r->is_behind)
+        next = ic_time_min(next, ic_time_add(r->config.loop->now, IC_MS(CATCH_UP_MS)));
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
+        if (r->sides[i].bridge != NULL && !r->sides[i].is_dead)
+            next = ic_time_min(next, ic_relay_bridge_deadline(r->sides[i].bridge));
+    return next;
+}
+
+/* ---- life ---- */
+
+struct ic_relay_control *ic_relay_control_create(const struct ic_relay_control_config *config)
+{
+    struct ic_relay_control *r = calloc(1, sizeof *r);
+    errno = 0;
+    if (r == NULL)
+        return NULL;
+    r->config = *config;
+    struct ic_relay_net_config net = {.loop = config->loop,
+                                      .credentials = config->credentials,
+                                      .listen = config->listen,
+                                      .worker_count = config->worker_count,
+                                      .seed = {ic_entropy_u64(), ic_entropy_u64()},
+                                      .handlers = {.context = r, .on_up = on_up, .on_out = on_out}};
+    memcpy(net.node, config->node, sizeof net.node);
+    r->net = ic_relay_net_create(&net);
+    if (r->net == NULL && errno == EADDRNOTAVAIL) { /* announced, and not of this machine */
+        net.listen = (struct ic_addr){.port = config->listen.port};
+        r->net = ic_relay_net_create(&net);
+    }
+    if (r->net != NULL)
+        return r;
+    free(r);
+    return NULL;
+}
+
+void ic_relay_control_destroy(struct ic_relay_control *r)
+{
+    ic_relay_net_destroy(r->net);
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
+        if (r->sides[i].bridge != NULL)
+            ic_relay_bridge_destroy(r->sides[i].bridge);
+    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
+        if (r->openings[i].is_used)
+            drop_opening(&r->openings[i]);
+    free(r);
+}
