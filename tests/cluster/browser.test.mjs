@@ -2,6 +2,8 @@
 // another node of the region, muted as before, and nobody touched anything.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { allSeeAndHear, seesAll } from '../e2e/lib/expect.mjs';
 import { PORT, browserLab, twoAt } from './lib/browsers.mjs';
@@ -12,6 +14,9 @@ const ROUNDS = Number(process.env.FAILOVER_ROUNDS ?? 1);
 const P95_FROM = 20;
 /** Of a single one, on a machine that paints the pictures of both as well. */
 const LIMITS = { killed: { most: 5000, p95: 3000 }, silent: { most: 9000, p95: 6000 } };
+
+/** A picture while the meeting moves, on a machine that paints those of both. */
+const STILL_MS = 1500;
 
 const lab = browserLab();
 let people = [];
@@ -100,6 +105,42 @@ test('again and again', { skip: ROUNDS === 1 }, async () => {
     console.log(`figures: ${what} ${sorted.length} times: median ${sorted[sorted.length >> 1]} ms, p95 ${p95} ms, most ${sorted.at(-1)} ms`);
     assert.ok(sorted.length < P95_FROM || p95 < LIMITS[what].p95, `${what}: ${p95} ms`);
   }
+});
+
+/** Notes in the page, until it is asked, for how long the picture of the other one stood still at most. */
+const watch = (person) => person.evaluate(() => {
+  const pictures = () => [...document.querySelectorAll('[data-person]:not([data-self="true"]) video')].map((video) => `${video.currentTime} ${video.getVideoPlaybackQuality().totalVideoFrames}`).join();
+  const watched = { most: 0, at: performance.now(), last: '' };
+  globalThis.__watched = watched;
+  watched.timer = setInterval(() => {
+    const [now, present] = [performance.now(), pictures()];
+    if (present !== watched.last) [watched.at, watched.last] = [now, present];
+    watched.most = Math.max(watched.most, now - watched.at);
+  }, 20);
+});
+const stoodStill = (person) => person.evaluate(() => {
+  clearInterval(globalThis.__watched.timer);
+  return Math.round(globalThis.__watched.most);
+});
+
+test('a node that is drained: the call goes on while it moves', async () => {
+  const { fr1, de1 } = lab.nodes;
+  await pause(4500);
+  const [ana, ben] = people;
+  await allSeeAndHear(people, 10000, [ben]);
+  await Promise.all(people.map(watch));
+  const from = Date.now();
+  const child = spawn(resolve(process.env.TEST_BINARY ?? 'build/release/incamera'), ['drain', ...fr1.settings], { stdio: 'ignore' });
+  assert.equal(await new Promise((done) => child.once('close', done)), 0);
+  for (const person of people) await person.until('it has moved', (name) => new RegExp(`has moved to .?${name}`).test(document.body.innerText), 15000, hostOf('de1'));
+  await pause(6500); // the old connections are closed by then
+  const still = await Promise.all(people.map(stoodStill));
+  console.log(`figures: drained: moved after ${Date.now() - from - 6500} ms, pictures stood still for ${still.join(' and ')} ms at most`);
+  assert.ok(still.every((ms) => ms < STILL_MS), still.join());
+  await Promise.all(people.map((person) => person.connected(10000)));
+  await Promise.all([seesAll(ana, [ben], 10000), seesAll(ben, [ana], 10000)]);
+  assert.doesNotMatch(de1.log, /region_violation|AddressSanitizer|runtime error/);
+  await returns(fr1);
 });
 
 test('and when no node of the region is left, it waits, goes nowhere else, and says so', async () => {

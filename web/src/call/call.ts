@@ -19,6 +19,7 @@ import { onGroupEvent } from './group_event';
 import {
   askToJoin,
   closeMedia,
+  endBefore,
   isJoined,
   judgeMedia,
   kindOf,
@@ -27,6 +28,7 @@ import {
   onPeerAddress,
   onPeerState,
   openMedia,
+  tickBefore,
 } from './media';
 import {
   changeMeeting,
@@ -175,6 +177,7 @@ function handle(turn: Turn, event: CallEvent): void {
     case 'page-hidden':
     case 'peer-address':
     case 'places':
+    case 'old-peer-ended':
     case 'peer-offer':
     case 'peer-refused':
     case 'peer-state':
@@ -209,6 +212,8 @@ function handleShell(turn: Turn, event: ShellEvent): void {
       return onLineLost(turn);
     case 'socket-message':
       return onMessage(turn, event.message);
+    case 'old-peer-ended':
+      return endBefore(turn);
     case 'peer-offer':
       return onOffer(turn, event.sdp) ? undefined : fail(turn, 'internal');
     case 'peer-state':
@@ -289,6 +294,7 @@ function tick(turn: Turn): void {
   tickTab(turn);
   tickFarewell(turn);
   tickLobby(turn);
+  tickBefore(turn);
   tickLine(turn);
 }
 

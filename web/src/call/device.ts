@@ -5,7 +5,8 @@
 import type { CallEvent, WantedDevice } from './event';
 import type { DeviceProblem, DeviceState, Source } from './model';
 import { notify } from './notice';
-import { canSend } from './media';
+import { canSend, cutBefore } from './media';
+import { mayTalk } from './members';
 import type { CallState, PerSource } from './state';
 import type { Turn } from './turn';
 
@@ -118,6 +119,7 @@ export function onDeviceList(turn: Turn, lists: Omit<EventOf<'device-list'>, 'ty
 /** Brings devices and senders in line with the wishes; runs at the end of each turn. */
 export function settleDevices(turn: Turn): void {
   for (const source of SOURCES) settleSender(turn, source);
+  for (const source of SOURCES) settleBefore(turn, source);
   const missing = SOURCES.filter(
     (source) => isWanted(turn, source) && !turn.state.opened[source] && !turn.state.opening[source],
   );
@@ -131,6 +133,13 @@ function settleSender(turn: Turn, source: Source): void {
   if (shouldSend === sending[source]) return;
   turn.emit({ type: shouldSend ? 'attach' : 'detach', source });
   turn.set({ sending: change(sending, source, shouldSend) });
+}
+
+/** The connection before sends on until the present one does, or the person or the group wants it no more. */
+function settleBefore(turn: Turn, source: Source): void {
+  const { state } = turn;
+  const maySend = mayTalk(state) && state.opened[source] && isWanted(turn, source);
+  if (canSend(state) || !maySend) cutBefore(turn, source);
 }
 
 function settleClosed(turn: Turn, source: Source): void {

@@ -16,6 +16,7 @@ import type {
   UserEvent,
 } from './model';
 import type { NodeRefusal } from './node';
+import type { SlotSet } from './slot_key';
 
 /** What one tab gives to another one so that the person can go on there. */
 export interface Handover {
@@ -45,6 +46,7 @@ export type ShellEvent =
       readonly address: string | null;
     }
   | { readonly type: 'peer-address'; readonly address: string | null } // packets go there now
+  | { readonly type: 'old-peer-ended' } // the one that went on beside a new one
   | { readonly type: 'peer-refused' } // the browser takes neither our offer nor our answer
   | { readonly type: 'group'; readonly event: GroupEvent } // from the MLS worker
   | { readonly type: 'group-broken' } // the MLS worker, or a frame worker, has died
@@ -103,7 +105,10 @@ export type Effect =
   | { readonly type: 'close-socket' } // clean: the server lets go of the session
   | { readonly type: 'drop-socket' } // not clean: the session stays
   | { readonly type: 'say'; readonly message: ClientMessage }
-  | { readonly type: 'open-peer' } // in place of one that is open
+  /** in place of one that is open; with keepsOld that one goes on as it is until it is dropped */
+  | { readonly type: 'open-peer'; readonly set: SlotSet; readonly keepsOld: boolean }
+  | { readonly type: 'drop-old-peer'; readonly set: SlotSet } // it is the one with these slots
+  | { readonly type: 'cut-old-peer'; readonly source: Source } // and sends nothing of it any more
   | { readonly type: 'answer-peer'; readonly sdp: string }
   | { readonly type: 'use-codec'; readonly codec: VideoCodec }
   | { readonly type: 'close-peer' }

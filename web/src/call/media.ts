@@ -3,6 +3,7 @@
 //   offer       5 s for the browser's own offer
 //   answer      10 s for the server's answer to join
 //   connect     10 s from the answer to a connection whose address is proven
+//   beside      5 s for the connection to a node that hands the meeting over, beside the one to the next
 //   come back   6 s for a lost path to be found again by ICE, then a new session is made
 
 import { composeAnswer } from '../wire/answer';
@@ -11,28 +12,72 @@ import type { OfferedTransport } from '../wire/node_view';
 import { readOffer } from '../wire/offer';
 import { sendingIntent } from './device';
 import { mayTalk } from './members';
-import type { Kind } from './model';
+import type { Kind, Source } from './model';
 import { askNode, comparePair, compareTransport, forgetNode, isNodeProven } from './node';
 import { say } from './reconnect';
-import { MEDIA_CLOSED, NEITHER, NEVER, type CallState, type Media } from './state';
+import { movedRoster } from './roster';
+import { midOfKey, otherSet, setOfKey } from './slot_key';
+import {
+  MEDIA_CLOSED,
+  NEITHER,
+  NEVER,
+  type CallState,
+  type Media,
+  type MediaBefore,
+} from './state';
 import type { Turn } from './turn';
 
 const OFFER_MS = 5000;
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 10_000;
 const COME_BACK_MS = 6000;
+const BESIDE_MS = 5000;
 
 export type PeerState = 'connected' | 'disconnected' | 'failed';
 
 /** 'unproven': nobody could say in time whether the node may carry us. */
 export type MediaVerdict = 'well' | 'refused' | 'blocked' | 'lost' | 'unproven';
 
-export function openMedia(turn: Turn): void {
-  turn.emit({ type: 'open-peer' });
-  turn.set({ sending: NEITHER, blank: [], isMetered: false });
-  turn.set({ roster: { ...turn.state.roster, leaves: new Map() } });
-  setMedia(turn, { ...MEDIA_CLOSED, phase: 'offering', until: turn.now + OFFER_MS });
+/** carriesUntil: a connection that stands goes on beside the new one, for as long as its node carries us. */
+export function openMedia(turn: Turn, carriesUntil = 0): void {
+  const before = beforeOf(turn, carriesUntil);
+  const set = before ? otherSet(before.set) : turn.state.media.set;
+  turn.emit({ type: 'open-peer', set, keepsOld: before !== null });
+  turn.set({ sending: NEITHER, isMetered: false });
+  if (!before) {
+    turn.set({ blank: [], roster: { ...turn.state.roster, leaves: new Map(), before: new Map() } });
+  }
+  setMedia(turn, { ...MEDIA_CLOSED, set, before, phase: 'offering', until: turn.now + OFFER_MS });
   askNode(turn);
+}
+
+function beforeOf({ state, now }: Turn, carriesUntil: number): MediaBefore | null {
+  const { phase, set, offer } = state.media;
+  if (phase !== 'connected' || carriesUntil <= now) return null;
+  return { until: Math.min(carriesUntil, now + BESIDE_MS), set, offer, sending: state.sending };
+}
+
+/** Nothing more comes from the node before. */
+export function endBefore(turn: Turn): void {
+  const { before } = turn.state.media;
+  if (!before) return;
+  turn.emit({ type: 'drop-old-peer', set: before.set });
+  setMedia(turn, { before: null });
+  const blank = turn.state.blank.filter(({ mid }) => setOfKey(mid) !== before.set);
+  turn.set({ blank, roster: movedRoster(turn.state.roster, before.set) });
+}
+
+export function tickBefore(turn: Turn): void {
+  const { before } = turn.state.media;
+  if (before && before.until <= turn.now) endBefore(turn);
+}
+
+/** The connection before sends nothing of a source any more. */
+export function cutBefore(turn: Turn, source: Source): void {
+  const { before } = turn.state.media;
+  if (!before?.sending[source]) return;
+  turn.emit({ type: 'cut-old-peer', source });
+  setMedia(turn, { before: { ...before, sending: { ...before.sending, [source]: false } } });
 }
 
 export function closeMedia(turn: Turn): void {
@@ -158,7 +203,11 @@ export function judgeMedia({ state, now }: Turn): MediaVerdict {
   }
 }
 
-export function mediaDeadline({ media, line, node }: CallState): number {
+export function mediaDeadline(state: CallState): number {
+  return Math.min(state.media.before?.until ?? NEVER, presentDeadline(state));
+}
+
+function presentDeadline({ media, line, node }: CallState): number {
   // Without signalling a lost path cannot be replaced: it is judged again on resume.
   const isOffered = media.phase === 'offered';
   const needsLine = isOffered || media.phase === 'disconnected' || media.phase === 'asking';
@@ -176,8 +225,11 @@ export function canSend(state: CallState): boolean {
   return isJoined(state) && mayTalk(state);
 }
 
-export function kindOf({ offer }: Media, mid: string): Kind | null {
-  return offer?.sections.find((section) => section.mid === mid)?.kind ?? null;
+/** key: of the slot, be it of the connection before. */
+export function kindOf({ offer, set, before }: Media, key: string): Kind | null {
+  const mid = midOfKey(key);
+  const sections = (setOfKey(key) === set ? offer : before?.offer)?.sections;
+  return sections?.find((section) => section.mid === mid)?.kind ?? null;
 }
 
 function setMedia(turn: Turn, change: Partial<Media>): void {

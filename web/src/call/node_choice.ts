@@ -10,6 +10,8 @@ export type NodeName = string | null;
 
 /** While every node that is asked says no, nobody is asked for longer than this. */
 const REFUSED_MS = 10_000;
+/** docs/protocol/signalling.md 4.5: after `moving`. */
+const CARRIES_MS = 10_000;
 
 export interface NodeChoice {
   /** that has our place */
@@ -25,6 +27,8 @@ export interface NodeChoice {
   readonly barred: readonly NodeName[];
   /** attempts that came to nothing in this outage */
   readonly failures: number;
+  /** the node has handed the meeting over, and media there go on until then */
+  readonly carriesUntil: number;
   /** one after the other has answered, and all of them with no, since then */
   readonly refusedSince: number;
 }
@@ -37,6 +41,7 @@ export const NODES_UNKNOWN: NodeChoice = {
   isAlone: true,
   barred: [],
   failures: 0,
+  carriesUntil: 0,
   refusedSince: NEVER,
 };
 
@@ -59,10 +64,10 @@ export function isForMove({ state }: Turn, node: string): boolean {
   return state.members?.phase === 'in' && others.includes(node) && node !== at;
 }
 
-/** This one is to be next, whatever it said before. */
+/** This one is to be next, whatever it said before: the node that we have gives the meeting away. */
 export function turnTo(turn: Turn, node: NodeName): void {
   const barred = turn.state.nodes.barred.filter((other) => other !== node);
-  setNodes(turn, { trying: node, barred });
+  setNodes(turn, { trying: node, barred, carriesUntil: turn.now + CARRIES_MS });
 }
 
 /** The line is to be anew at the node that we had. */

@@ -5,7 +5,7 @@ import { onPairProven, onTransport, isBoundTo } from './media';
 import { comparePair, PROOF_MS } from './node';
 import { setNodes } from './node_choice';
 import { notify } from './notice';
-import { fail, joinAnew } from './place';
+import { fail, joinAnew, joinNext } from './place';
 import { cutLine, onGreeted, retryLine } from './reconnect';
 import type { Turn } from './turn';
 
@@ -46,7 +46,7 @@ function withRefusal(turn: Turn, refusal: NodeRefusal): readonly NodeRefusal[] {
 export function onMoved(turn: Turn, node: string): void {
   if (turn.state.line.phase !== 'greeting' || node !== turn.state.nodes.trying) return;
   onGreeted(turn);
-  joinAnew(turn);
+  joinNext(turn);
   notify(turn, { kind: 'moved', node });
 }
 

@@ -11,7 +11,8 @@ import type { Turn } from './turn';
 export function settleConnection(turn: Turn): void {
   const { line, media, lostAt } = turn.state;
   const isLobby = turn.view.screen === 'lobby';
-  const isWhole = line.phase === 'open' && (isLobby || media.phase === 'connected');
+  const isCarried = media.phase === 'connected' || media.before !== null;
+  const isWhole = line.phase === 'open' && (isLobby || isCarried);
   if (isWhole) {
     turn.set({ lostAt: null });
     if (turn.view.joinedAt === null && !isLobby) arrive(turn);

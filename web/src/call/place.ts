@@ -1,7 +1,7 @@
 // Where the person is: on the way into a call, in it, or out of it for one reason or another.
 
 import { isName } from '../wire/name';
-import { NODES_UNKNOWN, onPlaceKept } from './node_choice';
+import { NODES_UNKNOWN, onPlaceKept, setNodes } from './node_choice';
 import { openLine, reopenLine } from './reconnect';
 import { bidFarewell, partFromGroup } from './farewell';
 import { NO_GROUP } from './group';
@@ -87,6 +87,14 @@ export function fail(turn: Turn, failure: Failure, countries: readonly string[] 
 export function joinAnew(turn: Turn): void {
   if (turn.state.media.phase === 'closed') return;
   openMedia(turn);
+}
+
+/** As before, but the one that stands goes on meanwhile, where its node carries us on. */
+export function joinNext(turn: Turn): void {
+  if (turn.state.media.phase === 'closed') return;
+  const { carriesUntil } = turn.state.nodes;
+  setNodes(turn, { carriesUntil: 0 });
+  openMedia(turn, carriesUntil);
 }
 
 /** The server has forgotten our seat. The group's worker was told, and knocks anew on the next line, at the

@@ -5,6 +5,7 @@
 import type { GroupPerson, GroupView } from '../wire/group';
 import type { SlotAssignment, WirePeer } from '../wire/message';
 import type { Kind, Person, PersonState } from './model';
+import { setOfKey, slotKey, type SlotSet } from './slot_key';
 import type { TimedReaction } from './state';
 
 export interface Roster {
@@ -18,6 +19,8 @@ export interface Roster {
   readonly isSlotListWhole: boolean;
   /** by mid: the leaf whose key decrypts what comes; the latest last */
   readonly leaves: ReadonlyMap<string, number>;
+  /** while the meeting moves: how people were connected at the node before, by leaf */
+  readonly before: ReadonlyMap<number, WirePeer>;
 }
 
 export const EMPTY_ROSTER: Roster = {
@@ -27,11 +30,25 @@ export const EMPTY_ROSTER: Roster = {
   slots: new Map(),
   isSlotListWhole: true,
   leaves: new Map(),
+  before: new Map(),
 };
 
 /** A session begins or goes on: whole lists follow, and what was known stays until they are here. */
 export function rosterOf(roster: Roster, self: string): Roster {
   return { ...roster, self, arriving: [], isSlotListWhole: true };
+}
+
+/** The meeting moves, and people with it, one after the other: who has no media at the next node yet is shown as
+ * before. */
+export function movingRoster(roster: Roster): Roster {
+  const known = [...roster.peers.values()].map((peer) => [peer.leaf, peer] as const);
+  return { ...roster, before: new Map(known) };
+}
+
+/** Everybody had time to come over: what the slots of the node before show is over. */
+export function movedRoster(roster: Roster, set: SlotSet): Roster {
+  const leaves = new Map([...roster.leaves].filter(([key]) => setOfKey(key) !== set));
+  return { ...roster, before: new Map(), leaves };
 }
 
 export function withPart(roster: Roster, part: readonly WirePeer[], isComplete: boolean): Roster {
@@ -51,11 +68,16 @@ export function withoutPeer(roster: Roster, peer: string): Roster {
   return { ...roster, peers };
 }
 
-export function withSlots(roster: Roster, changes: readonly SlotAssignment[]): Roster {
+export function withSlots(
+  roster: Roster,
+  changes: readonly SlotAssignment[],
+  set: SlotSet,
+): Roster {
   const slots = new Map(roster.isSlotListWhole ? [] : roster.slots);
   for (const change of changes) {
-    if (change.peer === null) slots.delete(change.mid);
-    else slots.set(change.mid, change.peer);
+    const key = slotKey(change.mid, set);
+    if (change.peer === null) slots.delete(key);
+    else slots.set(key, change.peer);
   }
   return { ...roster, slots, isSlotListWhole: false };
 }
@@ -97,7 +119,7 @@ export function idOf(leaf: number): string {
 
 function personOf(sources: PeopleSources, member: GroupPerson): Person {
   const { leaf, isSelf } = member;
-  const peer = [...sources.roster.peers.values()].findLast((each) => each.leaf === leaf);
+  const peer = peerOf(sources.roster, leaf);
   return {
     id: idOf(leaf),
     leaf,
@@ -116,6 +138,12 @@ function personOf(sources: PeopleSources, member: GroupPerson): Person {
     videoMid: isSelf ? null : midOf(sources, leaf, 'video'),
     ...(isSelf ? sources.self : {}),
   };
+}
+
+function peerOf({ peers, before }: Roster, leaf: number): WirePeer | undefined {
+  const peer = [...peers.values()].findLast((each) => each.leaf === leaf);
+  const isHere = peer?.state === 'connected' || peer?.state === 'reconnecting';
+  return isHere ? peer : (before.get(leaf) ?? peer);
 }
 
 function stateOf(peer: WirePeer | undefined): PersonState {

@@ -18,7 +18,15 @@ import {
   retryRefused,
   tryNext,
 } from './reconnect';
-import { rosterOf, withoutPeer, withPart, withPeer, withSlots } from './roster';
+import {
+  movingRoster,
+  rosterOf,
+  withoutPeer,
+  withPart,
+  withPeer,
+  withSlots,
+  type Roster,
+} from './roster';
 import { NEVER } from './state';
 import type { Turn } from './turn';
 
@@ -41,7 +49,7 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       return toGroup(turn, message);
     case 'restored':
       // Whether its group is ours, the worker says.
-      turn.set({ announced: null, roster: rosterOf(roster, message.peer) });
+      turn.set({ announced: null, roster: rosterOf(shownMeanwhile(turn), message.peer) });
       storeSession(turn, message.session);
       return toGroup(turn, message);
     case 'joined':
@@ -56,7 +64,7 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       turn.set({ roster: withoutPeer(roster, message.peer) });
       return toGroup(turn, message);
     case 'slots':
-      return turn.set({ roster: withSlots(roster, message.slots) });
+      return turn.set({ roster: withSlots(roster, message.slots, turn.state.media.set) });
     case 'codec':
       return turn.emit({ type: 'use-codec', codec: message.codec });
     case 'pong':
@@ -117,6 +125,11 @@ function onWaiting(turn: Turn, session: string): void {
 function storeSession(turn: Turn, session: string): void {
   if (turn.state.session !== session) turn.emit({ type: 'store-session', session });
   turn.set({ session });
+}
+
+/** A node that has handed the meeting over carries people until they have come to the next one. */
+function shownMeanwhile({ state: { roster, nodes }, now }: Turn): Roster {
+  return nodes.carriesUntil > now ? movingRoster(roster) : roster;
 }
 
 function onJoined(turn: Turn, joined: Joined): void {

@@ -9,6 +9,7 @@ import type { AppState, DeviceState, NoticeEntry, Source } from './model';
 import { NODE_UNASKED, type Node } from './node';
 import { NODES_UNKNOWN, type NodeChoice } from './node_choice';
 import { EMPTY_ROSTER, type Roster } from './roster';
+import type { SlotSet } from './slot_key';
 
 /** The signalling connection. `until` is when the phase ends by itself. */
 export interface Line {
@@ -44,6 +45,18 @@ export interface Media {
   readonly joined: Joined | null;
   /** that the connection is bound to, as in SDP */
   readonly fingerprint: string | null;
+  readonly set: SlotSet;
+  readonly before: MediaBefore | null;
+}
+
+/** The connection to the node that hands the meeting over. It goes on until the one to the next node stands, and is
+ * listened to until `until`, since not all come over in the same moment. */
+export interface MediaBefore {
+  readonly until: number;
+  readonly set: SlotSet;
+  readonly offer: Offer | null;
+  /** what it still sends */
+  readonly sending: PerSource;
 }
 
 export type PerSource = Readonly<Record<Source, boolean>>;
@@ -152,6 +165,8 @@ export const MEDIA_CLOSED: Media = {
   offer: null,
   joined: null,
   fingerprint: null,
+  set: 0,
+  before: null,
 };
 
 const NO_DEVICES: DeviceState = {

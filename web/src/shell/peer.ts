@@ -5,6 +5,7 @@
 import type { ShellEvent } from '../call/event';
 import type { TransportCounts } from '../wire/receipts_view';
 import type { Source } from '../call/model';
+import { slotKey, type SlotSet } from '../call/slot_key';
 import { preferCodec } from '../wire/codec_order';
 import { SLOTS_PER_KIND_MAX } from '../wire/message';
 import { preferences, videoCodecs, type VideoCodec } from './codecs';
@@ -37,6 +38,8 @@ export class Peer {
   readonly #codecs = videoCodecs();
   #connection: RTCPeerConnection | null = null;
   #retired: RTCPeerConnection | null = null;
+  /** of the retired one, as long as it goes on beside the present one */
+  #old: Old | null = null;
   #outlets: Partial<Record<Source, Outlet>> = {};
   #answer: string | null = null;
   #path: PathWatch | null = null;
@@ -56,10 +59,12 @@ export class Peer {
     this.#distance = distance;
   }
 
-  /** What the one before has counted can still be asked for a while: its last receipt may be on its way. */
-  open(): void {
+  /** What the one before has counted can still be asked for a while: its last receipt may be on its way. With
+   * keepsOld it goes on as it is, until it is closed or cut, or its path is not the one that was proven. */
+  open(set: SlotSet, keepsOld: boolean): void {
     const wasConnected = this.#address !== undefined;
-    if (wasConnected) this.retire();
+    if (wasConnected && keepsOld) this.#keep();
+    else if (wasConnected) this.retire();
     else this.close();
     const retired = this.#retired;
     setTimeout(() => {
@@ -74,9 +79,10 @@ export class Peer {
     this.#path = new PathWatch(connection, (address) => this.#onAddress(connection, address));
     connection.onconnectionstatechange = () => this.#onState(connection);
     connection.ontrack = ({ transceiver: { mid }, track }) => {
-      if (this.#connection === connection && mid !== null) this.#slots.put(mid, track);
+      const isMeant = this.#connection === connection && mid !== null;
+      if (isMeant) this.#slots.put(slotKey(mid, set), track);
     };
-    void this.#offer(connection);
+    void this.#offer(connection, set);
   }
 
   answer(sdp: string): void {
@@ -133,8 +139,30 @@ export class Peer {
   }
 
   closeRetired(): void {
+    this.#old?.path?.stop();
+    this.#old = null;
     this.#retired?.close();
     this.#retired = null;
+  }
+
+  /** The one that goes on beside the present one sends nothing of this source any more. */
+  cutOld(source: Source): void {
+    this.#old?.outlets[source]?.cut();
+  }
+
+  #keep(): void {
+    this.closeRetired();
+    this.#retired = this.#connection;
+    this.#old = { outlets: this.#outlets, path: this.#path, address: this.#address };
+    this.#path = null; // it is watched on
+    this.#forget();
+  }
+
+  /** Nobody judges the path of the old one any more: another one, and it is over. */
+  #endOld(): void {
+    if (!this.#old) return;
+    this.closeRetired();
+    this.#dispatch({ type: 'old-peer-ended' });
   }
 
   #forget(): void {
@@ -147,11 +175,11 @@ export class Peer {
     this.#address = undefined;
   }
 
-  async #offer(connection: RTCPeerConnection): Promise<void> {
+  async #offer(connection: RTCPeerConnection, set: SlotSet): Promise<void> {
     try {
       const codecs = await this.#codecs;
       if (this.#connection !== connection) return;
-      this.#outlets = addTransceivers(connection, codecs, this.#transforms);
+      this.#outlets = addTransceivers(connection, codecs, this.#transforms, set);
       await connection.setLocalDescription();
       const sdp = connection.localDescription?.sdp;
       // A browser that counts in another way would tell us the wrong slots.
@@ -182,6 +210,7 @@ export class Peer {
 
   #onState(connection: RTCPeerConnection): void {
     const state = connection.connectionState;
+    if (connection === this.#retired && state !== 'connected') return this.#endOld();
     if (state === 'connected') void this.#onConnected(connection);
     else if (state === 'disconnected' || state === 'failed') {
       this.#tell(connection, { type: 'peer-state', state, address: null });
@@ -202,6 +231,7 @@ export class Peer {
 
   /** Another address than before gets nothing from the moment in which it is seen; whether it may is asked after. */
   #onAddress(connection: RTCPeerConnection, address: string | null): void {
+    if (connection === this.#retired && address !== this.#old?.address) return this.#endOld();
     if (this.#connection !== connection || address === this.#address) return;
     if (connection.connectionState !== 'connected' || this.#address === undefined) return;
     this.#address = address;
@@ -215,10 +245,17 @@ export class Peer {
   }
 }
 
+interface Old {
+  readonly outlets: Partial<Record<Source, Outlet>>;
+  readonly path: PathWatch | null;
+  readonly address: string | null | undefined;
+}
+
 function addTransceivers(
   connection: RTCPeerConnection,
   codecs: readonly VideoCodec[],
   transforms: Transforms,
+  set: SlotSet,
 ): Record<Source, Outlet> {
   const microphone = connection.addTransceiver('audio', {
     direction: 'sendonly',
@@ -234,7 +271,7 @@ function addTransceivers(
     for (let slot = 0; slot < SLOTS_PER_KIND_MAX; slot++) {
       const mid = midAt(connection.getTransceivers().length);
       const { receiver } = connection.addTransceiver(kind, { direction: 'recvonly' });
-      transforms.attachReceiver(receiver, mid, source);
+      transforms.attachReceiver(receiver, slotKey(mid, set), source);
     }
   }
   const order = preferences(codecs);

@@ -21,6 +21,7 @@ import { saveFile } from './save_file';
 import { rememberSeen } from './seen';
 import { rememberOperator } from './seen_operators';
 import { Signer } from './signer';
+import { otherSet } from '../call/slot_key';
 import { Slots } from './slots';
 import { Socket } from './socket';
 import { prepareStart } from './start';
@@ -40,6 +41,8 @@ type PageEffect = Exclude<
       | 'drop-socket'
       | 'say'
       | 'open-peer'
+      | 'drop-old-peer'
+      | 'cut-old-peer'
       | 'answer-peer'
       | 'use-codec'
       | 'close-peer'
@@ -156,7 +159,13 @@ export class Runtime {
       case 'say':
         return this.#socket.say(effect.message);
       case 'open-peer':
-        return this.#room?.peer.open();
+        if (!effect.keepsOld) this.#slots.clear(otherSet(effect.set));
+        return this.#room?.peer.open(effect.set, effect.keepsOld);
+      case 'drop-old-peer':
+        this.#slots.clear(effect.set);
+        return this.#room?.peer.closeRetired();
+      case 'cut-old-peer':
+        return this.#room?.peer.cutOld(effect.source);
       case 'answer-peer':
         return this.#room?.peer.answer(effect.sdp);
       case 'use-codec':

@@ -1,6 +1,8 @@
-// What is received, by the mid of its slot. Each slot has one stream for as long as the page lives:
+// What is received, by the key of its slot (call/slot_key.ts). Each slot has one stream for as long as the page lives:
 // after a new session its track is exchanged, and every element that shows it goes on by itself.
 // Audio is played here, by elements that nobody sees, so that no change of the screen interrupts it.
+
+import { setOfKey, type SlotSet } from '../call/slot_key';
 
 export class Slots {
   readonly #streams = new Map<string, MediaStream>();
@@ -35,10 +37,16 @@ export class Slots {
     for (const player of this.#players.values()) setSpeaker(player, id);
   }
 
-  clear(): void {
-    for (const player of this.#players.values()) player.remove();
-    this.#players.clear();
-    for (const stream of this.#streams.values()) {
+  /** Of one set, or of both. */
+  clear(set?: SlotSet): void {
+    const isMeant = (key: string): boolean => set === undefined || setOfKey(key) === set;
+    for (const [key, player] of this.#players) {
+      if (!isMeant(key)) continue;
+      player.remove();
+      this.#players.delete(key);
+    }
+    for (const [key, stream] of this.#streams) {
+      if (!isMeant(key)) continue;
       for (const track of stream.getTracks()) stream.removeTrack(track);
     }
   }
