@@ -70,17 +70,43 @@ static bool is_there_another(const struct ic_region *r, uint32_t node, uint32_t 
     return false;
 }
 
+static uint32_t room_at(const struct ic_region *r, uint32_t node)
+{
+    const struct ic_region_node *n = &r->nodes[node];
+    uint32_t people = 0, max = n->capacity.people_max;
+    for (uint32_t k = 0; k < IC_REGION_MEETINGS; k++) {
+        const struct ic_placed *p = ic_placement_at(n->placement, k);
+        people += p == NULL ? 0 : p->people - p->away;
+    }
+    return people < max ? max - people : 0;
+}
+
+/* All meetings of the node go at once: what was free before the first may be taken by now. One that
+ * is empty still, and large enough, could have been had. */
+static bool is_there_room(struct ic_region *r, uint32_t node, uint32_t meeting)
+{
+    const struct ic_placed *p = ic_region_placed(r, node, meeting);
+    uint32_t people = p == NULL ? 1 : p->people;
+    for (uint32_t i = 0; i < IC_REGION_NODES; i++)
+        if (i != node && ic_region_is_allowed(r, i, meeting) && room_at(r, i) >= people &&
+            room_at(r, i) == r->nodes[i].capacity.people_max)
+            return true;
+    return false;
+}
+
 static void check_gone(struct ic_region *r, uint32_t node, uint32_t meeting)
 {
     uint64_t generation = 0;
     uint32_t home = ic_region_entered(r, meeting, &generation);
+    if (home == node && !is_there_room(r, node, meeting))
+        return;
     if (home == IC_REGION_NODES || home == node) {
         ic_region_blame(r, "a node that drains keeps a meeting that could go", node, meeting);
         return;
     }
     if (!ic_region_is_allowed(r, home, meeting))
         ic_region_blame(r, "handed over to where it must not be", home, meeting);
-    if (!ic_region_is_taken(r, home, meeting))
+    if (room_at(r, home) > 0 && !ic_region_is_taken(r, home, meeting))
         ic_region_blame(r,
                         r->probe.is_answered ? ic_place_reason_word(r->probe.reason) : "no answer",
                         home, meeting);
@@ -91,7 +117,11 @@ static void drain_one(struct ic_region *r, uint32_t node)
     bool could_go[IC_REGION_MEETINGS] = {false};
     for (uint32_t i = 0; i < IC_REGION_MEETINGS; i++) {
         const struct ic_placed *p = ic_region_placed(r, node, i);
-        could_go[i] = p != NULL && p->stage == IC_PLACED_HOME && is_there_another(r, node, i);
+        /* One that has outgrown its node has outgrown the next one, too: it stays until it has not.
+         */
+        bool is_small = p != NULL && p->people < r->nodes[node].capacity.people_max;
+        could_go[i] = is_small && p->stage == IC_PLACED_HOME && p->relay_count == 0 &&
+                      is_there_another(r, node, i);
     }
     ic_region_drain(r, node);
     ic_region_wait_s(r, DRAIN_S);
