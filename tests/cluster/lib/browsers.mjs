@@ -18,12 +18,12 @@ const FLAGS = [
   '--ignore-certificate-errors',
 ];
 
-/** Its nodes show the log to browsers. Certificates that nobody signed are taken from here on. */
-export function browserLab() {
+/** Its nodes show the log to browsers; flags: of each node, by its name. Certificates that nobody signed are taken from here on. */
+export function browserLab(flags = {}) {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   const lab = new Lab({ nodes: places });
   for (const node of Object.values(lab.nodes)) {
-    node.flags.push(`--log-folder=${lab.folder}/log/public`);
+    node.flags.push(`--log-folder=${lab.folder}/log/public`, ...(flags[node.name] ?? []));
     node.origin = originOf(node.name);
   }
   return lab;

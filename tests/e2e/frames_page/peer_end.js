@@ -59,7 +59,7 @@ export class PeerEnd {
       };
       this.peer = new Peer(on, this.slots, this.transforms, { watch: () => {} });
     });
-    this.peer.open();
+    this.peer.open(0, false);
     this.connection = globalThis.__probe.connections.at(-1);
   }
 

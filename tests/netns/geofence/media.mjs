@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 
 /** People that it counts as at its node. */
 export const MEDIA_SEATS = 2;
 const LOSS_MAX = 0.01;
 const FRAMES = 10; // of 10 packets each, in a second
 const LONGEST_S = 300;
-const { TEST_BINARY } = process.env;
+const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 
 export class Media {
   #text = '';
@@ -20,7 +21,7 @@ export class Media {
   static async at(node) {
     const media = new Media();
     const words = ['load', '--json', '--publishers=1', '--subscribers=1', `--frames=${FRAMES}`, `--seconds=${LONGEST_S}`, '--'];
-    media.child = spawn(TEST_BINARY, [...words, process.execPath, 'bench/members.mjs', node.origin], { stdio: ['ignore', 'pipe', 'pipe'] });
+    media.child = spawn(BINARY, [...words, process.execPath, 'bench/members.mjs', node.origin], { stdio: ['ignore', 'pipe', 'pipe'] });
     media.child.stdout.on('data', (bytes) => { media.#report += bytes; });
     const flows = new Promise((resolve, reject) => {
       media.child.stderr.on('data', (bytes) => {
