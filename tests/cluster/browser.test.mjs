@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { allSeeAndHear, seesAll } from '../e2e/lib/expect.mjs';
-import { PORT, browserLab, twoAt } from './lib/browsers.mjs';
+import { PORT, browserLab, peopleAt } from './lib/browsers.mjs';
 import { hostOf, pause } from './lib/lab.mjs';
 
 /** How often a node dies and one falls silent. With 20 and more: 3 s and 6 s for 95 of 100. */
@@ -60,7 +60,7 @@ async function returns(node) {
 
 test('kill -9 of the node: pictures are back at another one, and mute is as it was', async () => {
   const { fr1, de1 } = lab.nodes;
-  people = await twoAt(lab, fr1);
+  people = await peopleAt(lab, fr1);
   const [, ben] = people;
   await ben.click('microphone');
   await pause(3000); // the log has been read by then

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { unpack } from '../support/evidence.mjs';
-import { browserLab, twoAt } from './lib/browsers.mjs';
+import { browserLab, peopleAt } from './lib/browsers.mjs';
 import { hostOf } from './lib/lab.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
@@ -36,7 +36,7 @@ async function save(person) {
 
 test('a minute at one node, its death, a minute at another: the audit finds each minute, and how much is missing', async () => {
   const { fr1 } = lab.nodes;
-  people = await twoAt(lab, fr1);
+  people = await peopleAt(lab, fr1);
   await Promise.all(people.map((person) => receipts(person, 1)));
   await fr1.end('SIGKILL');
   await Promise.all(people.map((person) => person.until('the line is gone', () => globalThis.__probe.state() !== 'connected' ||

@@ -35,12 +35,12 @@ function linkOf(node, meeting) {
   return `${originOf(node.name)}/m/${meeting.name}#1.${part(meeting.secret)}.${part(sha256(meeting.policy).subarray(0, 16))}`;
 }
 
-/** Two Chromium in a meeting of France and Germany at this node; they see and hear each other. */
-export async function twoAt(lab, node) {
+/** So many Chromium in a meeting of France and Germany at this node; they see and hear each other. */
+export async function peopleAt(lab, node, count = 2) {
   const meeting = { ...newMeeting(lab.terms, ['DE', 'FR']), secret: Buffer.alloc(16, 7) };
   const status = await make(node, meeting);
   if (status !== 201) throw new Error(`no meeting: ${status}`);
-  const people = await Promise.all(PEOPLE.slice(0, 2).map((person) => Participant.open(person, 'chromium', { flags: FLAGS })));
+  const people = await Promise.all(PEOPLE.slice(0, count).map((person) => Participant.open(person, 'chromium', { flags: FLAGS })));
   for (const person of people) await person.join(linkOf(node, meeting));
   await allSeeAndHear(people, 20000);
   return people;
