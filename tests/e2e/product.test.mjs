@@ -170,7 +170,9 @@ for (const [name, change] of [
   ['a wrong fingerprint', "t.fingerprint = t.fingerprint.replace(/^../, (b) => (b === '00' ? '01' : '00'));"],
   ['a wrong ICE name', "t.ufrag = 'x' + t.ufrag.slice(1) + 'y';"],
 ]) {
-  test(`${name}: no media for that one, the meeting is not disturbed`, async () => {
+  // The short form has the second one in the simulator alone (scenario failed_joins).
+  const skip = process.env.TEST_KIND === 'short' && name.includes('ICE');
+  test(`${name}: no media for that one, the meeting is not disturbed`, { skip }, async () => {
     const [a, b] = await Promise.all([person(0), person(1)]);
     const link = await newLink(a);
     await a.join(link);

@@ -22,7 +22,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo '-- release build: time limits'
 inside build/release/incamera strict "$folder/release.log" tests/e2e/meeting.test.mjs tests/e2e/product.test.mjs \
-    tests/e2e/lobby.test.mjs tests/e2e/codecs.test.mjs
+    tests/e2e/lobby.test.mjs
 echo '-- sanitizer build: packets of somebody who waits'
 inside build/asan/incamera loose "$folder/packets.log" tests/e2e/lobby_packets.test.mjs
 echo '-- frames through the workers, without a server'
@@ -32,8 +32,8 @@ inside none strict "$folder/identity.log" tests/e2e/identity.test.mjs
 if [ "$kind" = full ]; then
     echo '-- sanitizer build: cleanliness, outages'
     inside build/asan/incamera loose "$folder/asan.log" tests/e2e/meeting.test.mjs tests/e2e/outage.test.mjs
-    echo '-- a meeting over two workers'
-    inside build/release/incamera strict "$folder/workers.log" tests/e2e/workers.test.mjs
+    echo '-- codecs; a meeting over two workers'
+    inside build/release/incamera strict "$folder/workers.log" tests/e2e/codecs.test.mjs tests/e2e/workers.test.mjs
     echo '-- long figures'
     inside build/release/incamera strict "$folder/long.log" tests/e2e/long.test.mjs tests/e2e/receipts.test.mjs
 fi
