@@ -56,33 +56,27 @@ cluster() {
     [ "$1" = full ] || { tests/cluster/run.sh build/release/incamera cluster; return; }
     ninja -C build/release -j "$jobs" --quiet incamera_cut && tests/cluster/run.sh
 }
-# The nodes have a network of their own, and mostly wait for each other.
-http_and_nodes() {
-    cluster "$1" >build/nodes.log 2>&1 &
-    local nodes=$! status=0
-    http_tests || status=1
-    wait $nodes || status=1
-    echo '-- several nodes'
-    cat build/nodes.log
+# beside TITLE BEHIND FRONT KIND: both at once; what BEHIND says is shown at the end.
+beside() {
+    "$2" "$4" >build/beside.log 2>&1 &
+    local behind=$! status=0
+    "$3" || status=1
+    wait $behind || status=1
+    echo "-- $1"
+    cat build/beside.log
     return $status
 }
+# The nodes have a network of their own, and mostly wait for each other.
+http_and_nodes() { beside 'several nodes' cluster http_tests "$1"; }
 browsers() { tests/e2e/run.sh "$1"; }
 lab() {
     [ "$1" = short ] || ninja -C build/release -j "$jobs" --quiet incamera_hostile || return 1
     tests/netns/run.sh "$1"
 }
 hostile() { ninja -C build/release -j "$jobs" --quiet incamera_hostile && tests/hostile/run.sh "$1"; }
+budget() { scripts/bench_quick.sh; }
 # What is counted for the budget does not depend on what else runs.
-command_line_and_budget() {
-    ninja -C build/release -j "$jobs" --quiet budget || return 1
-    scripts/bench_quick.sh >build/budget.log 2>&1 &
-    local budget=$! status=0
-    command_line || status=1
-    wait $budget || status=1
-    echo '-- cost of a packet'
-    cat build/budget.log
-    return $status
-}
+command_line_and_budget() { beside 'cost of a packet' budget command_line "$1"; }
 audit() {
     (cd web && npm run --silent build -- --mode audit >../build/web-audit.log 2>&1) || { cat build/web-audit.log; return 1; }
     cmake build/release >/dev/null && ninja -C build/release -j "$jobs" --quiet incamera_tap && tests/audit/run.sh "$1"
@@ -116,7 +110,7 @@ short | full)
     part 'build (release)' compile release
     [ "$kind" = short ] || part 'threads (TSan)' threads
     part 'fuzz targets' fuzzing "$([ "$kind" = full ] && echo 300 || echo 1)"
-    part 'command line; packets' command_line_and_budget
+    part 'command line; packets' command_line_and_budget "$kind"
     part 'HTTP; several nodes' http_and_nodes "$kind"
     part 'meetings without media' meetings "$kind"
     part 'real browsers' browsers "$kind"
