@@ -29,7 +29,7 @@
 #define SLOTS_MAX   9
 #define READS       32  /* messages read with one call */
 #define PACKETS_MAX 256 /* in them; what is more is lost */
-#define BATCH       64  /* messages sent with one call */
+#define BATCH       64  /* messages, after which they are sent; of one member there may be more */
 #define STAGE_BYTES ((BATCH + PACKETS_MAX) * RUN_MAX * 1400)
 #define BUFFER      (4 * 1024 * 1024) /* of the socket, either way */
 #define RUN_MAX     50                /* datagrams of a message: below 64 KiB */
@@ -82,8 +82,8 @@ static struct {
     size_t packet_count;
     uint8_t *stage;
     size_t stage_len;
-    struct mmsghdr headers[BATCH];
-    struct message messages[BATCH];
+    struct mmsghdr headers[BATCH + PACKETS_MAX];
+    struct message messages[BATCH + PACKETS_MAX];
     size_t message_count;
     struct ic_aead_mb *aead_mb; /* as the server has it: the fastest that runs here */
 } loop;
@@ -299,14 +299,13 @@ static void flush(void)
     loop.stage_len = 0;
 }
 
-/* What was encrypted from here on, datagrams of one length, as one message. */
-static void add_message(struct member *m, size_t begin, size_t segment)
+/* What was encrypted from here on, datagrams of one length but for the last, as one message. */
+static void add_message(struct member *m, size_t begin, size_t end, size_t segment)
 {
     struct message *message = &loop.messages[loop.message_count];
     struct msghdr *header = &loop.headers[loop.message_count++].msg_hdr;
     uint16_t value = (uint16_t)segment;
-    message->bytes =
-        (struct iovec){.iov_base = &loop.stage[begin], .iov_len = loop.stage_len - begin};
+    message->bytes = (struct iovec){.iov_base = &loop.stage[begin], .iov_len = end - begin};
     *header = (struct msghdr){.msg_name = &m->address,
                               .msg_namelen = sizeof m->address,
                               .msg_iov = &message->bytes,
@@ -357,21 +356,23 @@ static bool has_slot_for(const struct member *m, size_t publisher, uint32_t *ssr
 static void forward_to(struct member *m)
 {
     size_t begin = loop.stage_len, run = 0, segment = 0;
+    bool is_closed = false; /* a shorter one was the last */
     for (size_t i = 0; i < loop.packet_count; i++) {
         uint32_t ssrc;
         if (!has_slot_for(m, loop.packets[i].publisher, &ssrc))
             continue;
-        segment = stage_packet(m, ssrc, &loop.packets[i]); /* they all have one length */
-        if (++run < RUN_MAX)
-            continue;
-        add_message(m, begin, segment);
-        begin = loop.stage_len;
-        run = 0;
+        size_t end = loop.stage_len, len = stage_packet(m, ssrc, &loop.packets[i]);
+        if (run > 0 && (is_closed || len > segment || run == RUN_MAX)) {
+            add_message(m, begin, end, segment);
+            begin = end;
+            run = 0;
+        }
+        segment = run++ == 0 ? len : segment;
+        is_closed = len < segment;
     }
     if (run > 0)
-        add_message(m, begin, segment);
-    if (loop.message_count + PACKETS_MAX / RUN_MAX + 1 > BATCH ||
-        STAGE_BYTES - loop.stage_len < PACKETS_MAX * 1400)
+        add_message(m, begin, loop.stage_len, segment);
+    if (loop.message_count >= BATCH || STAGE_BYTES - loop.stage_len < PACKETS_MAX * 1400)
         flush();
 }
 

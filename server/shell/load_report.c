@@ -12,12 +12,18 @@ static double per_s(const struct ic_load_result *r, uint64_t n)
 
 static double server_us(const struct ic_load_result *r)
 {
-    return (double)(r->server.user_us + r->server.system_us);
+    int64_t counted_us = r->server.user_us + r->server.system_us;
+    return (double)(r->server.run_us > 0 ? r->server.run_us : counted_us);
 }
 
 static double per_packet(const struct ic_load_result *r, double us)
 {
     return r->window_packets == 0 ? 0 : us / (double)r->window_packets;
+}
+
+static double padding_percent(const struct ic_load_result *r)
+{
+    return r->window_bytes == 0 ? 0 : 100.0 * (double)r->window_padding / (double)r->window_bytes;
 }
 
 static void print_faults(const struct ic_load_result *r)
@@ -48,9 +54,11 @@ void ic_load_report_print(const struct ic_load_result *r)
     printf("  shape     %s: %s, %u publishers, %u subscribers, %u frames/s each\n",
            r->config.shape->letter, r->config.shape->text, r->config.publishers,
            r->config.subscribers, r->config.frames_per_s);
-    printf("  packets   %.0f/s to the server, %.0f/s from it (%.1f Mbit/s), for %.1f s\n",
-           per_s(r, r->window_sent), per_s(r, r->window_packets), per_s(r, r->window_bytes) * 8e-6,
-           (double)r->window_us * 1e-6);
+    printf(
+        "  packets   %.0f/s to the server, %.0f/s from it (%.1f Mbit/s, %.1f %% padding), for %.1f "
+        "s\n",
+        per_s(r, r->window_sent), per_s(r, r->window_packets), per_s(r, r->window_bytes) * 8e-6,
+        padding_percent(r), (double)r->window_us * 1e-6);
     printf("  delay     p50 %" PRId64 " us, p95 %" PRId64 " us, p99 %" PRId64 " us, max %" PRId64
            " us\n",
            ic_load_histogram_at(h, 500), ic_load_histogram_at(h, 950), ic_load_histogram_at(h, 990),
@@ -87,25 +95,26 @@ static json_t *faults_of(const struct ic_load_result *r)
 
 static json_t *server_of(const struct ic_load_result *r)
 {
-    return json_pack("{s:I,s:I,s:I,s:I,s:f}", "pid", (json_int_t)r->server_pid, "user_us",
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:f}", "pid", (json_int_t)r->server_pid, "user_us",
                      (json_int_t)r->server.user_us, "system_us", (json_int_t)r->server.system_us,
-                     "resident_kib", (json_int_t)r->server.resident_kib, "us_per_packet",
+                     "run_us", (json_int_t)r->server.run_us, "resident_kib",
+                     (json_int_t)r->server.resident_kib, "us_per_packet",
                      per_packet(r, server_us(r)));
 }
 
 void ic_load_report_print_json(const struct ic_load_result *r)
 {
     json_t *object = json_pack(
-        "{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "verified",
+        "{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "verified",
         (int)ic_load_result_is_verified(r), "shape", r->config.shape->letter, "publishers",
         (json_int_t)r->config.publishers, "subscribers", (json_int_t)r->config.subscribers,
         "frames_per_s", (json_int_t)r->config.frames_per_s, "window_us", (json_int_t)r->window_us,
         "sent", (json_int_t)r->window_sent, "arrived", (json_int_t)r->window_packets, "bytes",
-        (json_int_t)r->window_bytes, "sent_in_all", (json_int_t)r->sent, "arrived_per_s",
-        per_s(r, r->window_packets), "frames", (json_int_t)r->tally.frames, "nacked",
-        (json_int_t)r->nacked, "key_frames", (json_int_t)r->key_frames, "load_us",
-        (json_int_t)r->own_us, "late_max_us", (json_int_t)r->late_max_us, "delay_us",
-        delay_of(&r->tally.delays), "faults", faults_of(r));
+        (json_int_t)r->window_bytes, "padding_bytes", (json_int_t)r->window_padding, "sent_in_all",
+        (json_int_t)r->sent, "arrived_per_s", per_s(r, r->window_packets), "frames",
+        (json_int_t)r->tally.frames, "nacked", (json_int_t)r->nacked, "key_frames",
+        (json_int_t)r->key_frames, "load_us", (json_int_t)r->own_us, "late_max_us",
+        (json_int_t)r->late_max_us, "delay_us", delay_of(&r->tally.delays), "faults", faults_of(r));
     if (r->has_usage)
         json_object_set_new(object, "server", server_of(r));
     ic_cmd_print_json(object);

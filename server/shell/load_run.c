@@ -284,8 +284,7 @@ static bool begin_sending(struct run *r)
 {
     struct ic_time now = ic_clock_now();
     for (size_t i = 0; i < r->publishers; i++) {
-        int64_t frame_us = 1000000 / r->config->frames_per_s;
-        int64_t offset_us = frame_us * (int64_t)i / (int64_t)r->publishers;
+        int64_t offset_us = ic_load_phase_us(i, r->config->frames_per_s);
         if (ic_load_member_begin(&r->members[i], ic_time_add(now, IC_US(offset_us))) != IC_OK)
             return fail(r, "The crypto library failed.");
     }
@@ -314,6 +313,7 @@ static bool watch(struct run *r, struct ic_load_result *out)
     struct ic_load_tally *tally = &r->common.tally;
     struct ic_load_usage before = {0}, after = {0};
     uint64_t sent = sent_of(r), packets = tally->packets, bytes = tally->bytes;
+    uint64_t padding = tally->padding;
     int64_t own = own_us();
     r->late_max_us = 0;
     struct ic_time began = ic_clock_now();
@@ -330,10 +330,12 @@ static bool watch(struct run *r, struct ic_load_result *out)
     out->server_pid = r->server_pid;
     out->server = (struct ic_load_usage){.user_us = after.user_us - before.user_us,
                                          .system_us = after.system_us - before.system_us,
+                                         .run_us = after.run_us - before.run_us,
                                          .resident_kib = after.resident_kib};
     out->window_sent = sent_of(r) - sent;
     out->window_packets = tally->packets - packets;
     out->window_bytes = tally->bytes - bytes;
+    out->window_padding = tally->padding - padding;
     out->late_max_us = r->late_max_us;
     return true;
 }

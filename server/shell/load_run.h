@@ -34,7 +34,7 @@ struct ic_load_result {
     uint64_t lost_to_send, nacked, key_frames, lost_members;
     int64_t late_max_us; /* of a frame, behind its time: this process was not fast enough */
     int64_t window_us;
-    uint64_t window_sent, window_packets, window_bytes;
+    uint64_t window_sent, window_packets, window_bytes, window_padding;
     bool has_usage;
     int64_t server_pid;
     struct ic_load_usage server; /* used in the window; resident: at its end */

@@ -32,7 +32,8 @@ static const struct ic_load_shape SHAPES[] = {
      .text = "speech in Opus",
      .kind = IC_KIND_AUDIO,
      .packets = 1,
-     .datagram_len = 120,
+     .datagram_len = 144,
+     .spread = 48,
      .frames_per_s = 50,
      .clock_rate = 48000},
 };

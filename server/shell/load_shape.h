@@ -16,7 +16,8 @@ struct ic_load_shape {
     const char *text; /* for people */
     enum ic_kind kind;
     uint8_t packets;       /* of a frame */
-    uint16_t datagram_len; /* as a subscriber gets it, with a tag of IC_SRTP_TAG_MAX */
+    uint16_t datagram_len; /* as a subscriber gets it, with a tag of IC_SRTP_TAG_MAX; at most */
+    uint16_t spread;       /* of variable rate: a frame is up to so many bytes shorter */
     uint32_t frames_per_s; /* of one publisher, unless something else is asked for */
     uint32_t clock_rate;
 };
@@ -34,6 +35,17 @@ static inline size_t ic_load_shape_chunk_len(const struct ic_load_shape *shape)
 static inline size_t ic_load_shape_frame_len(const struct ic_load_shape *shape)
 {
     return shape->packets * ic_load_shape_chunk_len(shape);
+}
+
+/* When in the time between two of its frames publisher i sends: people's devices know nothing of
+ * each other, so this is by chance, and the same in each test. */
+static inline int64_t ic_load_phase_us(size_t i, uint32_t frames_per_s)
+{
+    uint32_t h = ((uint32_t)i + 1) * 2654435769u;
+    h = (h ^ h >> 15) * 2246822519u;
+    h = (h ^ h >> 13) * 3266489917u;
+    h ^= h >> 16;
+    return (int64_t)((uint64_t)h * (1000000 / frames_per_s) >> 32);
 }
 
 #endif

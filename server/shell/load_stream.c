@@ -7,9 +7,15 @@
 
 #define BASE_KEY_LEN 16
 
-/* What stands behind the payload descriptor, and whether a frame begins with it. */
+/* What one packet brings of a frame. */
+struct chunk {
+    struct ic_rd bytes; /* behind the payload descriptor */
+    uint8_t padding;
+    bool is_first, is_last;
+};
+
 static bool read_chunk(const struct ic_load_shape *shape, const uint8_t *packet, size_t len,
-                       struct ic_rd *chunk, bool *is_first, bool *is_last)
+                       struct chunk *out)
 {
     struct ic_rtp rtp;
     struct ic_pdesc_vp8 vp8 = {.common = {.frame_start = true}};
@@ -17,14 +23,16 @@ static bool read_chunk(const struct ic_load_shape *shape, const uint8_t *packet,
         return false;
     struct ic_rd r = ic_rd_init(packet, len);
     ic_rd_skip(&r, rtp.header_len);
-    *chunk = ic_rd_sub(&r, rtp.payload_len);
-    if (shape->kind == IC_KIND_VIDEO && ic_pdesc_vp8_parse(chunk->p, chunk->left, &vp8) != IC_OK)
+    struct ic_rd payload = ic_rd_sub(&r, rtp.payload_len);
+    if (shape->kind == IC_KIND_VIDEO && ic_pdesc_vp8_parse(payload.p, payload.left, &vp8) != IC_OK)
         return false;
-    ic_rd_skip(chunk, vp8.common.len);
-    *is_first = vp8.common.frame_start;
+    ic_rd_skip(&payload, vp8.common.len);
     /* Opus has its marker at the start of a talk spurt only (RFC 7587 4.1). */
-    *is_last = shape->kind == IC_KIND_AUDIO || rtp.marker;
-    return ic_rd_ok(chunk);
+    *out = (struct chunk){.bytes = payload,
+                          .padding = rtp.padding_len,
+                          .is_first = vp8.common.frame_start,
+                          .is_last = shape->kind == IC_KIND_AUDIO || rtp.marker};
+    return ic_rd_ok(&payload);
 }
 
 /* The key of the publisher whose frame this is: that of a publisher of this test, and the same one
@@ -99,28 +107,28 @@ void ic_load_stream_input(struct ic_load_stream *s, struct ic_load_common *commo
                           const uint8_t *base_key, struct ic_time now, uint64_t ext_seq,
                           const uint8_t *packet, size_t len)
 {
-    struct ic_rd chunk;
-    bool is_first, is_last;
-    if (!read_chunk(common->shape, packet, len, &chunk, &is_first, &is_last)) {
+    struct chunk chunk;
+    if (!read_chunk(common->shape, packet, len, &chunk)) {
         common->tally.unknown++;
         return;
     }
     common->tally.packets++;
+    common->tally.padding += chunk.padding;
     if (!follow(s, &common->tally, ext_seq))
         return;
-    if (is_first) {
+    if (chunk.is_first) {
         s->is_whole = true;
         s->len = 0;
         s->packet_count = 0;
     }
-    if (s->packet_count == IC_LOAD_FRAME_PACKETS_MAX || chunk.left > sizeof s->bytes - s->len)
+    if (s->packet_count == IC_LOAD_FRAME_PACKETS_MAX || chunk.bytes.left > sizeof s->bytes - s->len)
         s->is_whole = false;
     if (!s->is_whole)
         return;
     s->came_us[s->packet_count++] = now.us;
-    memcpy(&s->bytes[s->len], chunk.p, chunk.left);
-    s->len += chunk.left;
-    if (!is_last)
+    memcpy(&s->bytes[s->len], chunk.bytes.p, chunk.bytes.left);
+    s->len += chunk.bytes.left;
+    if (!chunk.is_last)
         return;
     finish_frame(s, common, base_key);
     s->is_whole = false;

@@ -10,6 +10,7 @@
 struct ic_load_tally {
     /* from the beginning on */
     uint64_t packets, bytes; /* authentic ones of announced streams; bytes of UDP payload */
+    uint64_t padding;        /* of these bytes (RFC 3550 5.1) */
     uint64_t frames;         /* whole and opened */
     /* each of them is a fault */
     uint64_t gaps;       /* packets that did not come */

@@ -1,5 +1,6 @@
 #include "shell/load_usage.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,17 @@
 #define FIELD_STIME 12
 #define FIELD_RSS   21
 
+static bool read_text(const char *path, char text[static TEXT_MAX])
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    size_t len = fread(text, 1, TEXT_MAX - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    return true;
+}
+
 /* The n-th of the fields that single spaces part. */
 static bool field(const char *text, int n, uint64_t *out)
 {
@@ -26,17 +38,34 @@ static bool field(const char *text, int n, uint64_t *out)
     return ic_decimal_decode(text, strcspn(text, " \n"), out) == IC_OK;
 }
 
+/* proc(5): the first number of schedstat, nanoseconds; of all threads. 0: the kernel does not count
+ * them. */
+static int64_t run_us(int64_t pid)
+{
+    char name[64];
+    int64_t sum_ns = 0;
+    snprintf(name, sizeof name, "/proc/%" PRId64 "/task", pid);
+    DIR *folder = opendir(name);
+    const struct dirent *thread;
+    while (folder != NULL && (thread = readdir(folder)) != NULL) {
+        char path[sizeof name + sizeof thread->d_name + 16], text[TEXT_MAX];
+        uint64_t ns;
+        snprintf(path, sizeof path, "%s/%s/schedstat", name, thread->d_name);
+        if (thread->d_name[0] != '.' && read_text(path, text) && field(text, 0, &ns))
+            sum_ns += (int64_t)ns;
+    }
+    if (folder != NULL)
+        closedir(folder);
+    return sum_ns / 1000;
+}
+
 bool ic_load_usage_read(int64_t pid, struct ic_load_usage *out)
 {
     char name[64], text[TEXT_MAX];
     uint64_t user, system, pages;
     snprintf(name, sizeof name, "/proc/%" PRId64 "/stat", pid);
-    FILE *file = fopen(name, "re");
-    if (file == NULL)
+    if (!read_text(name, text))
         return false;
-    size_t len = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[len] = '\0';
     /* The name of the program may hold any character; the last bracket ends it. */
     const char *rest = strrchr(text, ')');
     if (rest == NULL || rest[1] != ' ' || !field(&rest[2], FIELD_UTIME, &user) ||
@@ -45,6 +74,7 @@ bool ic_load_usage_read(int64_t pid, struct ic_load_usage *out)
     int64_t tick_us = 1000000 / sysconf(_SC_CLK_TCK);
     out->user_us = (int64_t)user * tick_us;
     out->system_us = (int64_t)system * tick_us;
+    out->run_us = run_us(pid);
     out->resident_kib = (int64_t)pages * sysconf(_SC_PAGESIZE) / 1024;
     return true;
 }

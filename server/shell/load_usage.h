@@ -7,6 +7,7 @@
 
 struct ic_load_usage {
     int64_t user_us, system_us; /* of the processor, all threads; the kernel counts in 10 ms */
+    int64_t run_us;             /* the two together, exactly; 0: the kernel does not say */
     int64_t resident_kib;
 };
 
