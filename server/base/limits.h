@@ -113,6 +113,11 @@
 #define IC_RTX_ANSWERS_MAX   200  /* retransmissions that one datagram of NACKs may cause */
 #define IC_STATS_INTERVAL_MS 5000
 
+/* ---- sending: runs of packets to one receiver ---- */
+#define IC_COALESCE_MAX_US     2000 /* the longest that a worker lets packets come before it reads */
+#define IC_RUN_SORT_MAX        8    /* packets: of more the order stays as it is */
+#define IC_RUN_PADDING_PERCENT 3    /* of the bytes of one receiver */
+
 /* ---- load tests (incamera load) ---- */
 #define IC_LOAD_MEMBERS_MAX       4000
 #define IC_LOAD_SLOTS_MAX         9 /* streams that one member receives */

@@ -44,7 +44,9 @@ void ic_tx_queue_deinit(struct ic_tx_queue *q)
 static void open_line(struct ic_tx_queue *q, uint32_t receiver, uint32_t entry)
 {
     struct ic_tx_line *line = &q->lines[receiver];
-    *line = (struct ic_tx_line){.first = entry, .last = entry, .count = 1, .next = NONE};
+    line->first = line->last = entry;
+    line->count = 1;
+    line->next = NONE;
     if (q->last_line == NONE)
         q->first_line = receiver;
     else

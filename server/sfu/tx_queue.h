@@ -14,6 +14,7 @@
 #include "base/pool.h"
 #include "media/tx_head.h"
 #include "sfu/packet_pool.h"
+#include "sfu/run_padding.h"
 
 enum ic_tx_kind {
     IC_TX_MEDIA,          /* head + shared payload, to the receiver's path */
@@ -38,6 +39,7 @@ struct ic_tx_line {
     uint32_t first, last; /* entries */
     uint32_t count;
     uint32_t next; /* the next receiver that has a line */
+    struct ic_run_padding padding;
 };
 
 struct ic_tx_queue {

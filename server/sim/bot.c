@@ -167,6 +167,15 @@ static struct ic_bot_slot *find_slot(struct ic_bot *b, uint32_t ssrc, bool *rtx)
 }
 
 /* Check what every packet of a slot must look like, and unwrap a retransmission. */
+/* With the slack that a first packet needs, and for what was lost. */
+static void count_padding(struct ic_bot *b, size_t len, uint8_t padding)
+{
+    b->bytes_in += len;
+    b->padding_in += padding;
+    if (padding > 0 && b->padding_in * 100 > (b->bytes_in + 20000) * (IC_RUN_PADDING_PERCENT + 1))
+        violate(b, "more padding than 3 % of the bytes");
+}
+
 static void on_packet(struct ic_bot *b, struct ic_time now, struct ic_bot_slot *slot, bool is_rtx,
                       const uint8_t *bytes, size_t len, uint64_t ext_seq)
 {
@@ -182,8 +191,9 @@ static void on_packet(struct ic_bot *b, struct ic_time now, struct ic_bot_slot *
         violate(b, "payload type of somebody else's numbering");
         return;
     }
-    if (rtp.has_extension || rtp.csrc_count > 0 || rtp.padding_len > 0)
-        violate(b, "a slot's packet has extension, CSRC or padding");
+    if (rtp.has_extension || rtp.csrc_count > 0)
+        violate(b, "a slot's packet has extension or CSRC");
+    count_padding(b, len, rtp.padding_len);
     uint16_t osn = 0;
     if (is_rtx && ic_rtp_parse_osn(&rtp, bytes, len, &osn) != IC_OK) {
         violate(b, "RTX without original sequence number");

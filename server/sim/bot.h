@@ -62,6 +62,7 @@ struct ic_bot {
     struct ic_time last_pli;
     int64_t pli_gap_min_us;
     uint64_t rtp_in, unknown;
+    uint64_t bytes_in, padding_in; /* of RTP */
     char violation[IC_BOT_VIOLATION_MAX];
 };
 

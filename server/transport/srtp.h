@@ -54,10 +54,10 @@ IC_NODISCARD enum ic_err ic_srtp_protect_rtcp(struct ic_srtp *s, uint8_t *packet
                                               size_t cap);
 
 /* One RTP packet to send. header, prefix and payload are borrowed; header || encrypted (prefix ||
- * payload) || tag goes to out, which must hold header_len + prefix_len + payload_len +
- * IC_SRTP_TAG_MAX and may not overlap payload; the header may stand in out already. The prefix is
- * what differs per receiver at the start of a shared payload: the original sequence number of a
- * retransmission (RFC 4588 4), the rewritten payload descriptor. */
+ * payload || padding) || tag goes to out, which must hold header_len + prefix_len + payload_len +
+ * pad + IC_SRTP_TAG_MAX and may not overlap payload; the header may stand in out already. The
+ * prefix is what differs per receiver at the start of a shared payload: the original sequence
+ * number of a retransmission (RFC 4588 4), the rewritten payload descriptor. */
 struct ic_srtp_job {
     struct ic_srtp *session;
     uint64_t ext_seq; /* ROC << 16 | SEQ; its low 16 bits are the sequence number in the header
@@ -69,6 +69,7 @@ struct ic_srtp_job {
     size_t prefix_len; /* 0: none */
     const uint8_t *payload;
     size_t payload_len;
+    uint8_t pad; /* bytes of padding, which the header then says (RFC 3550 5.1) */
     uint8_t *out;
     size_t out_len;    /* result */
     enum ic_err error; /* result: IC_ERR_STATE not initialised or ext_seq of 2^48, IC_ERR_SYSTEM */

@@ -121,7 +121,10 @@ enum ic_err ic_srtp_cipher_seal(struct ic_srtp_cipher *c, const struct ic_srtp_u
     if (ic_srtp_is_aead(c->profile))
         return seal_aead(c, unit);
     uint8_t iv[IC_CTR_IV_LEN], tag[IC_HMAC_SHA1_LEN];
-    const struct ic_part sealed = {unit->out, unit->text[0].len + unit->text[1].len};
+    size_t len = 0;
+    for (size_t i = 0; i < IC_SRTP_TEXT_PARTS; i++)
+        len += unit->text[i].len;
+    const struct ic_part sealed = {unit->out, len};
     make_iv(c, unit, iv, sizeof iv);
     enum ic_err err = ic_ctr_xor(&c->ctr, iv, unit->text, IC_SRTP_TEXT_PARTS, unit->out);
     if (err == IC_OK)

@@ -8,7 +8,7 @@
 #include "crypto/hmac.h"
 #include "transport/srtp_kdf.h"
 
-#define IC_SRTP_TEXT_PARTS 2
+#define IC_SRTP_TEXT_PARTS 3 /* what is put in front, the payload, padding */
 
 /* Never copied once initialised. */
 struct ic_srtp_cipher {
@@ -25,8 +25,8 @@ struct ic_srtp_unit {
     uint32_t ssrc;
     uint64_t index; /* SRTP: ROC << 16 | SEQ; SRTCP: 31 bits */
     struct ic_part header;
-    struct ic_part text[IC_SRTP_TEXT_PARTS]; /* one after the other; the last may be empty */
-    uint8_t *out;                            /* where the text is, or no overlap with it */
+    struct ic_part text[IC_SRTP_TEXT_PARTS]; /* one after the other; some may be empty */
+    uint8_t *out; /* where a part of the text is, or no overlap with it */
     uint8_t *tag; /* of the profile's length; written by seal, read by open */
 };
 

@@ -6,6 +6,16 @@
 #include "base/wr.h"
 #include "transport/srtp.h"
 
+#define PADDING_FLAG 0x20
+
+/* RFC 3550 5.1: the last octet of the padding counts it, "including itself". */
+static void write_padding(struct ic_wr *w, uint8_t *header, uint8_t pad)
+{
+    header[0] |= PADDING_FLAG;
+    ic_wr_zeros(w, (size_t)pad - 1);
+    ic_wr_u8(w, pad);
+}
+
 static enum ic_err protect_one(struct ic_srtp_job *job)
 {
     struct ic_srtp_cipher *cipher = &job->session->rtp_out;
@@ -20,17 +30,23 @@ static enum ic_err protect_one(struct ic_srtp_job *job)
     ic_rd_skip(&r, 4);
     uint32_t ssrc = ic_rd_u32(&r);
     IC_ASSERT(ic_rd_ok(&r) && seq == (uint16_t)job->ext_seq); /* we wrote this header */
-    size_t whole = job->header_len + text_len + tag_len;
+    size_t whole = job->header_len + text_len + job->pad + tag_len;
     struct ic_wr w = ic_wr_init(job->out, whole);
     uint8_t *header = ic_wr_reserve(&w, job->header_len);
-    if (header != NULL && header != job->header)
+    uint8_t *text = ic_wr_reserve(&w, text_len);
+    IC_ASSERT(ic_wr_ok(&w));
+    if (header != job->header)
         memcpy(header, job->header, job->header_len);
+    if (job->pad > 0)
+        write_padding(&w, header, job->pad);
     const struct ic_srtp_unit unit = {
         .ssrc = ssrc,
         .index = job->ext_seq,
-        .header = {job->header, job->header_len},
-        .text = {{job->prefix, job->prefix_len}, {job->payload, job->payload_len}},
-        .out = ic_wr_reserve(&w, text_len),
+        .header = {header, job->header_len},
+        .text = {{job->prefix, job->prefix_len},
+                 {job->payload, job->payload_len},
+                 {&text[text_len], job->pad}},
+        .out = text,
         .tag = ic_wr_reserve(&w, tag_len),
     };
     IC_ASSERT(ic_wr_ok(&w));

@@ -12,8 +12,9 @@
 #include "base/wr.h"
 #include "wire/hdrext.h"
 
-#define IC_RTP_HEADER_LEN 12 /* without CSRC and extension */
-#define IC_RTP_OSN_LEN    2  /* RFC 4588 4: original sequence number in front of an RTX payload */
+#define IC_RTP_HEADER_LEN  12 /* without CSRC and extension */
+#define IC_RTP_SSRC_OFFSET 8  /* in it */
+#define IC_RTP_OSN_LEN     2  /* RFC 4588 4: original sequence number in front of an RTX payload */
 
 struct ic_rtp {
     uint32_t ssrc;

@@ -99,10 +99,10 @@ static inline void random_rtcp(struct ic_prng *prng, uint32_t ssrc, size_t words
     p->header_len = 8;
 }
 
-/* The packet as s sends it. */
-static inline void protect(struct ic_srtp *s, const struct packet *plain, struct packet *out)
+static inline struct ic_srtp_job job_of(struct ic_srtp *s, const struct packet *plain,
+                                        struct packet *out)
 {
-    struct ic_srtp_job job = {
+    return (struct ic_srtp_job){
         .session = s,
         .ext_seq = plain->ext_seq,
         .header = plain->bytes,
@@ -111,6 +111,12 @@ static inline void protect(struct ic_srtp *s, const struct packet *plain, struct
         .payload_len = plain->len - plain->header_len,
         .out = out->bytes,
     };
+}
+
+/* The packet as s sends it. */
+static inline void protect(struct ic_srtp *s, const struct packet *plain, struct packet *out)
+{
+    struct ic_srtp_job job = job_of(s, plain, out);
     ic_srtp_protect_rtp(&job, 1);
     assert_int_equal(job.error, IC_OK);
     out->len = job.out_len;

@@ -130,6 +130,34 @@ static void libsrtp_opens_what_we_seal(void **state)
     }
 }
 
+/* Padding is put behind the payload when the packet is sealed, and the header says so. */
+static void libsrtp_opens_what_we_pad(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < PROFILES; p++) {
+        struct oracle o;
+        open_oracle(&o, all_profiles[p], 300 + p);
+        for (uint16_t i = 1; i < 1000; i++) {
+            struct packet plain, wire;
+            uint8_t pad = (uint8_t)i;
+            random_rtp(&o.prng, 1000, i, 1100, &plain);
+            plain.bytes[0] &= 0xdf;
+            struct ic_srtp_job job = job_of(&o.ours, &plain, &wire);
+            job.pad = pad;
+            ic_srtp_protect_rtp(&job, 1);
+            assert_int_equal(job.error, IC_OK);
+            int len = (int)job.out_len;
+            assert_int_equal(srtp_unprotect(o.receiver, wire.bytes, &len), srtp_err_status_ok);
+            assert_int_equal(len, plain.len + pad);
+            assert_int_equal(wire.bytes[0], plain.bytes[0] | (pad > 0 ? 0x20 : 0));
+            assert_memory_equal(&wire.bytes[1], &plain.bytes[1], plain.len - 1);
+            for (size_t k = 0; k < pad; k++)
+                assert_int_equal(wire.bytes[plain.len + k], k + 1u == pad ? pad : 0);
+        }
+        close_oracle(&o);
+    }
+}
+
 static void we_open_what_libsrtp_seals(void **state)
 {
     (void)state;
@@ -325,9 +353,9 @@ static int stop_libsrtp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(libsrtp_opens_what_we_seal), cmocka_unit_test(we_open_what_libsrtp_seals),
-        cmocka_unit_test(high_rollover_counters),     cmocka_unit_test(rtcp_in_both_directions),
-        cmocka_unit_test(verdicts_agree_on_any_walk),
+        cmocka_unit_test(libsrtp_opens_what_we_pad),  cmocka_unit_test(libsrtp_opens_what_we_seal),
+        cmocka_unit_test(we_open_what_libsrtp_seals), cmocka_unit_test(high_rollover_counters),
+        cmocka_unit_test(rtcp_in_both_directions),    cmocka_unit_test(verdicts_agree_on_any_walk),
     };
     struct ic_aead_mb *mb = ic_aead_mb_create();
     engine = ic_aead_evp();
