@@ -14,6 +14,7 @@
  * cut messages (UDP_SEGMENT). */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@
 #define TICK_MS        20    /* of the members */
 #define WARM_UP_MS     1000
 #define WINDOW_MS      1000
+#define DRAIN_MS       5  /* behind it, for what waits in the worker; counted, too */
 #define JOIN_S         30 /* until all are in, and receive what they should; the worker's time */
 #define PACKETS_MAX    32768
 #define NTP_OFFSET_US  INT64_C(1790000000000000) /* a day in 2026 */
@@ -48,7 +50,7 @@
 #define LETTERS        1024
 #define AUDIO_SPEAKERS 20
 
-enum phase { COMING_IN, CONNECTING, STARTING, WARMING_UP, COUNTING };
+enum phase { COMING_IN, CONNECTING, STARTING, WARMING_UP, COUNTING, DRAINING };
 
 static struct {
     const struct ic_load_shape *shape;
@@ -91,6 +93,7 @@ int __real_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
 int __real_recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags,
                     struct timespec *timeout);
 void __wrap_ic_loop_turn(struct ic_loop *loop, struct ic_time deadline);
+void __wrap_ic_loop_rest(struct ic_time until);
 struct ic_time __wrap_ic_clock_now(void);
 struct ic_entropy __wrap_ic_entropy_kernel(void);
 uint64_t __wrap_ic_entropy_u64(void);
@@ -301,18 +304,22 @@ static void receive_all(void)
 static void begin_sending(void)
 {
     for (size_t i = 0; i < bench.publishers; i++) {
-        int64_t frame_us = 1000000 / bench.shared.frames_per_s;
-        int64_t offset_us = frame_us * (int64_t)i / (int64_t)bench.publishers;
+        int64_t offset_us = ic_load_phase_us(i, bench.shared.frames_per_s);
         struct ic_time began = ic_time_add(bench.now, IC_US(offset_us));
         if (ic_load_member_begin(&bench.members[i], began) != IC_OK)
             die("a publisher cannot begin");
     }
 }
 
+static bool is_sending(void)
+{
+    return bench.phase >= STARTING && bench.phase < DRAINING;
+}
+
 /* The first frame that is due; one at a time, as a network would bring them. */
 static void send_due(void)
 {
-    for (size_t i = 0; i < bench.publishers && bench.phase >= STARTING; i++) {
+    for (size_t i = 0; i < bench.publishers && is_sending(); i++) {
         struct ic_load_member *m = &bench.members[i];
         if (!ic_time_reached(ic_load_source_deadline(&m->source), bench.now))
             continue;
@@ -370,9 +377,17 @@ static bool is_over(enum phase phase)
         return has_everybody(ic_load_member_has_all);
     case WARMING_UP:
     case COUNTING:
+    case DRAINING:
         break;
     }
     return ic_time_reached(bench.phase_ends, bench.now);
+}
+
+static struct ic_dur length_of(enum phase phase)
+{
+    if (phase == DRAINING)
+        return IC_MS(DRAIN_MS);
+    return phase == COUNTING ? IC_MS(WINDOW_MS) : IC_MS(WARM_UP_MS);
 }
 
 static void go_on(void)
@@ -382,14 +397,13 @@ static void go_on(void)
             die("not all members are in, or receive what they should");
         return;
     }
-    if (bench.phase == COUNTING)
+    if (bench.phase == DRAINING)
         conclude();
     bench.phase++;
     if (bench.phase == STARTING)
         begin_sending();
     if (bench.phase >= WARMING_UP)
-        bench.phase_ends =
-            ic_time_add(bench.now, IC_MS(bench.phase == COUNTING ? WINDOW_MS : WARM_UP_MS));
+        bench.phase_ends = ic_time_add(bench.now, length_of(bench.phase));
     if (bench.phase == COUNTING) {
         bench.packets = bench.common.tally.packets;
         bench.messages = bench.datagrams = 0;
@@ -397,33 +411,36 @@ static void go_on(void)
     }
 }
 
-/* Until the server has something to do: a datagram, a command, or its own deadline. */
-static void play(struct ic_time deadline)
+/* Until the server has something to do (a datagram, a command, or its own deadline), and it does
+ * not rest any more. */
+static void play(struct ic_time rest, struct ic_time deadline)
 {
     for (;;) {
         receive_all();
         take_letters();
         if (bench.to_server == 0)
             go_on();
-        if (bench.to_server > 0 || bench.is_worker_told || ic_time_reached(deadline, bench.now)) {
+        bool has_work = bench.to_server > 0 || bench.is_worker_told;
+        if (ic_time_reached(rest, bench.now) &&
+            (has_work || ic_time_reached(deadline, bench.now))) {
             bench.is_worker_told = false;
             return;
         }
-        struct ic_time next = ic_time_min(deadline, bench.tick_next);
-        for (size_t i = 0; i < bench.publishers && bench.phase >= STARTING; i++)
+        struct ic_time next = ic_time_min(has_work ? rest : deadline, bench.tick_next);
+        for (size_t i = 0; i < bench.publishers && is_sending(); i++)
             next = ic_time_min(next, ic_load_source_deadline(&bench.members[i].source));
         if (ic_time_before(bench.now, next))
             bench.now = next;
         tick();
-        if (bench.to_server == 0)
+        if (bench.to_server == 0 || !ic_time_reached(rest, bench.now))
             send_due();
     }
 }
 
 /* Valgrind's log says with these words whose calls of the system follow. */
-void __wrap_ic_loop_turn(struct ic_loop *loop, struct ic_time deadline)
+static void let_members_play(struct ic_time rest, struct ic_time deadline)
 {
-    bool was_counted = bench.phase == COUNTING;
+    bool was_counted = bench.phase >= COUNTING;
     if (was_counted) {
         CALLGRIND_TOGGLE_COLLECT;
         VALGRIND_PRINTF("members\n");
@@ -431,12 +448,26 @@ void __wrap_ic_loop_turn(struct ic_loop *loop, struct ic_time deadline)
     bench.is_server = false;
     while (!bench.has_begun)
         bench.has_begun = sem_wait(&bench.may_play) == 0;
-    play(deadline);
+    play(rest, deadline);
     bench.is_server = true;
-    if (bench.phase == COUNTING) {
+    if (bench.phase >= COUNTING) {
         VALGRIND_PRINTF("server\n");
         CALLGRIND_TOGGLE_COLLECT;
     }
+}
+
+/* What it would be: one call of the system. */
+void __wrap_ic_loop_rest(struct ic_time until)
+{
+    if (ic_time_reached(until, bench.now))
+        return;
+    let_members_play(until, until);
+    (void)sched_yield();
+}
+
+void __wrap_ic_loop_turn(struct ic_loop *loop, struct ic_time deadline)
+{
+    let_members_play(bench.now, deadline);
     __real_ic_loop_turn(loop, deadline);
 }
 
@@ -462,7 +493,8 @@ static void start_worker(void)
         .ntp_offset_us = NTP_OFFSET_US,
     };
     ic_dtls_credentials_fingerprint(bench.shared.credentials, config.fingerprint);
-    bench.worker = ic_worker_thread_start(0, -1, &config, udp, &bench.letters);
+    bench.worker =
+        ic_worker_thread_start(0, -1, &config, IC_US(IC_COALESCE_MAX_US), udp, &bench.letters);
     if (bench.worker == NULL)
         die("no worker");
 }

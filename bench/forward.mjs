@@ -36,10 +36,15 @@ const server = serverAt(8460, []);
 /** The same, encrypted by OpenSSL where the CPU could have it faster. */
 const opensslServer = serverAt(8470, ['--crypto-engine', 'openssl']);
 
+/** The same, in which each packet is read as it comes. */
+const aloneServer = serverAt(8480, ['--coalesce-us', '0']);
+
 const FRAMES = { V: 200, T: 500, L: 2000, A: 50 };
 const PEER_PART = 4;
 /** docs/performance.md: how many times as fast as Janus. */
 const PEER_GOALS = { janus: { V: 15, T: 9, L: 5 }, janusLoop: { V: 7, T: 5, L: 2.5 } };
+/** docs/decisions/0011: how many times as fast as when each packet is read as it comes. */
+const REST_GOALS = { A: 1.8 };
 const NAMES = { janus: 'Janus as packaged', janusLoop: 'Janus with one event loop' };
 const hasJanus = spawnSync('janus', ['--help'], { stdio: 'ignore' }).status === 0;
 if (!hasJanus) console.error('Janus is not installed (apt-get install --no-install-recommends janus): it is left out.');
@@ -50,6 +55,7 @@ const janus = (loops) => () => ['node', 'bench/janus.mjs', loops, ...on(SERVER_C
 const RUNS = {
   us: { helper: ours, part: 1 },
   usOpenssl: { helper: through(opensslServer), part: 1 },
+  usAlone: { helper: through(aloneServer), part: 1 },
   bare: { helper: () => [...on(SERVER_CORE), yardstick], part: 1 },
 };
 const PEER_RUNS = {
@@ -58,7 +64,9 @@ const PEER_RUNS = {
   janusLoop: { helper: janus('1'), part: PEER_PART },
 };
 const runsOf = (shape) => {
-  const all = Object.entries({ ...RUNS, ...(hasJanus && shape !== 'A' && PEER_RUNS) });
+  const { usAlone, ...others } = RUNS;
+  const rests = 'LA'.includes(shape) ? { usAlone } : {}; // else there are none
+  const all = Object.entries({ ...others, ...rests, ...(hasJanus && shape !== 'A' && PEER_RUNS) });
   return Object.fromEntries(all.filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));
 };
 
@@ -133,6 +141,11 @@ function rowsOf(shape, rounds) {
       row('a forwarded packet, In Camera with OpenSSL', round2(of('usOpenssl', cost)), 'us'),
       row('times as fast as with OpenSSL', round2(median(times(rounds, 'us', 'usOpenssl'))), 'x'),
     ]),
+    ...present(rounds, ['us', 'usAlone'], () => [
+      row('a forwarded packet, In Camera without rests', round2(of('usAlone', cost)), 'us'),
+      row('times as fast as without rests', round2(median(times(rounds, 'us', 'usAlone'))), 'x', { goal: REST_GOALS[shape] ?? null, isFloor: true }),
+      row('delay p99, In Camera without rests', of('usAlone', p99), 'us'),
+    ]),
     ...peers.flatMap((kind) => [
       row(`a forwarded packet, ${NAMES[kind]}`, round2(of(kind, cost)), 'us'),
       row(`times as fast as ${NAMES[kind]}`, round2(median(times(rounds, 'usLight', kind))), 'x', { goal: PEER_GOALS[kind][shape], isFloor: true }),
@@ -154,9 +167,10 @@ const shapes = {};
 try {
   await server.start();
   await opensslServer.start();
+  await aloneServer.start();
   for (const shape of SHAPES) shapes[shape] = await measureShape(shape);
 } finally {
-  for (const each of [server, opensslServer]) {
+  for (const each of [server, opensslServer, aloneServer]) {
     await each.stop();
     each.forget();
   }

@@ -5,7 +5,7 @@ _incamera() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='serve drain check-config print-config ports log operator node witness audit load version help'
     local settings='--listen --tls --tls-cert --tls-key --origin --issuer --media-address
-        --media-port --media-udp-base --relay-port --media-workers --crypto-engine --data-dir --log-folder --node-name --node-region
+        --media-port --media-udp-base --relay-port --media-workers --coalesce-us --crypto-engine --data-dir --log-folder --node-name --node-region
         --node-site --node-entity --nats-url --nats-credentials --nats-ca --cluster-name
         --placement-tags --participants-max --meeting-members-max
         --connections-max --connections-per-address-max --log-format --drain-timeout-s'

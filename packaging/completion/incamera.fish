@@ -37,6 +37,7 @@ complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-port 
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-udp-base -x -d 'worker i listens on this port + i'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l media-workers -x -d 'threads that carry media; 0: one per core'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l relay-port -x -d 'TCP port between nodes, the same at all of them'
+complete -c incamera -n "__fish_seen_subcommand_from $configured" -l coalesce-us -x -d 'microseconds between two readings of media, when that saves work'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l crypto-engine -x -a 'auto openssl ipsec-mb' -d 'who encrypts media'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l data-dir -x -a '(__fish_complete_directories)' -d 'database and keys'
 complete -c incamera -n "__fish_seen_subcommand_from $configured" -l log-folder -x -a '(__fish_complete_directories)' -d 'public folder of a log'

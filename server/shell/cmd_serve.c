@@ -133,8 +133,8 @@ static bool start_worker(struct server *s, uint32_t index, uint32_t count, int c
         config.candidates[i] = s->media_address[i];
         config.candidates[i].port = ic_udp_port(udp);
     }
-    s->control.workers[index] =
-        ic_worker_thread_start(index, core, &config, udp, &s->control.letters);
+    s->control.workers[index] = ic_worker_thread_start(
+        index, core, &config, IC_US(s->config.coalesce_us), udp, &s->control.letters);
     if (s->control.workers[index] == NULL)
         return fail(s, "There is not enough memory for the media workers. Lower participants_max "
                        "or media_workers.");

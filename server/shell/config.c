@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "base/text.h"
+#include "shell/config_issuer.h"
 #include "shell/config_value.h"
-#include "shell/web_issuers.h"
 
 #define ENVIRONMENT_PREFIX "INCAMERA_"
 #define SETTINGS_MAX       40
@@ -132,58 +131,6 @@ static void origin_text(const struct ic_config *c, char *out, size_t cap)
         append(out, cap, c->origins[i]);
 }
 
-/* The next word of an item: up to a blank. */
-static bool next_word(const char **at, const char *end, char out[static IC_WEB_ISSUER_TEXT_MAX])
-{
-    while (*at < end && (**at == ' ' || **at == '\t'))
-        (*at)++;
-    size_t len = 0;
-    while (&(*at)[len] < end && (*at)[len] != ' ' && (*at)[len] != '\t')
-        len++;
-    if (len == 0 || len >= IC_WEB_ISSUER_TEXT_MAX)
-        return false;
-    memcpy(out, *at, len);
-    out[len] = '\0';
-    *at += len;
-    return true;
-}
-
-/* RFC 6749 A.1: a client id is of visible characters and blanks; here without blanks, and without
- * what would have to be escaped somewhere. */
-static bool is_client_id(const char *text)
-{
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
-            return false;
-    }
-    return true;
-}
-
-/* What is left is a name for people. */
-static bool is_issuer_name(const char *text, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        int32_t point = ic_utf8_next(text, len, &at);
-        if (point < ' ' || point == 0x7f)
-            return false;
-    }
-    return len < IC_WEB_ISSUER_TEXT_MAX;
-}
-
-static bool read_issuer(const char *item, size_t len, struct ic_web_issuer *out)
-{
-    const char *at = item, *end = &item[len];
-    memset(out, 0, sizeof *out);
-    if (!next_word(&at, end, out->issuer) || !next_word(&at, end, out->audience))
-        return false;
-    while (at < end && (*at == ' ' || *at == '\t'))
-        at++;
-    if (!is_issuer_name(at, (size_t)(end - at)))
-        return false;
-    memcpy(out->name, at, (size_t)(end - at));
-    return ic_web_issuers_is_sound(out->issuer) && is_client_id(out->audience);
-}
-
 /* Each time it is given it adds to the list. */
 static enum ic_err set_issuer(struct ic_config *c, const char *value)
 {
@@ -191,7 +138,7 @@ static enum ic_err set_issuer(struct ic_config *c, const char *value)
     size_t len;
     while (ic_value_next_item(&value, &item, &len)) {
         if (c->issuer_count == IC_WEB_ISSUERS_MAX ||
-            !read_issuer(item, len, &c->issuers[c->issuer_count]))
+            !ic_config_issuer_read(item, len, &c->issuers[c->issuer_count]))
             return IC_ERR_INPUT;
         c->issuer_count++;
     }
@@ -250,6 +197,7 @@ NUMBER_SETTING(media_port, uint16_t, 1, 65535)
 NUMBER_SETTING(media_udp_base, uint16_t, 1024, 65000)
 NUMBER_SETTING(relay_port, uint16_t, 1, 65535)
 NUMBER_SETTING(media_workers, uint32_t, 0, 64)
+NUMBER_SETTING(coalesce_us, uint32_t, 0, IC_COALESCE_MAX_US)
 NUMBER_SETTING(participants_max, uint32_t, 2, 100000)
 NUMBER_SETTING(meeting_members_max, uint32_t, 2, IC_ROOM_MEMBERS_MAX)
 NUMBER_SETTING(connections_max, uint32_t, 16, 100000)
@@ -393,6 +341,7 @@ static const struct setting settings[] = {
     SETTING(media_udp_base, "10000", "1024..65000", "worker i >= 1 listens on this port + i"),
     SETTING(relay_port, "10000", "1..65535", "TCP port between nodes, the same at all of them"),
     SETTING(media_workers, "0", "0..64", "threads that carry media; 0: one per core"),
+    SETTING(coalesce_us, "2000", "0..2000", "media is read so often at most, when that saves work"),
     SETTING(crypto_engine, "auto", "auto | openssl | ipsec-mb",
             "who encrypts media; auto: the fastest that runs here"),
     SETTING(data_dir, "/var/lib/incamera", "folder", "database and keys; created with mode 0700"),

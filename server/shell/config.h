@@ -43,6 +43,7 @@ struct ic_config {
     size_t media_address_count;                      /* 0: the addresses of this machine */
     uint16_t media_port, media_udp_base, relay_port;
     uint32_t media_workers; /* 0: one per core */
+    uint32_t coalesce_us;   /* 0: packets are read as they come */
     unsigned crypto_engine; /* enum ic_config_crypto */
     char data_dir[IC_CONFIG_TEXT_MAX];
     char log_folder[IC_CONFIG_TEXT_MAX]; /* "": no log is served */

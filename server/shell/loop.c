@@ -3,10 +3,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "shell/clock.h"
+
+#define US_PER_S  1000000
+#define NS_PER_US 1000
 
 enum ic_err ic_loop_init(struct ic_loop *loop)
 {
@@ -58,6 +62,14 @@ static int sleep_ms(struct ic_time now, struct ic_time deadline)
         return 0;
     int64_t ms = (us + 999) / 1000;
     return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+void ic_loop_rest(struct ic_time until)
+{
+    int64_t us = ic_time_sub(until, ic_clock_now()).us;
+    const struct timespec time = {.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * NS_PER_US};
+    if (us > 0)
+        (void)nanosleep(&time, NULL); /* a signal ends it early */
 }
 
 void ic_loop_turn(struct ic_loop *loop, struct ic_time deadline)

@@ -44,4 +44,7 @@ void ic_loop_remove(struct ic_loop *loop, struct ic_watch *watch);
 /* Sleep until a descriptor is ready or the deadline is reached, read the clock, call back. */
 void ic_loop_turn(struct ic_loop *loop, struct ic_time deadline);
 
+/* Sleep until then, whatever is ready meanwhile: what came is found by the next turn together. */
+void ic_loop_rest(struct ic_time until);
+
 #endif

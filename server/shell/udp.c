@@ -33,6 +33,7 @@ struct message {
 struct ic_udp {
     int fd;
     uint16_t port;
+    size_t rx_taken; /* the first places: received into, and to be prepared again */
     struct mmsghdr rx_headers[IC_RX_BATCH_MAX];
     struct message rx[IC_RX_BATCH_MAX];
     struct mmsghdr tx_headers[IC_TX_BATCH_MAX + 1]; /* the last one: of a datagram by itself */
@@ -83,6 +84,7 @@ struct ic_udp *ic_udp_create(const struct ic_addr *addr)
     struct ic_udp *udp = ic_array_alloc(1, sizeof *udp);
     if (udp == NULL)
         return NULL;
+    udp->rx_taken = IC_RX_BATCH_MAX;
     udp->fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (udp->fd < 0 || !bind_socket(udp, addr)) {
         int error = errno;
@@ -140,7 +142,7 @@ static void prepare_rx(struct ic_udp *udp, struct ic_worker *worker, size_t i)
 
 bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time now)
 {
-    for (size_t i = 0; i < IC_RX_BATCH_MAX; i++)
+    for (size_t i = 0; i < udp->rx_taken; i++)
         prepare_rx(udp, worker, i);
     int count = recvmmsg(udp->fd, udp->rx_headers, IC_RX_BATCH_MAX, 0, NULL);
     for (int i = 0; i < count; i++) {
@@ -151,6 +153,7 @@ bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time
             ic_udp_flush(udp, worker);
         ic_worker_input(worker, now, &path, (size_t)i, udp->rx_headers[i].msg_len);
     }
+    udp->rx_taken = count > 0 ? (size_t)count : 0;
     return count == IC_RX_BATCH_MAX;
 }
 

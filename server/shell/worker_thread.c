@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/pool.h"
 #include "shell/clock.h"
+#include "shell/coalesce.h"
 #include "shell/command_queue.h"
 #include "shell/loop.h"
 
@@ -23,6 +24,7 @@ struct ic_worker_thread {
     struct ic_udp *udp;
     struct ic_worker_letter held; /* an event that found the hub's mailbox full */
     bool is_held, is_udp_ready, are_commands_ready;
+    struct ic_coalesce coalesce;
     uint32_t index;
     int core;
     pthread_t thread;
@@ -47,6 +49,8 @@ static void on_command(struct ic_watch *watch, uint32_t events)
 
 static void receive(struct ic_worker_thread *t)
 {
+    if (t->is_udp_ready)
+        ic_coalesce_on_packets(&t->coalesce, t->loop.now);
     for (int i = 0; i < RECEIVE_BATCHES_MAX && t->is_udp_ready; i++)
         t->is_udp_ready = ic_udp_receive(t->udp, t->worker, t->loop.now);
 }
@@ -88,6 +92,8 @@ static void turn(struct ic_worker_thread *t)
         deadline = t->loop.now;
     else if (t->is_held)
         deadline = ic_time_min(deadline, ic_time_add(t->loop.now, IC_MS(5)));
+    if (!t->is_udp_ready)
+        ic_loop_rest(ic_coalesce_until(&t->coalesce, t->loop.now, deadline));
     ic_loop_turn(&t->loop, deadline);
     receive(t);
     take_commands(t);
@@ -147,7 +153,8 @@ static void release(struct ic_worker_thread *t)
 
 struct ic_worker_thread *ic_worker_thread_start(uint32_t index, int core,
                                                 const struct ic_worker_config *config,
-                                                struct ic_udp *udp, struct ic_mailbox *letters)
+                                                struct ic_dur rest, struct ic_udp *udp,
+                                                struct ic_mailbox *letters)
 {
     struct ic_worker_thread *t = ic_array_alloc(1, sizeof *t);
     if (t == NULL) {
@@ -159,6 +166,7 @@ struct ic_worker_thread *ic_worker_thread_start(uint32_t index, int core,
     t->core = core;
     t->udp = udp;
     t->letters = letters;
+    t->coalesce.rest = rest;
     if (start(t, config) != IC_OK) {
         release(t);
         return NULL;

@@ -20,11 +20,13 @@ struct ic_worker_letter {
 
 struct ic_worker_thread;
 
-/* Takes the socket; letters go to the mailbox, which is kept. core < 0: any. NULL when the system
- * has no memory or thread for it. */
+/* Takes the socket; letters go to the mailbox, which is kept. core < 0: any. rest: the longest that
+ * it lets packets come before it reads them (coalesce.h); 0: not. NULL when the system has no
+ * memory or thread for it. */
 struct ic_worker_thread *ic_worker_thread_start(uint32_t index, int core,
                                                 const struct ic_worker_config *config,
-                                                struct ic_udp *udp, struct ic_mailbox *letters);
+                                                struct ic_dur rest, struct ic_udp *udp,
+                                                struct ic_mailbox *letters);
 /* Say goodbye to every peer and end the thread. */
 void ic_worker_thread_stop(struct ic_worker_thread *t);
 /* A removal or a change of media waits for room in the worker's mailbox: catch up each turn.

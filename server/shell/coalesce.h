@@ -1,0 +1,29 @@
+/* Whether a media worker lets packets come for a while before it reads them, all together (what
+ * network cards call interrupt coalescing). Sound and thin streams come one packet at a time: read
+ * one by one, each wakes the thread, and is a message to the kernel for each receiver. Read every
+ * 2 ms, those of several senders leave as one run to each receiver.
+ *
+ * It rests only while that pays: when packets wake it more often than they would with rests. A
+ * worker that carries a few pictures, or has no time to sleep, does not. */
+#ifndef IC_SHELL_COALESCE_H
+#define IC_SHELL_COALESCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+struct ic_coalesce {
+    struct ic_dur rest;   /* the longest; 0: never */
+    struct ic_time began; /* the trial under way */
+    uint32_t wakes;       /* in it */
+    bool is_on;
+};
+
+/* Packets have woken the thread. */
+void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now);
+/* When the thread may look for packets again that woke at `woken`; not after the deadline. */
+struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time woken,
+                                 struct ic_time deadline);
+
+#endif

@@ -1,0 +1,111 @@
+#include "support/cmocka_all.h"
+
+#include "base/prng.h"
+#include "shell/coalesce.h"
+
+#define REST_US 2000
+#define WAKES   400
+
+static struct ic_time at(int64_t us)
+{
+    return (struct ic_time){.us = us};
+}
+
+/* Packets come like this while the worker does as it is told: how long it ever rested, and whether
+ * it does at the end. */
+static bool play(struct ic_coalesce *c, int64_t (*gap_us)(struct ic_prng *prng))
+{
+    struct ic_prng prng;
+    int64_t now = 0, packet = 0;
+    ic_prng_init(&prng, 7);
+    for (int i = 0; i < WAKES; i++) {
+        now = packet > now ? packet : now;
+        ic_coalesce_on_packets(c, at(now));
+        while (packet <= now)
+            packet += gap_us(&prng);
+        now = ic_coalesce_until(c, at(now), IC_NEVER).us;
+    }
+    return c->is_on;
+}
+
+static int64_t by_chance_every_ms(struct ic_prng *prng)
+{
+    return 1 + ic_prng_below(prng, 2000);
+}
+
+static int64_t every_half_ms(struct ic_prng *prng)
+{
+    (void)prng;
+    return 500;
+}
+
+static int64_t every_five_ms(struct ic_prng *prng)
+{
+    (void)prng;
+    return 5000;
+}
+
+static int64_t every_two_ms(struct ic_prng *prng)
+{
+    (void)prng;
+    return 2000;
+}
+
+static void it_rests_when_packets_wake_it_often(void **state)
+{
+    (void)state;
+    struct ic_coalesce c = {.rest = IC_US(REST_US)};
+    assert_true(play(&c, every_half_ms));
+    c = (struct ic_coalesce){.rest = IC_US(REST_US)};
+    assert_true(play(&c, by_chance_every_ms));
+}
+
+static void it_does_not_when_that_saves_nothing(void **state)
+{
+    (void)state;
+    struct ic_coalesce c = {.rest = IC_US(REST_US)};
+    assert_false(play(&c, every_five_ms));
+    c = (struct ic_coalesce){.rest = IC_US(REST_US)};
+    assert_false(play(&c, every_two_ms));
+}
+
+static void it_ends_when_it_pays_no_more(void **state)
+{
+    (void)state;
+    struct ic_coalesce c = {.rest = IC_US(REST_US)};
+    assert_true(play(&c, every_half_ms));
+    c.wakes = 0;
+    assert_false(play(&c, every_five_ms));
+    c.wakes = 0;
+    assert_true(play(&c, every_half_ms));
+}
+
+static void it_rests_no_longer_than_it_may(void **state)
+{
+    (void)state;
+    struct ic_coalesce c = {.rest = IC_US(REST_US), .is_on = true};
+    assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000 + REST_US);
+    assert_int_equal(ic_coalesce_until(&c, at(1000), at(1700)).us, 1700);
+    c.is_on = false;
+    assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000);
+}
+
+static void without_a_rest_it_never_does(void **state)
+{
+    (void)state;
+    struct ic_coalesce c = {0};
+    (void)play(&c, every_half_ms);
+    assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_rests_when_packets_wake_it_often),
+        cmocka_unit_test(it_does_not_when_that_saves_nothing),
+        cmocka_unit_test(it_ends_when_it_pays_no_more),
+        cmocka_unit_test(it_rests_no_longer_than_it_may),
+        cmocka_unit_test(without_a_rest_it_never_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
