@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 JOBS ?= $(shell nproc)
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/*.json -type f 2>/dev/null)
 
-.PHONY: run build bench bench-quick test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns demo-geofence clean help need-test
+.PHONY: run build bench bench-peers bench-quick test test-full check lint format unit sim web-check fuzz fuzz-smoke tsan e2e netns demo-geofence clean help need-test
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,6 +24,7 @@ help:
 	@echo 'make demo-geofence   an overloaded region in two minutes, and packets by country (needs root)'
 	@echo 'make test-full  every long figure'
 	@echo 'make bench      what forwarding and encryption cost (T=forward: one of them; JSON=1: for programs)'
+	@echo 'make bench-peers  build other media servers for make bench to compare with (ten minutes, once)'
 	@echo 'make bench-quick  what a forwarded packet costs in instructions and calls, against the budget'
 	@echo 'make format     clang-format and the web formatter'
 
@@ -104,6 +105,9 @@ demo-geofence: build/.need-test build
 
 bench: build/.need-test build
 	@scripts/bench.sh $(if $(JSON),--json) $(T)
+
+bench-peers:
+	@scripts/need.sh peers && scripts/bench_peers.sh
 
 bench-quick: build/.need-test
 	@scripts/bench_quick.sh

@@ -1,32 +1,26 @@
 // What does a forwarded packet cost the server? `incamera load` sends and receives on core 0, the server has core 1:
 // In Camera, and the bare loop (bench/yardstick.c), which is what kernel and processor allow; and at a quarter of that
-// load, which it can bear, Janus, if it is installed. Several rounds, in which all have their turn; medians, and the
-// ratios of each round. Each run verifies all packets.
+// load, which they can bear, other servers, if they are there (bench/lib/peers.mjs). Several rounds, in which all have
+// their turn; medians, and the ratios of each round. Each run verifies all packets.
 // Use: node bench/forward.mjs [shapes, such as VTLA] [rounds] [seconds of a run]; FORWARD_KINDS=us,usOpenssl: these alone
 
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
-import { text } from 'node:stream/consumers';
 import { Server } from '../tests/e2e/lib/server.mjs';
 import { median, report } from './lib/figures.mjs';
+import { binary, cores, membersOf, onLoadCore, onServerCore, runLoad } from './lib/load.mjs';
+import { peersHere } from './lib/peers.mjs';
 
 const SHAPES = (process.argv[2] ?? process.env.FORWARD_SHAPES ?? 'VTLA').split('');
 const ROUNDS = Number(process.argv[3] ?? process.env.FORWARD_ROUNDS ?? 6);
 const SECONDS = Number(process.argv[4] ?? 5);
 const GOAL_PERCENT = 70;
-const LOAD_CORE = '0';
-const SERVER_CORE = '1';
-/** A core of its own, and before everything else that wants it. */
-const on = (core) => ['nice', '-n', '-19', 'taskset', '-c', core];
-const binary = process.env.TEST_BINARY ?? 'build/release/incamera';
 const yardstick = process.env.YARDSTICK ?? 'build/release/yardstick';
 const KINDS = process.env.FORWARD_KINDS?.split(',');
 const serverAt = (port, flags) =>
   new Server({
     binary,
-    within: on(SERVER_CORE),
+    within: onServerCore,
     port,
     mediaAddress: '127.0.0.1',
     mediaPort: port + 2000,
@@ -41,32 +35,28 @@ const aloneServer = serverAt(8480, ['--coalesce-us', '0']);
 
 const FRAMES = { V: 200, T: 500, L: 2000, A: 50 };
 const PEER_PART = 4;
-/** docs/performance.md: how many times as fast as Janus. */
-const PEER_GOALS = { janus: { V: 15, T: 9, L: 5 }, janusLoop: { V: 7, T: 5, L: 2.5 } };
 /** docs/decisions/0011: how many times as fast as when each packet is read as it comes. */
 const REST_GOALS = { A: 1.8 };
-const NAMES = { janus: 'Janus as packaged', janusLoop: 'Janus with one event loop' };
-const hasJanus = spawnSync('janus', ['--help'], { stdio: 'ignore' }).status === 0;
-if (!hasJanus) console.error('Janus is not installed (apt-get install --no-install-recommends janus): it is left out.');
+/** Of the time that 99 in 100 packets take through mediasoup at the same load. */
+const DELAY = { must: 1 / 2, goal: 1 / 4 };
+const peers = peersHere();
 
-const through = (of) => () => ['node', 'bench/members.mjs', of.url, String(of.process.pid)];
+const through = (of) => () => membersOf(of);
 const ours = through(server);
-const janus = (loops) => () => ['node', 'bench/janus.mjs', loops, ...on(SERVER_CORE)];
 const RUNS = {
   us: { helper: ours, part: 1 },
   usOpenssl: { helper: through(opensslServer), part: 1 },
   usAlone: { helper: through(aloneServer), part: 1 },
-  bare: { helper: () => [...on(SERVER_CORE), yardstick], part: 1 },
+  bare: { helper: () => [...onServerCore, yardstick], part: 1 },
 };
 const PEER_RUNS = {
   usLight: { helper: ours, part: PEER_PART },
-  janus: { helper: janus('0'), part: PEER_PART },
-  janusLoop: { helper: janus('1'), part: PEER_PART },
+  ...Object.fromEntries(Object.entries(peers).map(([kind, { helper }]) => [kind, { helper: () => helper(onServerCore), part: PEER_PART }])),
 };
 const runsOf = (shape) => {
   const { usAlone, ...others } = RUNS;
   const rests = 'LA'.includes(shape) ? { usAlone } : {}; // else there are none
-  const all = Object.entries({ ...others, ...rests, ...(hasJanus && shape !== 'A' && PEER_RUNS) });
+  const all = Object.entries({ ...others, ...rests, ...(Object.keys(peers).length > 0 && shape !== 'A' && PEER_RUNS) });
   return Object.fromEntries(all.filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));
 };
 
@@ -78,17 +68,13 @@ function workedMs() {
 
 /** One line of `incamera load --json`, and which part of both cores was taken by others. */
 async function measure({ helper, part }, shape) {
-  const options = ['--shape', shape, '--frames', String(FRAMES[shape] / part), '--seconds', String(SECONDS), '--json'];
-  const [command, ...rest] = [...on(LOAD_CORE), binary, 'load', ...options, '--', ...helper()];
-  const load = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = ['--shape', shape, '--frames', FRAMES[shape] / part, '--seconds', SECONDS];
   const watch = { at: 0, ms: 0, worked: 0 };
-  load.stderr.on('data', (said) => {
-    if (String(said).includes('measuring')) Object.assign(watch, { at: performance.now(), worked: workedMs() });
-  });
-  load.stdout.once('data', () => Object.assign(watch, { ms: performance.now() - watch.at, worked: workedMs() - watch.worked }));
-  const [out, said] = await Promise.all([text(load.stdout), text(load.stderr), once(load, 'exit')]);
-  const result = JSON.parse(out || '{}');
-  if (result.server === undefined) throw new Error(`${helper().join(' ')}, ${shape}: ${result.error ?? said}`);
+  const phase = (what) => {
+    if (what === 'measuring') Object.assign(watch, { at: performance.now(), worked: workedMs() });
+    if (what === 'measured') Object.assign(watch, { ms: performance.now() - watch.at, worked: workedMs() - watch.worked });
+  };
+  const result = await runLoad(options, helper(), { within: onLoadCore, phase });
   const { server: { user_us, system_us }, load_us } = result;
   const own = (user_us + system_us + load_us) / 1000;
   return { ...result, othersPercent: Math.max(0, Math.round((100 * (watch.worked - own)) / (2 * watch.ms))) };
@@ -125,7 +111,7 @@ function rowsOf(shape, rounds) {
   const of = (kind, value) => median(rounds.map((each) => value(each[kind])));
   const row = (what, figure, unit, more) => ({ what: `${shape}: ${what}`, figure, unit, goal: null, ...more });
   const p99 = ({ delay_us }) => delay_us.p99;
-  const peers = Object.keys(NAMES).filter((kind) => kind in rounds[0]);
+  const there = Object.entries(peers).filter(([kind]) => kind in rounds[0]);
   return [
     ...present(rounds, ['us'], () => [
       row('a forwarded packet, In Camera', round2(of('us', cost)), 'us'),
@@ -146,10 +132,16 @@ function rowsOf(shape, rounds) {
       row('times as fast as without rests', round2(median(times(rounds, 'us', 'usAlone'))), 'x', { goal: REST_GOALS[shape] ?? null, isFloor: true }),
       row('delay p99, In Camera without rests', of('usAlone', p99), 'us'),
     ]),
-    ...peers.flatMap((kind) => [
-      row(`a forwarded packet, ${NAMES[kind]}`, round2(of(kind, cost)), 'us'),
-      row(`times as fast as ${NAMES[kind]}`, round2(median(times(rounds, 'usLight', kind))), 'x', { goal: PEER_GOALS[kind][shape], isFloor: true }),
-      row(`delay p99, ${NAMES[kind]}`, of(kind, p99), 'us'),
+    ...there.flatMap(([kind, { name, must, goal }]) => [
+      row(`a forwarded packet, ${name}`, round2(of(kind, cost)), 'us'),
+      ...present(rounds, ['usLight'], () => [
+        row(`times as fast as ${name}`, round2(median(times(rounds, 'usLight', kind))), 'x', { must: must[shape], goal: goal[shape], isFloor: true }),
+      ]),
+      row(`delay p99, ${name}`, of(kind, p99), 'us'),
+    ]),
+    ...present(rounds, ['usLight', 'mediasoup'], () => [
+      row('delay p99, In Camera at that load', of('usLight', p99), 'us'),
+      row("delay p99, part of mediasoup's", round2(median(rounds.map((each) => p99(each.usLight) / p99(each.mediasoup)))), 'x', shape === 'V' ? DELAY : {}),
     ]),
   ];
 }
@@ -159,8 +151,7 @@ const bed = {
   kernel: release(),
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   vector: ['vaes', 'avx512f', 'vpclmulqdq'].filter((flag) => flags.includes(flag)),
-  loadCore: LOAD_CORE,
-  serverCore: SERVER_CORE,
+  ...cores,
 };
 
 const shapes = {};

@@ -2,16 +2,19 @@
 // Use: node bench/report.mjs [FILE.json [FILE.html]]
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { median } from './lib/figures.mjs';
+import { curves, escape } from './lib/curves.mjs';
+import { median, verdict } from './lib/figures.mjs';
 
 const [from = 'build/bench/report.json', to = 'build/bench/report.html'] = process.argv.slice(2);
 const NAMES = {
   us: 'In Camera',
   usOpenssl: 'In Camera, OpenSSL alone',
   bare: 'Bare loop: the limit',
+  usAlone: 'In Camera, each packet as it comes',
   usLight: 'In Camera, a quarter of the load',
   janus: 'Janus as packaged, a quarter',
-  janusLoop: 'Janus with one loop, a quarter',
+  janusTuned: 'Janus tuned, a quarter',
+  mediasoup: 'mediasoup, a quarter',
 };
 const SHAPES = {
   V: 'video in frames of 10 packets',
@@ -24,7 +27,6 @@ const LABEL = 230;
 const ROW = 30;
 const PLOT = WIDTH - LABEL - 110;
 
-const escape = (text) => String(text).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 const grouped = (value) => Math.round(value).toLocaleString('en');
 const spreadOf = (values) => ({ low: Math.min(...values), middle: median(values), high: Math.max(...values) });
 
@@ -63,16 +65,34 @@ function forwarding({ shapes = {}, rounds: count, bed = {} }) {
   return `<h2>Forwarding</h2><p>Medians of ${count} rounds; the thin lines go from the lowest round to the highest. Kernel ${escape(bed.kernel ?? '?')}${escape(vector)}.</p>${parts.join('')}`;
 }
 
-const isMissed = ({ figure, goal, isFloor = false }) => goal !== null && !(isFloor ? figure >= goal : figure <= goal);
+/** Delay and packets over the load, of the medians of each step. */
+function saturation({ servers = {}, rounds: count, publishers, subscribers }) {
+  const named = Object.entries(servers).map(([kind, { name, saturation, rounds }]) => ({
+    name: `${name} (100 %: ${grouped(saturation)} packets/s)`,
+    isOurs: kind === 'us',
+    steps: rounds[0].map(({ percent }, i) => {
+      const of = (value) => median(rounds.map((steps) => value(steps[i])));
+      return { percent, p50: of(({ p50 }) => p50) / 1000, p99: of(({ p99 }) => p99) / 1000, forwarded: of((step) => step.forwardedPerS), lost: of((step) => step.lossPercent) };
+    }),
+  }));
+  const lines = (value) => named.map(({ name, isOurs, steps }) => ({ name, isOurs, points: steps.map((step) => [step.percent, value(step)]) }));
+  const x = 'load, in percent of what the core of each server suffices for';
+  return `<h2>Saturation</h2><p>${publishers} publishers, ${subscribers} subscribers, frames of 10 packets; medians of ${count} rounds. Delays are of frames that came whole.</p>
+<h4>Delay of 99 in 100 packets, at most, in ms</h4>${curves(lines(({ p99 }) => p99), { x, isLog: true })}
+<h4>Delay, median, in ms</h4>${curves(lines(({ p50 }) => p50), { x, isLog: true })}
+<h4>Packets forwarded in a second</h4>${curves(lines(({ forwarded }) => forwarded), { x })}
+<h4>Packets lost, in percent</h4>${curves(lines(({ lost }) => lost), { x })}`;
+}
+
+const VERDICTS = { none: '', met: 'met', enough: 'must met, goal missed', missed: 'missed' };
 
 function table(rows) {
   const lines = rows.map((row) => {
-    const missed = isMissed(row);
-    const goal = row.goal === null ? '' : `${row.isFloor ? 'at least' : 'at most'} ${row.goal} ${row.unit}`;
-    const verdict = row.goal === null ? '' : missed ? 'missed' : 'met';
-    return `<tr class="${missed ? 'missed' : ''}"><td>${escape(row.what)}</td><td class="figure">${escape(row.figure)} ${escape(row.unit)}</td><td>${escape(goal)}</td><td>${verdict}</td></tr>`;
+    const said = verdict(row);
+    const limit = (value) => (value === null || value === undefined ? '' : `${row.isFloor ? 'at least' : 'at most'} ${value} ${row.unit}`);
+    return `<tr class="${said}"><td>${escape(row.what)}</td><td class="figure">${escape(row.figure)} ${escape(row.unit)}</td><td>${escape(limit(row.must))}</td><td>${escape(limit(row.goal))}</td><td>${VERDICTS[said]}</td></tr>`;
   });
-  return `<table><thead><tr><th>what</th><th class="figure">figure</th><th>goal</th><th></th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
+  return `<table><thead><tr><th>what</th><th class="figure">figure</th><th>must</th><th>goal</th><th></th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
 }
 
 const STYLE = `:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --ours: #1a66d6; --other: #a9b2bd; --line: #d9dde2; --missed: #b3261e }
@@ -80,6 +100,7 @@ const STYLE = `:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; 
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem } h3 { margin: 1.8rem 0 0 } h4 { margin: 1rem 0 0.2rem; font-weight: 500 }
 svg { width: 100%; height: auto; font-size: 13px } svg text { fill: var(--ink) }
+.line { fill: none; stroke-width: 2 } .axis { stroke: var(--line) } .small { font-size: 11px }
 .ours { fill: var(--ours) } .other { fill: var(--other) } .spread { stroke: var(--ink); stroke-width: 1.5; fill: none }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums } th, td { text-align: left; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid var(--line) }
 .figure { text-align: right; white-space: nowrap; padding-right: 1.2rem } .missed, .missed td { color: var(--missed); font-weight: 600 }`;
@@ -87,13 +108,15 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 function page({ results, missing }) {
   const rows = results.flatMap((result) => result.rows);
   const withGoal = rows.filter(({ goal }) => goal !== null);
-  const missed = withGoal.filter(isMissed);
+  const missed = withGoal.filter((row) => verdict(row) !== 'met');
+  const enough = withGoal.filter((row) => verdict(row) === 'enough');
   const lead = withGoal.length === 0
     ? '<p>Nothing was measured that has a goal.</p>'
-    : `<p class="${missed.length > 0 ? 'missed' : ''}">${missed.length} of ${withGoal.length} goals missed${missed.length > 0 ? `: ${escape(missed.map(({ what }) => what).join('; '))}` : ''}.</p>`;
+    : `<p class="${missed.length > 0 ? 'missed' : ''}">${missed.length} of ${withGoal.length} goals missed${missed.length > 0 ? `: ${escape(missed.map(({ what }) => what).join('; '))}` : ''}.${enough.length > 0 ? ` What must be is reached by ${enough.length} of them.` : ''}</p>`;
+  const chapters = { forward: forwarding, saturation };
   const parts = results.map((result) => {
     const { cores, model, loadBefore } = result.machine;
-    return `${result.name === 'forward' ? forwarding(result) : `<h2>${escape(result.name)}</h2>`}
+    return `${chapters[result.name]?.(result) ?? `<h2>${escape(result.name)}</h2>`}
 <p>${escape(result.at)}; ${cores} cores, ${escape(model)}; load ${loadBefore.toFixed(1)} before it began${loadBefore > 1 ? ', so others took part of the machine' : ''}.</p>${table(result.rows)}`;
   });
   const left = missing.length === 0 ? '' : `<p class="missed">Not measured: ${escape(missing.join(', '))}.</p>`;

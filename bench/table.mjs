@@ -1,13 +1,14 @@
 // The figures of the last run of every benchmark, as a table for people. Use: node bench/table.mjs NAME…
 // --json: the same for programs, in one object. Exit status 1: one of them has not measured.
 
-import { read } from './lib/figures.mjs';
+import { read, verdict } from './lib/figures.mjs';
 
 const isJson = process.argv.includes('--json');
 const names = process.argv.slice(2).filter((name) => !name.startsWith('--'));
 
 /** A benchmark compares; it does not judge the machine. A goal that is missed is said, and no failure. */
-const verdict = ({ figure, goal, isFloor = false }) => (goal === null ? '' : (isFloor ? figure >= goal : figure <= goal) ? 'met' : 'MISSED');
+const VERDICTS = { none: '', met: 'met', enough: 'must met, goal missed', missed: 'MISSED' };
+const written = (value, unit) => (value === null || value === undefined ? '' : `${value} ${unit}`);
 
 const missing = [];
 const results = names.flatMap((name) => {
@@ -23,10 +24,13 @@ if (isJson) {
   console.log(JSON.stringify({ results, missing }, null, 2));
 } else {
   const rows = results.flatMap(({ rows: each }) => each);
-  const lines = rows.map((row) => [row.what, `${row.figure} ${row.unit}`, row.goal === null ? '' : `${row.goal} ${row.unit}`, verdict(row)]);
-  const table = [['what', 'figure', 'goal', ''], ...lines];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((line) => line[column].length)));
-  const write = ([what, figure, goal, said]) => `  ${what.padEnd(widths[0])}  ${figure.padStart(widths[1])}  ${goal.padStart(widths[2])}  ${said}`.trimEnd();
+  const lines = rows.map((row) => {
+    const { what, figure, must, goal, unit } = row;
+    return [what, written(figure, unit), written(must, unit), written(goal, unit), VERDICTS[verdict(row)]];
+  });
+  const table = [['what', 'figure', 'must', 'goal', ''], ...lines];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((line) => line[column].length)));
+  const write = ([what, ...more]) => `  ${[what.padEnd(widths[0]), ...more.map((cell, i) => cell.padStart(widths[i + 1] ?? 0))].join('  ')}`.trimEnd();
   for (const line of table) console.log(write(line));
   for (const { name, machine } of results) {
     const { cores, model, loadBefore } = machine;

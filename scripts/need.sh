@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install what is missing for building, running and testing: Debian packages, and a Node.js that is
-# new enough. Quiet and quick when nothing is missing. Use: scripts/need.sh build|test
+# new enough. Quiet and quick when nothing is missing. Use: scripts/need.sh build|test|peers
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,11 +11,14 @@ build_packages=(build-essential cmake ninja-build pkg-config libssl-dev libjanss
 test_packages=("${build_packages[@]}" clang clang-format llvm libclang-rt-14-dev libcmocka-dev
     libsrtp2-dev chromium firefox-esr nats-server iproute2 nftables openssl procps git pulseaudio curl gdb
     tcpdump faketime valgrind)
+# For scripts/bench_peers.sh.
+peers_packages=("${build_packages[@]}" dpkg-dev libuv1-dev libusrsctp-dev libabsl-dev libflatbuffers-dev flatbuffers-compiler)
 
 case ${1:-build} in
 build) packages=("${build_packages[@]}") ;;
 test) packages=("${test_packages[@]}") ;;
-*) echo "usage: scripts/need.sh build|test" >&2; exit 2 ;;
+peers) packages=("${peers_packages[@]}") ;;
+*) echo "usage: scripts/need.sh build|test|peers" >&2; exit 2 ;;
 esac
 
 as_root() {

@@ -34,8 +34,16 @@ export function span(list, from, to) {
   return start === undefined || end === undefined ? null : end - start;
 }
 
-/** `rows`: { what, figure, unit, goal (null: none), isFloor }; a figure that is at most the goal meets it, or with
- *  `isFloor` one that is at least the goal. */
+/** Of a row, below: 'none' (it has no goal), 'met', 'enough' (only what must be), or 'missed'. */
+export function verdict({ figure, goal, must, isFloor = false }) {
+  const reaches = (limit) => (isFloor ? figure >= limit : figure <= limit);
+  if (goal === null) return 'none';
+  if (reaches(goal)) return 'met';
+  return must !== undefined && reaches(must) ? 'enough' : 'missed';
+}
+
+/** `rows`: { what, figure, unit, goal (null: none), must, isFloor }; a figure that is at most the goal meets it, or with
+ *  `isFloor` one that is at least the goal. `must`: what has to be reached on the way there. */
 export function report(name, { rows, ...details }) {
   for (const { what, figure } of rows) {
     if (!Number.isFinite(figure)) throw new Error(`${name}: no figure for "${what}"`);

@@ -1,0 +1,169 @@
+// Delay while the load grows to what one core can carry, and past it: shape V from 6 publishers to 50 subscribers, one
+// media worker on core 1, the load on core 0; In Camera, and other servers, if they are there (bench/lib/peers.mjs).
+// 100 % is what the core's time would suffice for, by what a packet costs it at about 70 %. Another small meeting of five
+// who speak is on In Camera's worker meanwhile: what becomes of it is measured, too.
+// Use: node bench/saturation.mjs [rounds] [seconds of a step]; SATURATION_KINDS=us,mediasoup: these alone;
+//      SATURATION_LOAD=--gro: more options of `incamera load`, for the load in V
+
+import { Server } from '../tests/e2e/lib/server.mjs';
+import { median, report } from './lib/figures.mjs';
+import { binary, membersOf, onLoadCore, onServerCore, runLoad, watchDrops } from './lib/load.mjs';
+import { peersHere } from './lib/peers.mjs';
+
+const ROUNDS = Number(process.argv[2] ?? 3);
+const SECONDS = Number(process.argv[3] ?? 4);
+const STEPS = [25, 50, 75, 100, 125, 150, 200];
+const PUBLISHERS = 6;
+const SUBSCRIBERS = 50;
+const PACKETS = 10; // of a frame
+const SPEAKERS = 5;
+const EACH = PUBLISHERS * SUBSCRIBERS * PACKETS; // packets that one frame of everybody becomes
+/** Of one publisher: 5 MB of its packets in a second are as much as the server takes. */
+const FRAMES_MAX = 400;
+const PROBE = { first: 20_000, part: 0.7 };
+const DELAY_MS = 50;
+const KINDS = process.env.SATURATION_KINDS?.split(',');
+const more = process.env.SATURATION_LOAD?.split(' ') ?? [];
+
+const server = new Server({
+  binary,
+  within: onServerCore,
+  port: 8490,
+  mediaAddress: '127.0.0.1',
+  mediaPort: 10490,
+  flags: ['--media-workers', '1'],
+});
+const all = {
+  us: { name: 'In Camera', helper: () => membersOf(server), hasNeighbour: true },
+  ...Object.fromEntries(Object.entries(peersHere()).map(([kind, { name, helper }]) => [kind, { name, helper: () => helper(onServerCore) }])),
+};
+const kinds = Object.fromEntries(Object.entries(all).filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));
+
+const framesFor = (packetsPerS) => Math.max(1, Math.min(FRAMES_MAX, Math.round(packetsPerS / EACH)));
+const round2 = (value) => Math.round(value * 100) / 100;
+const lossPercent = (sent, arrived) => round2(Math.max(0, 100 * (1 - arrived / sent)));
+
+/** The load in V; `setUpMs`: until it measures. */
+async function measureHot({ helper }, frames, phase = () => {}) {
+  const began = performance.now();
+  let setUpMs = 0;
+  const options = ['--publishers', PUBLISHERS, '--subscribers', SUBSCRIBERS, '--frames', frames, '--seconds', SECONDS, ...more];
+  const result = await runLoad(options, helper(), {
+    within: onLoadCore,
+    phase: (what) => {
+      if (what === 'measuring') setUpMs = performance.now() - began;
+      phase(what);
+    },
+  });
+  return { ...result, setUpMs };
+}
+
+/** Five who speak, warming up until the other load has begun to be measured; their window ends before that one. */
+async function measureNeighbour({ helper }, setUpMs, whenReady) {
+  const warmUp = Math.ceil(setUpMs / 1000) + 1;
+  const options = ['--shape', 'A', '--publishers', SPEAKERS, '--subscribers', 0, '--warm-up', warmUp, '--seconds', Math.max(1, SECONDS - 2)];
+  const phase = (what) => what === 'warming up' && whenReady();
+  const { sent, arrived, delay_us } = await runLoad(options, helper(), { within: onLoadCore, phase });
+  return { lossPercent: lossPercent(sent * (SPEAKERS - 1), arrived), p50: delay_us.p50, p99: delay_us.p99 };
+}
+
+function figuresOf(result, percent, frames, drops, neighbour) {
+  const { sent, arrived, sent_in_all, window_us, delay_us, load_us, late_max_us, server: used } = result;
+  const perS = (packets) => Math.round((packets * 1e6) / window_us);
+  return {
+    percent,
+    offeredPerS: frames * EACH,
+    sentPerS: perS(sent * SUBSCRIBERS),
+    forwardedPerS: perS(arrived),
+    lossPercent: lossPercent(sent * SUBSCRIBERS, arrived),
+    // Of the whole run: where sockets were full. Each packet that is lost on the way in is lost for all subscribers.
+    fullAtServerPercent: round2((100 * drops.atServer) / sent_in_all),
+    fullAtLoadPercent: round2((100 * drops.atLoad) / (sent_in_all * SUBSCRIBERS)),
+    p50: delay_us.p50,
+    p99: delay_us.p99,
+    serverPercent: Math.round((100 * (used.user_us + used.system_us)) / window_us),
+    loadPercent: Math.round((100 * load_us) / window_us),
+    loadLateUs: late_max_us,
+    residentKib: used.resident_kib,
+    ...(neighbour && { neighbour }),
+  };
+}
+
+async function measureStep(kind, percent, frames, setUpMs) {
+  const drops = watchDrops();
+  let neighbour;
+  if (kinds[kind].hasNeighbour) {
+    await new Promise((resolve, reject) => {
+      neighbour = measureNeighbour(kinds[kind], setUpMs, resolve);
+      neighbour.catch(reject);
+    });
+  }
+  const [result, beside] = await Promise.all([measureHot(kinds[kind], frames), neighbour]);
+  const step = figuresOf(result, percent, frames, drops(), beside);
+  const full = `full at server ${step.fullAtServerPercent} %, at load ${step.fullAtLoadPercent} %`;
+  console.error(
+    `${kind} ${percent} %: ${step.sentPerS}/s, forwarded ${step.forwardedPerS}/s, lost ${step.lossPercent} % (${full}), p50 ${step.p50} us, p99 ${step.p99} us, ` +
+      `server ${step.serverPercent} %, load ${step.loadPercent} %${beside ? `, neighbour lost ${beside.lossPercent} %, p99 ${beside.p99} us` : ''}`,
+  );
+  return step;
+}
+
+const costOf = ({ server: { us_per_packet } }) => us_per_packet;
+
+/** Packets a second that the time of a core suffices for, and how long a run takes to begin. */
+async function findSaturation(kind) {
+  const slow = await measureHot(kinds[kind], framesFor(PROBE.first));
+  const result = await measureHot(kinds[kind], framesFor((PROBE.part * 1e6) / costOf(slow)));
+  return { saturation: 1e6 / costOf(result), setUpMs: result.setUpMs };
+}
+
+async function measureKind(kind) {
+  const { saturation, setUpMs } = await findSaturation(kind);
+  console.error(`${kind}: ${Math.round(saturation)} packets/s`);
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const steps = [];
+    for (const percent of STEPS) steps.push(await measureStep(kind, percent, framesFor((saturation * percent) / 100), setUpMs));
+    rounds.push(steps);
+  }
+  return { name: kinds[kind].name, saturation: Math.round(saturation), rounds };
+}
+
+function rowsOf({ name, rounds }, isOurs) {
+  const at = (percent, value) => median(rounds.map((steps) => value(steps.find((step) => step.percent === percent))));
+  const row = (what, figure, unit, goal = null) => ({ what: `${name}: ${what}`, figure, unit, goal });
+  const ms = (us) => round2(us / 1000);
+  const past = STEPS.at(-1);
+  return [
+    row('most packets forwarded', Math.round(median(rounds.map((steps) => Math.max(...steps.map(({ forwardedPerS }) => forwardedPerS))))), '/s'),
+    ...[50, 75, 100].map((percent) => row(`delay p99 at ${percent} % of saturation`, ms(at(percent, ({ p99 }) => p99)), 'ms')),
+    row(`delay p99 at ${past} %, of whole frames`, ms(at(past, ({ p99 }) => p99)), 'ms', isOurs ? DELAY_MS : null),
+    row(`packets lost at ${past} %`, at(past, (step) => step.lossPercent), '%'),
+    ...(isOurs
+      ? [
+          row(`datagrams that found its socket full at ${past} %`, at(past, (step) => step.fullAtServerPercent), '%'),
+          row(`sound of another meeting lost at ${past} %`, at(past, ({ neighbour }) => neighbour.lossPercent), '%'),
+          row(`delay p99 of that sound at ${past} %`, ms(at(past, ({ neighbour }) => neighbour.p99)), 'ms', DELAY_MS),
+          row('memory, more from the first step to the last', round2(((at(past, ({ residentKib }) => residentKib) - at(STEPS[0], ({ residentKib }) => residentKib)) * 1.024) / 1000), 'MB'),
+        ]
+      : []),
+  ];
+}
+
+const servers = {};
+try {
+  await server.start();
+  for (const kind of Object.keys(kinds)) servers[kind] = await measureKind(kind);
+} finally {
+  await server.stop();
+  server.forget();
+}
+report('saturation', {
+  rows: Object.entries(servers).flatMap(([kind, each]) => rowsOf(each, kind === 'us')),
+  rounds: ROUNDS,
+  seconds: SECONDS,
+  publishers: PUBLISHERS,
+  subscribers: SUBSCRIBERS,
+  load: more,
+  servers,
+});
