@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (ic_relay_message_parse(data, len, &m) == IC_OK) {
             IC_ASSERT(m.policy == NULL ||
                       (m.policy >= data && m.policy + m.policy_len <= data + len));
+            IC_ASSERT(m.note == NULL || (m.note >= data && m.note + m.note_len <= data + len));
             ic_relay_message_write(&w, &m);
             IC_ASSERT(ic_wr_ok(&w) && w.len == len && memcmp(out, data, len) == 0);
         }

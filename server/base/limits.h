@@ -270,6 +270,7 @@
 #define IC_RECEIPT_INTERVAL_S 60    /* at most, and of all but the last one of a transport */
 #define IC_RECEIPT_ID_LEN     16    /* blinded ids of the meeting and of the participant */
 #define IC_RECEIPT_RELAYS_MAX 8     /* nodes that a receipt names, either way */
+#define IC_PEER_NODES_MAX     3     /* other nodes that a worker counts for, of one participant */
 #define IC_RECEIPT_DATAGRAM   65507 /* bytes of UDP payload that IPv4 carries at most */
 #define IC_RECEIPT_RTT_MAX_US 60000000
 #define IC_RECEIPTS_KEPT_MAX  256 /* of all seats without a socket, for a resume, and ... */

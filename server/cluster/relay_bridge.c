@@ -24,6 +24,7 @@ static enum ic_err init(struct ic_relay_bridge *b)
         return IC_ERR_FULL;
     for (size_t i = 0; i < pairs; i++)
         b->pairs[i].reopen = IC_NEVER;
+    b->meter_next = IC_NEVER;
     return IC_OK;
 }
 
@@ -179,6 +180,8 @@ void ic_relay_bridge_answer(struct ic_relay_bridge *b,
     m->worker = (uint8_t)worker;
     m->places = places;
     m->is_at_both = m->is_used = ic_relay_channel_has(b->config.channel, meeting);
+    if (m->is_at_both)
+        ic_relay_channel_policy(b->config.channel, meeting, m->policy_sha256);
     ic_bridge_renew(b, m->worker);
 }
 
@@ -203,7 +206,7 @@ static void on_said(struct ic_relay_bridge *b, struct ic_time now, const struct 
         ic_bridge_hear_relay(b, now, m);
         return;
     case IC_RELAY_PERSON:
-        ic_bridge_hear_person(b, m);
+        ic_bridge_hear_person(b, now, m);
         return;
     case IC_RELAY_TRANSPORT:
         ic_bridge_hear_transport(b, m);
@@ -249,7 +252,7 @@ void ic_relay_bridge_input(struct ic_relay_bridge *b, struct ic_time now,
 
 bool ic_relay_bridge_on_evt(struct ic_relay_bridge *b, struct ic_time now, const struct ic_evt *evt)
 {
-    return ic_bridge_on_person_evt(b, evt) || ic_bridge_on_relay_evt(b, now, evt);
+    return ic_bridge_on_person_evt(b, now, evt) || ic_bridge_on_relay_evt(b, now, evt);
 }
 
 void ic_relay_bridge_set_workers(struct ic_relay_bridge *b, struct ic_time now,
@@ -369,7 +372,7 @@ static void forget_end(struct ic_relay_bridge *b)
     b->over[b->end_kind]--;
     switch (b->end_kind) {
     case IC_BRIDGE_OVER_PEOPLE:
-        ic_bridge_drop_person(b, b->end_index);
+        ic_bridge_let_person(b, b->end_index);
         return;
     case IC_BRIDGE_OVER_SPANS:
         (void)ic_pool_at_index(&b->spans, b->end_index, &ref);
@@ -408,11 +411,12 @@ bool ic_relay_bridge_is_broken(const struct ic_relay_bridge *b)
 void ic_relay_bridge_tick(struct ic_relay_bridge *b, struct ic_time now)
 {
     ic_bridge_relays_tick(b, now);
+    ic_bridge_meters_tick(b, now);
 }
 
 struct ic_time ic_relay_bridge_deadline(const struct ic_relay_bridge *b)
 {
-    return ic_bridge_relays_deadline(b);
+    return ic_time_min(ic_bridge_relays_deadline(b), b->meter_next);
 }
 
 uint32_t ic_relay_bridge_people(const struct ic_relay_bridge *b,

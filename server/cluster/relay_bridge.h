@@ -1,15 +1,16 @@
 /* Between the channel to one other node and the workers of this one (docs/protocol/cluster.md 5.4):
  * people of our meetings whose media the other node carries, people of its meetings that are at
  * ours, and the relays between workers of both. To the hub a person at the other node is like one
- * at a worker: the same commands, the same events. To our workers a guest is like anybody.
+ * at a worker: the same commands, the same events. To our workers a guest is like anybody. Whoever
+ * carries somebody's media writes the receipts: those of guests are made here.
  *
  * It decides nothing about meetings: which one may be at both, with how many places, is the
  * caller's. Whatever the other node says is of the channel's form and order; what a relay or a
  * transport is called there is taken only if the node's certificate has the address.
  *
  * Pure: commands for workers and events for the hub come out by next, and stay until they are
- * taken. Timers: a relay that was lost is begun anew after IC_RELAY_REDIAL_MS, one whose names were
- * not answered after IC_RELAY_ANSWER_MS. */
+ * taken. Timers: intervals of receipts; a relay that was lost is begun anew after
+ * IC_RELAY_REDIAL_MS, one whose names were not answered after IC_RELAY_ANSWER_MS. */
 #ifndef IC_CLUSTER_RELAY_BRIDGE_H
 #define IC_CLUSTER_RELAY_BRIDGE_H
 
@@ -20,18 +21,31 @@
 #include "msg/cmd.h"
 #include "msg/evt.h"
 
+/* Who writes receipts under this node's certificate. */
+struct ic_relay_signer {
+    void *context;
+    /* Whether it does now. */
+    bool (*is_open)(void *context);
+    /* The note of these facts, and the hash of its text. 0: it could not be made */
+    size_t (*sign)(void *context, const struct ic_receipt_facts *facts,
+                   uint8_t note[static IC_RECEIPT_MAX], uint8_t sha256[static IC_SHA256_LEN]);
+    uint64_t (*date_s)(void *context); /* since 1970 */
+};
+
 struct ic_relay_bridge_config {
     struct ic_relay_channel *channel; /* kept */
     bool has_lower_id;                /* than the other node: our relays call */
     uint32_t worker_count;
     const struct ic_addr *addresses; /* of the workers' media, in their order; copied */
-    /* Of the other node: its certificate in force, and its name, kept. */
+    /* Of the other node: its certificate in force, and its name. */
     uint8_t fingerprint[IC_FINGERPRINT_LEN];
     struct ic_node_prefix prefixes[IC_NODE_ADDRESSES_MAX];
     size_t prefix_count;
-    const char *name;
+    const char *name;          /* lent as long as the process runs */
     uint64_t seed[2];          /* of tables */
     struct ic_entropy entropy; /* names of relays and guests towards our workers */
+    /* Receipts of guests; NULL: none are written. */
+    const struct ic_relay_signer *signer; /* kept */
 };
 
 enum ic_relay_bridge_kind {
@@ -87,6 +101,13 @@ void ic_relay_bridge_set_room(struct ic_relay_bridge *b, uint32_t guests);
  *  IC_ERR_GONE  nobody here, and no meeting that is at both
  *  IC_ERR_FULL  no place is left there */
 IC_NODISCARD enum ic_err ic_relay_bridge_cmd(struct ic_relay_bridge *b, const struct ic_cmd *cmd);
+
+/* What came over the channel, a receipt of the other node (TRANSPORT): of whom, as the hub calls
+ * him. Whether it goes on from the one before is the hub's to say.
+ *  false  no receipt of that node, or of no meeting of ours: nothing is to be forwarded */
+IC_NODISCARD bool ic_relay_bridge_receipt(struct ic_relay_bridge *b,
+                                          const struct ic_relay_message *m,
+                                          struct ic_receipt_came *out);
 
 /* What is to be done next, lent until the next call; NULL: nothing. It stays until taken. */
 const struct ic_relay_bridge_out *ic_relay_bridge_next(struct ic_relay_bridge *b);

@@ -20,7 +20,7 @@ static struct ic_bridge_person *find_number(const struct ic_relay_bridge *b, uin
         struct ic_ref ref;
         struct ic_bridge_person *p = ic_pool_at_index(&b->people, i, &ref);
         *index = i;
-        if (p != NULL && p->meeting == meeting && p->number == number && !p->is_over)
+        if (p != NULL && p->meeting == meeting && p->number == number && !p->is_over && !p->is_gone)
             return p;
     }
     return NULL;
@@ -46,15 +46,36 @@ static struct ic_bridge_person *add_person(struct ic_relay_bridge *b, uint64_t k
     return p;
 }
 
+/* He has his place no more. */
+static void discount(struct ic_relay_bridge *b, const struct ic_bridge_person *p)
+{
+    b->meetings[p->meeting].people--;
+    b->guests -= p->is_guest;
+}
+
 void ic_bridge_drop_person(struct ic_relay_bridge *b, uint32_t index)
 {
     struct ic_ref ref;
     const struct ic_bridge_person *p = ic_pool_at_index(&b->people, index, &ref);
     IC_ASSERT(p != NULL);
-    b->meetings[p->meeting].people--;
-    b->guests -= p->is_guest;
+    if (!p->is_gone)
+        discount(b, p);
     ic_map_remove(&b->by_key, &p->key);
     ic_pool_put(&b->people, ref);
+}
+
+void ic_bridge_let_person(struct ic_relay_bridge *b, uint32_t index)
+{
+    struct ic_ref ref;
+    struct ic_bridge_person *p = ic_pool_at_index(&b->people, index, &ref);
+    IC_ASSERT(p != NULL);
+    if (!p->is_guest || !p->meter.is_on || p->meter.end == IC_METER_GOES_ON) {
+        ic_bridge_drop_person(b, index);
+        return;
+    }
+    discount(b, p); /* our worker counts before it removes him, and that is not heard yet */
+    p->is_over = false;
+    p->is_gone = true;
 }
 
 /* Our worker, or the hub, hears of it; then he is dropped. */
@@ -69,7 +90,12 @@ void ic_bridge_end_people(struct ic_relay_bridge *b, uint32_t meeting)
     for (uint32_t i = 0; i < b->people.count && b->people.used > 0; i++) {
         struct ic_ref ref;
         struct ic_bridge_person *p = ic_pool_at_index(&b->people, i, &ref);
-        if (p != NULL && p->meeting == meeting)
+        if (p == NULL || p->meeting != meeting)
+            continue;
+        p->meter.is_on = false; /* nobody is there to get a receipt */
+        if (p->is_gone)
+            ic_bridge_drop_person(b, i);
+        else
             end_person(b, p);
     }
 }
@@ -102,6 +128,8 @@ static enum ic_err say_act(struct ic_relay_bridge *b, uint32_t meeting, enum ic_
         m.client = cmd->transport;
     if (act == IC_RELAY_ACT_KEY_FRAMES)
         m.person = 0;
+    m.chain = cmd->chain;
+    m.end = cmd->end;
     return ic_relay_channel_say(b->config.channel, &m);
 }
 
@@ -130,6 +158,16 @@ static enum ic_err make(struct ic_relay_bridge *b, const struct ic_cmd *cmd)
     return IC_ERR_FULL;
 }
 
+/* What a command about somebody is called on the channel. */
+static enum ic_relay_act act_of(enum ic_cmd_kind kind)
+{
+    if (kind == IC_CMD_PEER_REMOVE)
+        return IC_RELAY_ACT_REMOVE;
+    if (kind == IC_CMD_PEER_MEDIA)
+        return IC_RELAY_ACT_MEDIA;
+    return kind == IC_CMD_PEER_RECEIPTS ? IC_RELAY_ACT_RECEIPTS : IC_RELAY_ACT_RECEIPT_END;
+}
+
 static enum ic_err change(struct ic_relay_bridge *b, const struct ic_cmd *cmd)
 {
     uint32_t index;
@@ -140,12 +178,8 @@ static enum ic_err change(struct ic_relay_bridge *b, const struct ic_cmd *cmd)
         b->over[IC_BRIDGE_OVER_PEOPLE]--; /* the hub need not hear it any more */
     else if (p->is_over)
         return IC_OK;
-    else if (cmd->kind == IC_CMD_PEER_REMOVE)
-        (void)!say_act(b, p->meeting, IC_RELAY_ACT_REMOVE, cmd);
     else
-        (void)!say_act(b, p->meeting,
-                       cmd->kind == IC_CMD_PEER_MEDIA ? IC_RELAY_ACT_MEDIA : IC_RELAY_ACT_COUNT,
-                       cmd);
+        (void)!say_act(b, p->meeting, act_of(cmd->kind), cmd);
     if (cmd->kind == IC_CMD_PEER_REMOVE)
         ic_bridge_drop_person(b, index);
     return IC_OK;
@@ -159,12 +193,14 @@ enum ic_err ic_relay_bridge_cmd(struct ic_relay_bridge *b, const struct ic_cmd *
         return make(b, cmd);
     case IC_CMD_PEER_REMOVE:
     case IC_CMD_PEER_MEDIA:
-    case IC_CMD_PEER_COUNT:
+    case IC_CMD_PEER_RECEIPTS:
+    case IC_CMD_PEER_RECEIPT_END:
         return change(b, cmd);
     case IC_CMD_ROOM_KEY_FRAMES:
         m = our_room(b, cmd->room);
         return m == NULL ? IC_ERR_GONE
                          : say_act(b, (uint32_t)(m - b->meetings), IC_RELAY_ACT_KEY_FRAMES, cmd);
+    case IC_CMD_PEER_COUNT:
     case IC_CMD_SHUTDOWN:
     case IC_CMD_RELAY_ADD:
     case IC_CMD_RELAY_CONNECT:
@@ -182,6 +218,7 @@ static void on_ready(struct ic_relay_bridge *b, struct ic_evt *evt,
     evt->kind = IC_EVT_PEER_READY;
     evt->transport = m->server;
     evt->node = b->config.name;
+    evt->writes_receipts = m->writes_receipts;
     memcpy(evt->transport.fingerprint, b->config.fingerprint, sizeof evt->transport.fingerprint);
     for (size_t i = 0; i < m->server.candidate_count; i++)
         if (!ic_bridge_has_address(b, &m->server.candidates[i]))
@@ -194,8 +231,8 @@ void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_m
     uint32_t index;
     struct ic_bridge_person *p = find_key(b, m->person, &index);
     if (meeting == NULL || p == NULL || p->is_guest || p->is_over ||
-        &b->meetings[p->meeting] != meeting)
-        return;
+        &b->meetings[p->meeting] != meeting || m->news == IC_RELAY_NEWS_RECEIPT)
+        return; /* receipts: ic_relay_bridge_receipt */
     struct ic_relay_bridge_out *out = ic_bridge_push(b, IC_RELAY_BRIDGE_EVT);
     if (out == NULL)
         return;
@@ -216,8 +253,7 @@ void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_m
         evt->source_peer = m->source_person;
         evt->source = m->source;
         return;
-    case IC_RELAY_NEWS_COUNTS:
-        evt->kind = IC_EVT_PEER_COUNTS;
+    case IC_RELAY_NEWS_RECEIPT:
         return;
     case IC_RELAY_NEWS_REFUSED:
         evt->kind = IC_EVT_PEER_REFUSED;
@@ -262,20 +298,30 @@ static void make_guest(struct ic_relay_bridge *b, uint32_t meeting,
     cmd->transport = m->client;
 }
 
-static void change_guest(struct ic_relay_bridge *b, uint32_t meeting,
+static void change_guest(struct ic_relay_bridge *b, struct ic_time now, uint32_t meeting,
                          const struct ic_relay_message *m)
 {
     uint32_t index;
     struct ic_bridge_person *p = find_number(b, meeting, m->person, &index);
     if (p == NULL)
         return;
-    if (m->act == IC_RELAY_ACT_REMOVE) {
+    switch (m->act) {
+    case IC_RELAY_ACT_REMOVE:
         end_person(b, p);
         return;
+    case IC_RELAY_ACT_RECEIPTS:
+        ic_bridge_meter_begin(b, now, p, &m->chain);
+        return;
+    case IC_RELAY_ACT_RECEIPT_END:
+        ic_bridge_meter_end(b, now, p, m->end);
+        return;
+    case IC_RELAY_ACT_MEDIA:
+    case IC_RELAY_ACT_MAKE:
+    case IC_RELAY_ACT_KEY_FRAMES:
+        break;
     }
-    struct ic_cmd *cmd = ic_bridge_command(
-        b, b->meetings[meeting].worker,
-        m->act == IC_RELAY_ACT_MEDIA ? IC_CMD_PEER_MEDIA : IC_CMD_PEER_COUNT, p->key);
+    struct ic_cmd *cmd =
+        ic_bridge_command(b, b->meetings[meeting].worker, IC_CMD_PEER_MEDIA, p->key);
     if (cmd == NULL)
         return;
     cmd->room = b->meetings[meeting].room;
@@ -283,7 +329,8 @@ static void change_guest(struct ic_relay_bridge *b, uint32_t meeting,
     cmd->camera = m->camera;
 }
 
-void ic_bridge_hear_person(struct ic_relay_bridge *b, const struct ic_relay_message *m)
+void ic_bridge_hear_person(struct ic_relay_bridge *b, struct ic_time now,
+                           const struct ic_relay_message *m)
 {
     struct ic_bridge_meeting *meeting = ic_bridge_meeting_find(b, m->meeting);
     if (meeting == NULL || meeting->is_ours)
@@ -296,7 +343,7 @@ void ic_bridge_hear_person(struct ic_relay_bridge *b, const struct ic_relay_mess
         if (cmd != NULL)
             cmd->room = meeting->room;
     } else {
-        change_guest(b, index, m);
+        change_guest(b, now, index, m);
     }
 }
 
@@ -306,19 +353,34 @@ static enum ic_peer_reason ended_why(enum ic_peer_reason reason)
     return reason < IC_PEER_REASON_ICE_TIMEOUT ? IC_PEER_REASON_CLOSED_BY_PEER : reason;
 }
 
-bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, const struct ic_evt *evt)
+/* True: he was gone already, and this was his last. */
+static bool count_guest(struct ic_relay_bridge *b, struct ic_time now, struct ic_bridge_person *p,
+                        uint32_t index, const struct ic_evt *evt)
+{
+    bool has_counts = evt->kind == IC_EVT_PEER_COUNTS || evt->kind == IC_EVT_PEER_CLOSED;
+    bool goes_on = has_counts && ic_bridge_meter_counted(b, now, p, evt);
+    if (!p->is_gone)
+        return false;
+    if (has_counts && !goes_on)
+        ic_bridge_drop_person(b, index);
+    return true;
+}
+
+bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, struct ic_time now,
+                             const struct ic_evt *evt)
 {
     uint32_t index;
     struct ic_bridge_person *p = find_key(b, evt->peer, &index);
     if (p == NULL || !p->is_guest)
         return false;
     struct ic_relay_message m = {.counts = evt->counts};
-    if (p->is_over)
+    if (count_guest(b, now, p, index, evt) || p->is_over)
         return true;
     switch (evt->kind) {
     case IC_EVT_PEER_READY:
         m.news = IC_RELAY_NEWS_READY;
         m.server = evt->transport;
+        m.writes_receipts = ic_bridge_writes_receipts(b);
         break;
     case IC_EVT_PEER_CONNECTED:
         m.news = IC_RELAY_NEWS_CONNECTED;
@@ -329,9 +391,6 @@ bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, const struct ic_evt *evt
         m.source_person = ic_bridge_number_of(b, evt->source_peer);
         m.source = evt->source;
         break;
-    case IC_EVT_PEER_COUNTS:
-        m.news = IC_RELAY_NEWS_COUNTS;
-        break;
     case IC_EVT_PEER_REFUSED:
         m.news = IC_RELAY_NEWS_REFUSED;
         m.why = evt->reason == IC_PEER_REASON_UNFIT ? evt->reason : IC_PEER_REASON_FULL;
@@ -340,6 +399,7 @@ bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, const struct ic_evt *evt
         m.news = IC_RELAY_NEWS_ENDED;
         m.why = ended_why(evt->reason);
         break;
+    case IC_EVT_PEER_COUNTS:
     case IC_EVT_STATS:
     case IC_EVT_RELAY_WANTED:
         return true;

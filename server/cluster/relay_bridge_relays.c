@@ -185,6 +185,7 @@ static void carry(struct ic_relay_bridge *b, struct ic_bridge_span *s)
     cmd->room = b->meetings[s->meeting].room;
     cmd->relay = pair_at(b, s->own, s->other)->key;
     cmd->number = s->number;
+    cmd->node = b->config.name;
 }
 
 static struct ic_bridge_span *add_span(struct ic_relay_bridge *b, struct ic_bridge_pair *p,

@@ -2,13 +2,15 @@
  *
  *  relay_bridge.c         life, meetings, what comes out
  *  relay_bridge_relays.c  relays between workers, and meetings on them
- *  relay_bridge_people.c  people at the other node, and its people here */
+ *  relay_bridge_people.c  people at the other node, and its people here
+ *  relay_bridge_receipts.c  receipts of those, and what the other node signs for ours */
 #ifndef IC_CLUSTER_RELAY_BRIDGE_STATE_H
 #define IC_CLUSTER_RELAY_BRIDGE_STATE_H
 
 #include "base/map.h"
 #include "base/pool.h"
 #include "cluster/relay_bridge.h"
+#include "msg/interval.h"
 
 /* What waits to be taken, but for what ends, which is always said. */
 #define IC_RELAY_BRIDGE_NEWS 256
@@ -21,6 +23,7 @@ struct ic_bridge_meeting {
     uint8_t worker; /* of the node that is not the meeting's */
     uint64_t workers;
     uint16_t places, people;
+    uint8_t policy_sha256[IC_SHA256_LEN]; /* of theirs */
 };
 
 enum ic_bridge_stage {
@@ -65,12 +68,23 @@ struct ic_bridge_span {
     struct ic_bridge_source sources[IC_SLOTS_MAX];
 };
 
+/* Receipts of a guest. */
+struct ic_bridge_meter {
+    bool is_on, is_asked;
+    enum ic_meter_end end; /* what the next one says */
+    struct ic_receipt_chain chain;
+    struct ic_interval interval;
+    struct ic_time at; /* the end of the interval, or when our worker is asked again */
+};
+
 struct ic_bridge_person {
     uint64_t key;    /* of the hub for our people; towards our worker for guests */
     uint64_t number; /* on the channel: ours are called by their key */
     uint32_t meeting;
     bool is_guest;
     bool is_over; /* our worker (a guest), or the hub, is to be told */
+    bool is_gone; /* a guest that our worker has no more, whose last receipt is still to be made */
+    struct ic_bridge_meter meter;
 };
 
 /* What ends, in the order in which it is said. */
@@ -97,6 +111,7 @@ struct ic_relay_bridge {
     uint32_t end_index;
     uint32_t over[IC_BRIDGE_OVERS]; /* how many there are */
     uint32_t guests, guests_max;
+    struct ic_time meter_next; /* the first of the people's; IC_NEVER: none */
     bool is_broken;
 };
 
@@ -130,13 +145,28 @@ void ic_bridge_relays_tick(struct ic_relay_bridge *b, struct ic_time now);
 struct ic_time ic_bridge_relays_deadline(const struct ic_relay_bridge *b);
 
 /* relay_bridge_people.c */
-void ic_bridge_hear_person(struct ic_relay_bridge *b, const struct ic_relay_message *m);
+void ic_bridge_hear_person(struct ic_relay_bridge *b, struct ic_time now,
+                           const struct ic_relay_message *m);
 void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_message *m);
-bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, const struct ic_evt *evt);
+bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, struct ic_time now,
+                             const struct ic_evt *evt);
+/* Our worker has been told that a guest is over, or the hub that somebody of ours is. */
+void ic_bridge_let_person(struct ic_relay_bridge *b, uint32_t index);
 void ic_bridge_end_people(struct ic_relay_bridge *b, uint32_t meeting);
 /* Whom the other node knows by this name of our worker's; the name itself if it is no guest's. */
 uint64_t ic_bridge_number_of(const struct ic_relay_bridge *b, uint64_t key);
 /* Take it out of all tables. */
 void ic_bridge_drop_person(struct ic_relay_bridge *b, uint32_t index);
+
+/* relay_bridge_receipts.c */
+bool ic_bridge_writes_receipts(const struct ic_relay_bridge *b);
+void ic_bridge_meter_begin(struct ic_relay_bridge *b, struct ic_time now,
+                           struct ic_bridge_person *p, const struct ic_receipt_chain *chain);
+void ic_bridge_meter_end(struct ic_relay_bridge *b, struct ic_time now, struct ic_bridge_person *p,
+                         enum ic_meter_end end);
+/* Our worker has counted, or given the guest up (CLOSED). False: there are no more of him. */
+bool ic_bridge_meter_counted(struct ic_relay_bridge *b, struct ic_time now,
+                             struct ic_bridge_person *p, const struct ic_evt *evt);
+void ic_bridge_meters_tick(struct ic_relay_bridge *b, struct ic_time now);
 
 #endif

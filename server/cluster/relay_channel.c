@@ -251,6 +251,15 @@ void ic_relay_channel_close(struct ic_relay_channel *c, struct ic_time now,
         start_close(c, now, e);
 }
 
+void ic_relay_channel_policy(const struct ic_relay_channel *c,
+                             const uint8_t meeting[static IC_MEETING_ID_LEN],
+                             uint8_t sha256[static IC_SHA256_LEN])
+{
+    const struct ic_relay_entry *e = ic_relay_channel_find(c, meeting);
+    IC_ASSERT(e != NULL && !e->is_ours);
+    memcpy(sha256, e->policy_sha256, IC_SHA256_LEN);
+}
+
 /* ---- what the other node says ---- */
 
 static void refuse(struct ic_relay_channel *c, const struct ic_relay_message *m,
@@ -283,6 +292,11 @@ static void on_open(struct ic_relay_channel *c, const struct ic_relay_message *m
     bool is_crossed = e->stage == IC_RELAY_ASKING;
     if (is_crossed ? !give_way(e, m) : m->generation < e->generation) {
         refuse(c, m, IC_PLACE_TAKEN_OVER);
+        return;
+    }
+    const struct ic_part policy = {m->policy, m->policy_len};
+    if (ic_hash_sha256(&policy, 1, e->policy_sha256) != IC_OK) {
+        die(c);
         return;
     }
     e->stage = IC_RELAY_ASKED;

@@ -12,6 +12,7 @@
 
 #include "base/time.h"
 #include "cluster/relay_message.h"
+#include "crypto/hash.h"
 
 struct ic_relay_channel_config {
     bool has_lower_id;     /* than the other node: our meetings have odd numbers, theirs even */
@@ -76,6 +77,10 @@ struct ic_time ic_relay_channel_deadline(const struct ic_relay_channel *c);
 /* The meeting is at both. */
 bool ic_relay_channel_has(const struct ic_relay_channel *c,
                           const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* SHA-256 of the policy with which the other node asked for the meeting, which is at both. */
+void ic_relay_channel_policy(const struct ic_relay_channel *c,
+                             const uint8_t meeting[static IC_MEETING_ID_LEN],
+                             uint8_t sha256[static IC_SHA256_LEN]);
 /* It has ended, also if poll has not told yet. */
 bool ic_relay_channel_is_dead(const struct ic_relay_channel *c);
 /* Meetings at both, and people of them at the other end or here. */

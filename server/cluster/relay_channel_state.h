@@ -26,7 +26,8 @@ struct ic_relay_entry {
     bool is_answered, is_asked, is_closed; /* to be told by poll */
     uint64_t generation;                   /* the highest that was heard */
     uint16_t places, people;
-    uint8_t worker;        /* that the other node said */
+    uint8_t policy_sha256[IC_SHA256_LEN]; /* of what the other node asked with */
+    uint8_t worker;                       /* that the other node said */
     uint32_t void_answers; /* to asks of ours that gave way to theirs; they come first */
     enum ic_place_reason reason;
     struct ic_time until; /* ASKING, CLOSING */

@@ -17,6 +17,7 @@
 #include "base/wr.h"
 #include "cluster/place_reason.h"
 #include "msg/evt.h"
+#include "msg/receipt.h"
 #include "msg/transport.h"
 
 enum ic_relay_message_kind {
@@ -26,7 +27,7 @@ enum ic_relay_message_kind {
     IC_RELAY_MEETING = 4,   /* from now on that relay carries the meeting, as this number */
     IC_RELAY_SOURCE = 5,    /* who is in a slot of my end */
     IC_RELAY_WANTED = 6,    /* whether anybody here needs what is in a slot of your end */
-    IC_RELAY_PERSON = 7,    /* make, change, remove, count a transport */
+    IC_RELAY_PERSON = 7,    /* make, change, remove a transport; receipts of it */
     IC_RELAY_TRANSPORT = 8, /* what became of it */
     IC_RELAY_CLOSE = 9,     /* the meeting is not at both any more */
 };
@@ -36,8 +37,9 @@ enum ic_relay_act {
     IC_RELAY_ACT_MAKE = 1,
     IC_RELAY_ACT_MEDIA = 2, /* what it sends now */
     IC_RELAY_ACT_REMOVE = 3,
-    IC_RELAY_ACT_COUNT = 4,
-    IC_RELAY_ACT_KEY_FRAMES = 5, /* of nobody (person 0): every camera of the meeting */
+    IC_RELAY_ACT_RECEIPTS = 4,    /* write them, from chain on */
+    IC_RELAY_ACT_KEY_FRAMES = 5,  /* of nobody (person 0): every camera of the meeting */
+    IC_RELAY_ACT_RECEIPT_END = 6, /* the last one, now */
 };
 
 /* What is said of it. */
@@ -45,7 +47,7 @@ enum ic_relay_news {
     IC_RELAY_NEWS_READY = 1,
     IC_RELAY_NEWS_CONNECTED = 2,
     IC_RELAY_NEWS_SLOT = 3,
-    IC_RELAY_NEWS_COUNTS = 4,
+    IC_RELAY_NEWS_RECEIPT = 4, /* signed; may come after he was removed */
     IC_RELAY_NEWS_REFUSED = 5, /* reason; it never was */
     IC_RELAY_NEWS_ENDED = 6,   /* reason and counts */
 };
@@ -78,13 +80,18 @@ struct ic_relay_message {
     enum ic_relay_act act;
     bool microphone, camera;           /* MAKE, MEDIA */
     struct ic_client_transport client; /* MAKE */
+    struct ic_receipt_chain chain;     /* RECEIPTS */
+    enum ic_meter_end end;             /* RECEIPT_END; never GOES_ON */
     /* TRANSPORT */
     enum ic_relay_news news;
     struct ic_server_transport server; /* READY; its fingerprint is that of the certificate */
+    bool writes_receipts;              /* READY */
     char mid[IC_MID_LEN_MAX + 1];      /* SLOT */
     uint64_t source_person;            /* SLOT; 0: nobody */
     enum ic_peer_reason why;           /* REFUSED, ENDED */
-    struct ic_peer_counts counts;      /* COUNTS, ENDED */
+    struct ic_peer_counts counts;      /* ENDED */
+    const uint8_t *note;               /* RECEIPT; of a parsed one: borrowed */
+    size_t note_len;
 };
 
 /* Bytes of a message with its length in front. */

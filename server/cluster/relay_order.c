@@ -203,6 +203,8 @@ static enum ic_relay_verdict on_transport(struct ic_relay_channel *c,
     struct ic_ref ref;
     if (entry->is_ours == is_from_us)
         return IC_RELAY_BREAK;
+    if (m->news == IC_RELAY_NEWS_RECEIPT)
+        return IC_RELAY_TAKE; /* the last one comes after he was removed */
     if (!find_person(c, &name, &ref))
         return IC_RELAY_DROP; /* he was removed meanwhile */
     if (m->news == IC_RELAY_NEWS_REFUSED || m->news == IC_RELAY_NEWS_ENDED)

@@ -203,20 +203,82 @@ static void write_client(struct ic_wr *w, const struct ic_client_transport *t)
         write_section(w, &t->sections[i]);
 }
 
+/* ---- receipts ---- */
+
+/* The hash is there exactly when there is a receipt. */
+static bool read_chain(struct ic_rd *r, struct ic_receipt_chain *c)
+{
+    const uint8_t *meeting = ic_rd_take(r, sizeof c->meeting);
+    const uint8_t *member = ic_rd_take(r, sizeof c->member);
+    c->seq = ic_rd_u64(r);
+    if (meeting == NULL || member == NULL || !ic_rd_ok(r) || c->seq > IC_NODE_SERIAL_MAX)
+        return false;
+    memcpy(c->meeting, meeting, sizeof c->meeting);
+    memcpy(c->member, member, sizeof c->member);
+    if (c->seq == 0)
+        return true;
+    const uint8_t *prev = ic_rd_take(r, sizeof c->prev);
+    if (prev != NULL)
+        memcpy(c->prev, prev, sizeof c->prev);
+    return prev != NULL;
+}
+
+static void write_chain(struct ic_wr *w, const struct ic_receipt_chain *c)
+{
+    ic_wr_bytes(w, c->meeting, sizeof c->meeting);
+    ic_wr_bytes(w, c->member, sizeof c->member);
+    ic_wr_u64(w, c->seq);
+    if (c->seq > 0)
+        ic_wr_bytes(w, c->prev, sizeof c->prev);
+}
+
+static bool read_end(struct ic_rd *r, enum ic_meter_end *out)
+{
+    uint8_t value = ic_rd_u8(r);
+    if (!ic_rd_ok(r) || value < IC_METER_LEAVE || value > IC_METER_DRAIN)
+        return false;
+    *out = (enum ic_meter_end)value;
+    return true;
+}
+
+static bool read_note(struct ic_rd *r, struct ic_relay_message *m)
+{
+    m->note_len = ic_rd_u16(r);
+    bool is_fit = m->note_len > 0 && m->note_len <= IC_RECEIPT_MAX;
+    m->note = is_fit ? ic_rd_take(r, m->note_len) : NULL;
+    return m->note != NULL;
+}
+
+/* ---- acts ---- */
+
+static bool read_media(struct ic_rd *r, struct ic_relay_message *m)
+{
+    return ic_relay_read_flag(r, &m->microphone) && ic_relay_read_flag(r, &m->camera);
+}
+
 bool ic_relay_person_read(struct ic_rd *r, struct ic_relay_message *out)
 {
     out->person = ic_rd_u64(r);
     uint8_t act = ic_rd_u8(r);
-    if (act < IC_RELAY_ACT_MAKE || act > IC_RELAY_ACT_KEY_FRAMES)
+    if (act < IC_RELAY_ACT_MAKE || act > IC_RELAY_ACT_RECEIPT_END)
         return false;
     out->act = (enum ic_relay_act)act;
     if ((out->person == 0) != (out->act == IC_RELAY_ACT_KEY_FRAMES))
         return false;
-    bool has_media = out->act == IC_RELAY_ACT_MAKE || out->act == IC_RELAY_ACT_MEDIA;
-    if (has_media &&
-        (!ic_relay_read_flag(r, &out->microphone) || !ic_relay_read_flag(r, &out->camera)))
-        return false;
-    return out->act != IC_RELAY_ACT_MAKE || read_client(r, &out->client);
+    switch (out->act) {
+    case IC_RELAY_ACT_MAKE:
+        return read_media(r, out) && read_client(r, &out->client);
+    case IC_RELAY_ACT_MEDIA:
+        return read_media(r, out);
+    case IC_RELAY_ACT_RECEIPTS:
+        return read_chain(r, &out->chain);
+    case IC_RELAY_ACT_RECEIPT_END:
+        return read_end(r, &out->end);
+    case IC_RELAY_ACT_REMOVE:
+    case IC_RELAY_ACT_KEY_FRAMES:
+        return true;
+    }
+    return false;
 }
 
 void ic_relay_person_write(struct ic_wr *w, const struct ic_relay_message *m)
@@ -229,6 +291,10 @@ void ic_relay_person_write(struct ic_wr *w, const struct ic_relay_message *m)
     }
     if (m->act == IC_RELAY_ACT_MAKE)
         write_client(w, &m->client);
+    if (m->act == IC_RELAY_ACT_RECEIPTS)
+        write_chain(w, &m->chain);
+    if (m->act == IC_RELAY_ACT_RECEIPT_END)
+        ic_wr_u8(w, (uint8_t)m->end);
 }
 
 /* ---- what a worker says ---- */
@@ -316,7 +382,7 @@ bool ic_relay_news_read(struct ic_rd *r, struct ic_relay_message *out)
     out->news = (enum ic_relay_news)news;
     switch (out->news) {
     case IC_RELAY_NEWS_READY:
-        return read_server(r, &out->server);
+        return read_server(r, &out->server) && ic_relay_read_flag(r, &out->writes_receipts);
     case IC_RELAY_NEWS_CONNECTED:
         return true;
     case IC_RELAY_NEWS_SLOT:
@@ -324,8 +390,8 @@ bool ic_relay_news_read(struct ic_rd *r, struct ic_relay_message *out)
             return false;
         out->source_person = ic_rd_u64(r);
         return ic_relay_read_source(r, &out->source);
-    case IC_RELAY_NEWS_COUNTS:
-        return read_counts(r, &out->counts);
+    case IC_RELAY_NEWS_RECEIPT:
+        return read_note(r, out);
     case IC_RELAY_NEWS_REFUSED:
         return read_why(r, IC_PEER_REASON_FULL, IC_PEER_REASON_UNFIT, &out->why);
     case IC_RELAY_NEWS_ENDED:
@@ -342,6 +408,7 @@ void ic_relay_news_write(struct ic_wr *w, const struct ic_relay_message *m)
     switch (m->news) {
     case IC_RELAY_NEWS_READY:
         write_server(w, &m->server);
+        ic_wr_u8(w, m->writes_receipts);
         break;
     case IC_RELAY_NEWS_CONNECTED:
         break;
@@ -350,8 +417,9 @@ void ic_relay_news_write(struct ic_wr *w, const struct ic_relay_message *m)
         ic_wr_u64(w, m->source_person);
         ic_wr_u8(w, (uint8_t)m->source);
         break;
-    case IC_RELAY_NEWS_COUNTS:
-        write_counts(w, &m->counts);
+    case IC_RELAY_NEWS_RECEIPT:
+        ic_wr_u16(w, (uint16_t)m->note_len);
+        ic_wr_bytes(w, m->note, m->note_len);
         break;
     case IC_RELAY_NEWS_REFUSED:
         ic_wr_u8(w, (uint8_t)m->why);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "msg/receipt.h"
 #include "msg/transport.h"
 
 enum ic_cmd_kind {
@@ -15,6 +16,9 @@ enum ic_cmd_kind {
     IC_CMD_PEER_MEDIA,      /* what the client says that it sends now: decides who gets a slot */
     IC_CMD_ROOM_KEY_FRAMES, /* every camera of `room` makes a key frame from now on; no answer */
     IC_CMD_SHUTDOWN,        /* close every peer; no answer */
+    /* Of somebody whose media another node carries; a worker ignores them. */
+    IC_CMD_PEER_RECEIPTS,    /* write receipts of the peer that go on from chain, from now on */
+    IC_CMD_PEER_RECEIPT_END, /* the last one of the peer, now */
     /* Relays (docs/protocol/cluster.md 5): `peer` is the key of one end of a relay, or of one end
      * of a meeting on it. PEER_REMOVE ends both, PEER_COUNT counts what a meeting's end carried. */
     IC_CMD_RELAY_ADD,     /* one end of a relay; answered by READY (its names) or REFUSED */
@@ -36,14 +40,18 @@ struct ic_cmd {
     bool is_caller;                       /* RELAY_CONNECT: this end checks and calls */
     uint64_t relay;                       /* RELAY_MEETING */
     uint32_t number;                      /* RELAY_MEETING: rises with each meeting of the relay */
+    const char *node; /* RELAY_MEETING: whose the other end is, by its name, lent as long as the
+                         process runs; NULL: another worker of this one */
     /* RELAY_SOURCE, RELAY_WANTED */
     uint8_t slot;
     uint32_t epoch; /* of what is in the slot, as IC_EVT_SLOT said it */
     /* RELAY_SOURCE */
     uint64_t source_peer; /* 0: nobody */
     enum ic_source source;
-    uint64_t first_seq; /* packets below are of whoever was there before */
-    bool is_wanted;     /* RELAY_WANTED */
+    uint64_t first_seq;            /* packets below are of whoever was there before */
+    bool is_wanted;                /* RELAY_WANTED */
+    struct ic_receipt_chain chain; /* PEER_RECEIPTS */
+    enum ic_meter_end end;         /* PEER_RECEIPT_END: why, never GOES_ON */
 };
 
 #endif

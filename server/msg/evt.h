@@ -47,21 +47,32 @@ struct ic_peer_counts {
     uint64_t dropped; /* from its addresses, and in none of the above */
 };
 
+/* What crossed between this node and another one because of the peer (docs/protocol/receipts.md 1):
+ * its media that went on there, media from there that went to it; each packet once, in the size in
+ * which this node sent it on. */
+struct ic_node_counts {
+    const char *node; /* its name, lent as long as the process runs; NULL: nothing is here */
+    uint64_t packets_to, bytes_to;
+    uint64_t packets_from, bytes_from;
+};
+
 struct ic_evt {
     enum ic_evt_kind kind;
     uint64_t peer;
-    enum ic_peer_reason reason;           /* REFUSED, CLOSED */
-    struct ic_peer_counts counts;         /* COUNTS, CLOSED */
-    char mid[IC_MID_LEN_MAX + 1];         /* SLOT */
-    uint64_t source_peer;                 /* SLOT */
-    enum ic_source source;                /* SLOT */
-    uint8_t slot;                         /* SLOT, RELAY_WANTED: its number */
+    enum ic_peer_reason reason;                     /* REFUSED, CLOSED */
+    struct ic_peer_counts counts;                   /* COUNTS, CLOSED */
+    struct ic_node_counts nodes[IC_PEER_NODES_MAX]; /* COUNTS, CLOSED; the latest first */
+    char mid[IC_MID_LEN_MAX + 1];                   /* SLOT */
+    uint64_t source_peer;                           /* SLOT */
+    enum ic_source source;                          /* SLOT */
+    uint8_t slot;                                   /* SLOT, RELAY_WANTED: its number */
     uint32_t epoch;                       /* SLOT, RELAY_WANTED: rises with each source in it */
     uint64_t first_seq;                   /* SLOT: extended number of the source's first packet */
     bool is_wanted;                       /* RELAY_WANTED */
     struct ic_server_transport transport; /* READY */
-    const char *node; /* READY: the other node that carries it, by its name, lent as long as the
-                         channel to it is there; NULL: this one */
+    const char *node;     /* READY: the other node that carries it, by its name, lent as long as the
+                             process runs; NULL: this one */
+    bool writes_receipts; /* READY, with node: that node does */
     struct ic_worker_stats stats; /* STATS */
 };
 

@@ -21,7 +21,8 @@ struct ic_evt_entry {
     enum ic_peer_reason reason;
     uint64_t key;       /* of the peer */
     struct ic_ref peer; /* stale: it is gone, and its event with it (but CLOSED, REFUSED, COUNTS) */
-    struct ic_peer_counts counts; /* as they were: CLOSED, COUNTS */
+    struct ic_peer_counts counts;                   /* as they were: CLOSED, COUNTS */
+    struct ic_node_counts nodes[IC_PEER_NODES_MAX]; /* likewise */
 };
 
 struct ic_evt_ring {

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "sfu/address_book.h"
 #include "sfu/assignment.h"
+#include "sfu/node_tally.h"
 #include "sfu/offer.h"
 #include "sfu/relay_member.h"
 #include "sfu/relay_transport.h"
@@ -38,14 +39,19 @@ static struct ic_time deadline_of(const struct ic_worker *w, const struct ic_pee
 /* ---- events ---- */
 
 /* Room was set aside for it (ic_evt_ring_has_room). */
-void ic_peer_announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
+void ic_peer_announce(struct ic_worker *w, struct ic_peer *peer, enum ic_evt_kind kind,
                       enum ic_peer_reason reason)
 {
+    bool has_counts = kind == IC_EVT_PEER_COUNTS || kind == IC_EVT_PEER_CLOSED;
     struct ic_evt_entry entry = {.kind = kind,
                                  .reason = reason,
                                  .key = peer->key,
                                  .peer = peer->ref,
                                  .counts = peer->counts};
+    if (has_counts) {
+        ic_node_tally_peer(w, peer);
+        memcpy(entry.nodes, peer->nodes, sizeof entry.nodes);
+    }
     if (!ic_evt_ring_put(&w->events, &entry))
         ic_worker_count_drop(w, IC_ERR_FULL);
 }
@@ -57,7 +63,7 @@ void ic_peer_announce_slots(struct ic_worker *w, struct ic_peer *peer)
     peer->slots_announced = true;
 }
 
-void ic_peer_tell_counts(struct ic_worker *w, const struct ic_peer *peer)
+void ic_peer_tell_counts(struct ic_worker *w, struct ic_peer *peer)
 {
     ic_peer_announce(w, peer, IC_EVT_PEER_COUNTS, IC_PEER_REASON_NONE);
 }

@@ -60,6 +60,7 @@ struct ic_peer {
     struct ic_ref relay_member; /* RELAY_MEMBER: struct ic_relay_member */
     bool is_called;             /* RELAY: the other end is known */
     uint32_t relay_numbers[2];  /* RELAY: of the newest meetings, even and odd, on it */
+    struct ic_node_counts nodes[IC_PEER_NODES_MAX]; /* the latest first (sfu/node_tally.h) */
     uint64_t key;
     bool microphone, camera; /* what the client says that it sends */
     bool slots_announced;    /* an event about changed slots is on its way */
@@ -81,7 +82,7 @@ void ic_peer_set_media(struct ic_worker *w, struct ic_time now, struct ic_peer *
 /* Say goodbye (DTLS) and free everything that the peer has, in this turn. No event. */
 void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
 /* IC_CMD_PEER_COUNT: tell the control plane what was counted. */
-void ic_peer_tell_counts(struct ic_worker *w, const struct ic_peer *peer);
+void ic_peer_tell_counts(struct ic_worker *w, struct ic_peer *peer);
 /* A datagram that belongs to this peer, by its address or its ufrag.
  *  packet  borrows; becomes owned by a store or the queue, too, if it is kept
  *  demux   what its first bytes say that it is */
@@ -91,7 +92,7 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
 /* The peer's deadline is reached. May end it. */
 void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
 /* An event about the peer; its place was set aside. */
-void ic_peer_announce(struct ic_worker *w, const struct ic_peer *peer, enum ic_evt_kind kind,
+void ic_peer_announce(struct ic_worker *w, struct ic_peer *peer, enum ic_evt_kind kind,
                       enum ic_peer_reason reason);
 /* There will be no peer of this key. */
 void ic_peer_refuse(struct ic_worker *w, uint64_t key, enum ic_peer_reason reason);

@@ -119,6 +119,7 @@ static struct ic_relay_member *make_member(struct ic_worker *w, struct ic_peer *
         return NULL;
     m->relay = relay->ref.index;
     m->number = cmd->number;
+    m->node = cmd->node;
     if (init_sessions(m, &relay->io, w->config.aead))
         return m;
     drop_member(w, m, *ref);
@@ -208,7 +209,7 @@ void ic_relay_member_set_wanted(struct ic_worker *w, struct ic_time now, struct 
     if (cmd->is_wanted)
         ic_slot_subscribe(w, now, peer, cmd->slot);
     else
-        ic_slot_unsubscribe(w, slot);
+        ic_slot_unsubscribe(w, peer, slot);
 }
 
 void ic_relay_member_on_subscribers(struct ic_worker *w, struct ic_track *track)

@@ -38,6 +38,7 @@ struct ic_relay_member {
     struct ic_ref peer;
     uint32_t relay; /* index of the peer that is the relay's end; it outlives its meetings */
     uint32_t number;
+    const char *node; /* whose the other end is; NULL: a worker of this one */
     struct ic_srtp in[IC_RELAY_SESSIONS];
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "sfu/node_tally.h"
 #include "sfu/offer.h"
 #include "sfu/worker_state.h"
 
@@ -52,12 +53,13 @@ static void make_rtx(struct ic_worker *w, struct ic_slot *slot)
     ic_rtx_stream_init(rtx, slot->rtx_ssrc, &w->prng);
 }
 
-void ic_slot_unsubscribe(struct ic_worker *w, struct ic_slot *slot)
+void ic_slot_unsubscribe(struct ic_worker *w, struct ic_peer *peer, struct ic_slot *slot)
 {
     if (slot->subscriber_at == IC_SLOT_NOT_SUBSCRIBED)
         return;
     struct ic_track *track = ic_worker_track(w, slot->track);
     IC_ASSERT(track != NULL);
+    ic_node_tally_slot(w, peer, slot);
     if (slot->waiting)
         track->waiting_count--;
     ic_track_unsubscribe(w, track, slot->subscriber_at);
@@ -70,7 +72,7 @@ void ic_slot_unsubscribe(struct ic_worker *w, struct ic_slot *slot)
 void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index)
 {
     struct ic_slot *slot = &peer->slots[index];
-    ic_slot_unsubscribe(w, slot);
+    ic_slot_unsubscribe(w, peer, slot);
     slot->track = (struct ic_ref){0};
     ic_pool_put(&w->rtx_streams, slot->rtx);
 }
@@ -85,6 +87,7 @@ void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *
     make_rtx(w, slot);
     slot->subscriber_at = ic_track_subscribe(track, ic_slot_id(peer->ref.index, index));
     ic_relay_member_on_subscribers(w, track);
+    ic_node_tally_begin(w, peer, slot);
     ic_slot_wait(w, now, slot);
 }
 
@@ -112,7 +115,7 @@ void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
                     struct ic_track *track)
 {
     struct ic_slot *slot = &peer->slots[index];
-    ic_slot_unsubscribe(w, slot);
+    ic_slot_unsubscribe(w, peer, slot);
     ic_tx_stream_clear(&slot->tx);
     slot->track = track == NULL ? (struct ic_ref){0} : track->ref;
     slot->changed = true;

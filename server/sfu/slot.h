@@ -33,6 +33,9 @@ struct ic_slot {
     struct ic_tx_stream tx;
     /* the rest */
     uint32_t epoch; /* how often somebody else came into it */
+    uint32_t tallied_packets,
+        tallied_octets; /* of tx, that are told apart already (node_tally.h) */
+    uint8_t overhead;   /* bytes of a datagram beside them */
     uint32_t rtx_ssrc;
     struct ic_ref rtx; /* struct ic_rtx_stream, made when the slot is first used */
     enum ic_kind kind;
@@ -59,7 +62,7 @@ void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
 void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                        uint32_t index);
 /* Let no more of them come; the track stays in the slot. */
-void ic_slot_unsubscribe(struct ic_worker *w, struct ic_slot *slot);
+void ic_slot_unsubscribe(struct ic_worker *w, struct ic_peer *peer, struct ic_slot *slot);
 /* What the subscribed source sends cannot go on: wait for a key frame, which is asked for. */
 void ic_slot_wait(struct ic_worker *w, struct ic_time now, struct ic_slot *slot);
 /* The receiver does not decode what the subscribed source sends now: no key frame helps. */

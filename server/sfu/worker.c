@@ -288,6 +288,9 @@ void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd 
         if (is_known)
             ic_peer_set_media(w, now, ic_worker_peer(w, index), cmd->microphone, cmd->camera);
         break;
+    case IC_CMD_PEER_RECEIPTS:
+    case IC_CMD_PEER_RECEIPT_END:
+        break; /* of nobody here */
     case IC_CMD_ROOM_KEY_FRAMES:
         demand_key_frames(w, now, cmd->room);
         break;
@@ -381,6 +384,7 @@ static bool poll_entry(struct ic_worker *w, const struct ic_evt_entry *entry, st
     case IC_EVT_PEER_CLOSED:
     case IC_EVT_PEER_COUNTS:
         evt->counts = entry->counts;
+        memcpy(evt->nodes, entry->nodes, sizeof evt->nodes);
         break;
     case IC_EVT_PEER_READY:
         if (peer != NULL)

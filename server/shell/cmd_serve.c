@@ -297,6 +297,7 @@ static void start_relays(struct server *s)
         .people_max = s->config.participants_max,
         .log = &s->control.log,
         .handlers = ic_control_relay_handlers(&s->control),
+        .signer = ic_control_signer(&s->control),
     };
     config.listen.port = s->config.relay_port;
     ic_node_facts_name(&s->config, name);

@@ -84,13 +84,22 @@ static void write_log(struct ic_control *c, const struct ic_hub_out *out)
                       IC_LOG_TEXT("detail", out->log_detail == NULL ? "" : out->log_detail)));
 }
 
+static size_t sign_receipt(void *context, const struct ic_receipt_facts *facts,
+                           uint8_t note[static IC_RECEIPT_MAX],
+                           uint8_t sha256[static IC_SHA256_LEN])
+{
+    struct ic_control *c = context;
+    size_t len = ic_receipt_writer_sign(&c->receipts, facts, note, sha256);
+    if (len == 0)
+        ic_log_write(&c->log, IC_LOG_ERROR, "receipt_not_written", NULL);
+    return len;
+}
+
 static void write_receipt(struct ic_control *c, const struct ic_receipt_facts *facts)
 {
     uint8_t note[IC_RECEIPT_MAX], sha256[IC_SHA256_LEN] = {0};
     uint64_t token = facts->token; /* lent until the next call of the hub */
-    size_t len = ic_receipt_writer_sign(&c->receipts, facts, note, sha256);
-    if (len == 0)
-        ic_log_write(&c->log, IC_LOG_ERROR, "receipt_not_written", NULL);
+    size_t len = sign_receipt(c, facts, note, sha256);
     ic_hub_on_receipt(c->hub, c->loop.now, token, note, len, sha256);
 }
 
@@ -240,10 +249,38 @@ static void on_relayed(void *context, const struct ic_evt *evt)
     drain_hub(c);
 }
 
+static void on_receipt_came(void *context, const struct ic_receipt_came *came)
+{
+    struct ic_control *c = context;
+    ic_hub_on_receipt_came(c->hub, c->loop.now, came);
+    drain_hub(c);
+}
+
 struct ic_relay_control_handlers ic_control_relay_handlers(struct ic_control *control)
 {
-    return (struct ic_relay_control_handlers){
-        .context = control, .send = send_relayed, .on_evt = on_relayed};
+    return (struct ic_relay_control_handlers){.context = control,
+                                              .send = send_relayed,
+                                              .on_evt = on_relayed,
+                                              .on_receipt = on_receipt_came};
+}
+
+static bool writes_receipts(void *context)
+{
+    const struct ic_control *c = context;
+    return c->receipts.is_open;
+}
+
+static uint64_t date_s(void *context)
+{
+    (void)context;
+    int64_t now_s = ic_clock_wall_s();
+    return now_s < 0 ? 0 : (uint64_t)now_s;
+}
+
+struct ic_relay_signer ic_control_signer(struct ic_control *control)
+{
+    return (struct ic_relay_signer){
+        .context = control, .is_open = writes_receipts, .sign = sign_receipt, .date_s = date_s};
 }
 
 /* Without sockets for relays there are none. */

@@ -55,6 +55,8 @@ IC_NODISCARD enum ic_err ic_control_init(struct ic_control *control);
 void ic_control_deinit(struct ic_control *control);
 /* The handlers for relays to other nodes. */
 struct ic_relay_control_handlers ic_control_relay_handlers(struct ic_control *control);
+/* Who signs receipts of people whose media this node carries for another one. */
+struct ic_relay_signer ic_control_signer(struct ic_control *control);
 /* The handlers that the web server calls. */
 struct ic_web_handlers ic_control_handlers(struct ic_control *control);
 /* Read the papers, at the start, at SIGHUP and when the files have changed, and show clients what

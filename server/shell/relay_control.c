@@ -14,7 +14,7 @@ struct side {
     uint8_t node[IC_NODE_ID_LEN];
     struct ic_relay_bridge *bridge; /* NULL: a free place */
     bool is_dead;                   /* nothing of it counts any more, but that it ends */
-    char name[IC_NODE_NAME_MAX + 1];
+    const char *name;               /* in names */
     uint8_t fingerprint[IC_SHA256_LEN];
 };
 
@@ -39,6 +39,7 @@ struct shared {
 
 #define REFUSALS_MAX 64
 #define SHARED_MAX   (2 * IC_RELAY_CHANNEL_MEETINGS)
+#define NAMES_MAX    1024
 
 struct ic_relay_control {
     struct ic_relay_control_config config;
@@ -47,6 +48,9 @@ struct ic_relay_control {
     struct side sides[2 * IC_RELAY_NODES_MAX];
     struct opening openings[IC_RELAY_CHANNEL_MEETINGS];
     struct shared shared[SHARED_MAX];
+    /* Of nodes that had a channel to this one: workers and receipts name them later, too. */
+    char names[NAMES_MAX][IC_NODE_NAME_MAX + 1];
+    size_t name_count;
     bool is_behind;
     /* Newcomers that are refused at once: the hub hears it at the next turn. */
     uint64_t refused[REFUSALS_MAX];
@@ -302,6 +306,20 @@ static void pump(struct ic_relay_control *r, struct side *s)
 
 /* ---- channels ---- */
 
+/* LIMIT: NAMES_MAX for the life of the process; NULL beyond: no relay to a node that no receipt
+ * could name. */
+static const char *keep_name(struct ic_relay_control *r, const char *name)
+{
+    for (size_t i = 0; i < r->name_count; i++)
+        if (strcmp(r->names[i], name) == 0)
+            return r->names[i];
+    if (r->name_count == NAMES_MAX)
+        return NULL;
+    char *kept = r->names[r->name_count++];
+    memcpy(kept, name, strlen(name) + 1);
+    return kept;
+}
+
 static const struct ic_node_peer *peer_of(const struct ic_relay_control *r, const uint8_t *node,
                                           const uint8_t *fingerprint)
 {
@@ -322,14 +340,15 @@ static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
     struct side *s = r->sides, *end = &r->sides[2 * IC_RELAY_NODES_MAX];
     while (s < end && s->bridge != NULL)
         s++;
-    if (s == end || peer == NULL) {
+    const char *name = peer == NULL ? NULL : keep_name(r, peer->name);
+    if (s == end || name == NULL) {
         ic_relay_channel_end(ic_relay_net_channel(r->net, node));
         return;
     }
     *s = (struct side){.is_dead = false};
     memcpy(s->node, node, sizeof s->node);
     memcpy(s->fingerprint, fingerprint, sizeof s->fingerprint);
-    memcpy(s->name, peer->name, sizeof s->name);
+    s->name = name;
     struct ic_relay_bridge_config config = {.channel = ic_relay_net_channel(r->net, node),
                                             .has_lower_id =
                                                 memcmp(r->config.node, node, IC_NODE_ID_LEN) < 0,
@@ -338,7 +357,8 @@ static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
                                             .prefix_count = peer->blocks.count,
                                             .name = s->name,
                                             .seed = {ic_entropy_u64(), ic_entropy_u64()},
-                                            .entropy = ic_entropy_kernel()};
+                                            .entropy = ic_entropy_kernel(),
+                                            .signer = &r->config.signer};
     memcpy(config.fingerprint, fingerprint, sizeof config.fingerprint);
     memcpy(config.prefixes, peer->blocks.list, sizeof config.prefixes);
     s->bridge = ic_relay_bridge_create(&config);
@@ -366,6 +386,20 @@ static void on_asked(struct ic_relay_control *r, struct side *s, const struct ic
         ic_relay_bridge_answer(s->bridge, m->meeting, IC_PLACE_BUSY, 0, 0);
 }
 
+/* A receipt of one of ours, signed there. */
+static void on_receipt(struct ic_relay_control *r, struct side *s, const struct ic_relay_message *m)
+{
+    struct ic_receipt_came came;
+    if (ic_relay_bridge_receipt(s->bridge, m, &came))
+        r->config.handlers.on_receipt(r->config.handlers.context, &came);
+}
+
+static bool is_receipt(const struct ic_relay_channel_out *out)
+{
+    return out->kind == IC_RELAY_CHANNEL_SAID && out->message->kind == IC_RELAY_TRANSPORT &&
+           out->message->news == IC_RELAY_NEWS_RECEIPT;
+}
+
 static void on_out(void *context, const uint8_t node[static IC_NODE_ID_LEN],
                    const struct ic_relay_channel_out *out)
 {
@@ -378,7 +412,10 @@ static void on_out(void *context, const uint8_t node[static IC_NODE_ID_LEN],
         return;
     }
     set_room(r, s);
-    ic_relay_bridge_input(s->bridge, r->config.loop->now, out);
+    if (is_receipt(out))
+        on_receipt(r, s, out->message);
+    else
+        ic_relay_bridge_input(s->bridge, r->config.loop->now, out);
     if (out->kind == IC_RELAY_CHANNEL_DEAD) {
         s->is_dead = true;
         log_relay(r, "relay_channel_down", s);

@@ -15,6 +15,7 @@ struct ic_relay_control_handlers {
     /*  IC_ERR_FULL  the worker's mailbox is: it is said again */
     enum ic_err (*send)(void *context, uint32_t worker, const struct ic_cmd *cmd);
     void (*on_evt)(void *context, const struct ic_evt *evt);
+    void (*on_receipt)(void *context, const struct ic_receipt_came *came);
 };
 
 struct ic_relay_control_config {
@@ -30,6 +31,7 @@ struct ic_relay_control_config {
     uint8_t node[IC_NODE_ID_LEN];
     const struct ic_log *log;
     struct ic_relay_control_handlers handlers;
+    struct ic_relay_signer signer; /* of guests' receipts */
 };
 
 struct ic_relay_control;

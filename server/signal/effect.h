@@ -20,6 +20,8 @@ struct ic_effect {
         enum ic_cmd_kind kind;
         uint64_t peer, room;
         bool microphone, camera;
+        struct ic_receipt_chain chain;
+        enum ic_meter_end end;
     } cmd;
     struct ic_receipt_facts receipt;
 };

@@ -193,6 +193,15 @@ void ic_hub_on_receipt(struct ic_hub *h, struct ic_time now, uint64_t token, con
     ic_meter_signed(h, token, note, len, sha256);
 }
 
+void ic_hub_on_receipt_came(struct ic_hub *h, struct ic_time now,
+                            const struct ic_receipt_came *came)
+{
+    struct ic_ref ref;
+    begin(h, now);
+    if (ic_meter_of_key(h, came->peer, &ref) != NULL)
+        ic_seat_receipt_came(h, ref, came);
+}
+
 void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store_reply *reply)
 {
     begin(h, now);
@@ -273,7 +282,7 @@ static void on_placed(struct ic_hub *h, const struct ic_seat *seat, struct ic_re
                       const struct ic_evt *evt)
 {
     if (evt->kind == IC_EVT_PEER_READY) {
-        ic_request_placed(h, ref, &evt->transport, evt->node);
+        ic_request_placed(h, ref, evt);
         return;
     }
     ic_request_refuse(h, seat->client, refusal(evt->reason));
@@ -296,7 +305,7 @@ static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_
         if (is_placing)
             on_placed(h, seat, ref, evt);
         else
-            ic_seat_media_lost(h, ref, loss_word(evt->reason), &evt->counts);
+            ic_seat_media_lost(h, ref, loss_word(evt->reason), evt);
         return;
     case IC_EVT_SLOT:
         ic_seat_slot(h, ref, evt);
@@ -321,7 +330,7 @@ void ic_hub_on_evt(struct ic_hub *h, struct ic_time now, const struct ic_evt *ev
     if (room == NULL)
         return;
     if (evt->kind == IC_EVT_PEER_COUNTS)
-        ic_seat_counted(h, ref, &evt->counts);
+        ic_seat_counted(h, ref, evt);
     else
         on_peer_evt(h, seat, ref, evt);
 }
@@ -437,6 +446,8 @@ static void compose_cmd(struct ic_hub *h, const struct ic_cmd_brief *brief)
     h->cmd.room = brief->room;
     h->cmd.microphone = brief->microphone;
     h->cmd.camera = brief->camera;
+    h->cmd.chain = brief->chain;
+    h->cmd.end = brief->end;
     if (brief->kind != IC_CMD_PEER_ADD)
         return;
     IC_ASSERT(h->msg.type == IC_SIG_JOIN);

@@ -129,6 +129,10 @@ void ic_hub_set_receipts(struct ic_hub *h, bool is_writing);
  * be made. Borrowed. */
 void ic_hub_on_receipt(struct ic_hub *h, struct ic_time now, uint64_t token, const uint8_t *note,
                        size_t len, const uint8_t sha256[static IC_SHA256_LEN]);
+/* A receipt that another node has signed for somebody whose media it carries. Borrowed; dropped
+ * when it is of nobody there, or does not go on from the one before. */
+void ic_hub_on_receipt_came(struct ic_hub *h, struct ic_time now,
+                            const struct ic_receipt_came *came);
 /* Tell everybody that the server goes away; afterwards no new joins. */
 void ic_hub_drain(struct ic_hub *h, struct ic_time now);
 /* The same without a word: some meetings go to another node, and their people are told so. */

@@ -17,6 +17,7 @@
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "msg/interval.h"
 #include "signal/bucket.h"
 #include "signal/effect.h"
 #include "signal/hub.h"
@@ -110,16 +111,14 @@ struct ic_seat_slot {
 /* What is counted for a seat, and the chain of its receipts (signal/meter.h). */
 struct ic_meter {
     bool has_ids;
-    uint8_t meeting[IC_RECEIPT_ID_LEN], member[IC_RECEIPT_ID_LEN];
+    struct ic_receipt_chain chain;
     uint8_t policy[IC_SHA256_LEN];
-    uint64_t seq; /* of the newest receipt; 0: none */
-    uint8_t prev[IC_SHA256_LEN];
-    uint64_t key; /* of the transport, as the worker calls it; 0: nothing is counted */
+    uint64_t key;     /* of the transport, as the worker calls it; 0: nothing is counted */
+    const char *node; /* another one, that counts and signs, by its name; NULL: this one */
     bool is_asked;
     enum ic_meter_end end; /* what the next receipt says */
-    struct ic_time from, at;
-    uint64_t from_s; /* since 1970 */
-    struct ic_peer_counts before;
+    struct ic_interval interval;
+    struct ic_time at;
     struct ic_ref kept[IC_RECEIPTS_KEPT_SEAT]; /* for a resume */
     size_t kept_count;
 };

@@ -6,24 +6,22 @@
 #include "signal/client.h"
 #include "signal/roster.h"
 
-#define INTERVAL_US ((int64_t)IC_RECEIPT_INTERVAL_S * 1000000)
-
 static_assert(IC_RECEIPT_HASH_LEN == IC_SHA256_LEN, "a hash");
 
 void ic_meter_set_ids(struct ic_seat *seat, const struct ic_sig_receipt_ids *ids)
 {
     struct ic_meter *m = &seat->meter;
-    bool is_same = m->has_ids && memcmp(m->meeting, ids->meeting.at, sizeof m->meeting) == 0 &&
-                   memcmp(m->member, ids->member.at, sizeof m->member) == 0;
-    if (is_same && m->seq > 0)
+    struct ic_receipt_chain *c = &m->chain;
+    bool is_same = m->has_ids && memcmp(c->meeting, ids->meeting.at, sizeof c->meeting) == 0 &&
+                   memcmp(c->member, ids->member.at, sizeof c->member) == 0;
+    if (is_same && c->seq > 0)
         return; /* what was signed here last may still be on its way */
     m->has_ids = true;
-    memcpy(m->meeting, ids->meeting.at, sizeof m->meeting);
-    memcpy(m->member, ids->member.at, sizeof m->member);
-    m->seq = ids->seq;
-    memset(m->prev, 0, sizeof m->prev);
+    *c = (struct ic_receipt_chain){.seq = ids->seq};
+    memcpy(c->meeting, ids->meeting.at, sizeof c->meeting);
+    memcpy(c->member, ids->member.at, sizeof c->member);
     if (ids->prev.len > 0)
-        memcpy(m->prev, ids->prev.at, sizeof m->prev);
+        memcpy(c->prev, ids->prev.at, sizeof c->prev);
 }
 
 struct ic_seat *ic_meter_of_key(const struct ic_hub *h, uint64_t key, struct ic_ref *ref)
@@ -43,12 +41,21 @@ static void tell_writing(struct ic_hub *h, const struct ic_seat *seat, bool is_w
     ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
 }
 
-static void ask(struct ic_hub *h, struct ic_seat *seat)
+static void command(struct ic_hub *h, const struct ic_seat *seat, enum ic_cmd_kind kind)
 {
     const struct ic_room *room = ic_roster_room(h, seat);
-    struct ic_cmd_brief cmd = {
-        .kind = IC_CMD_PEER_COUNT, .peer = seat->meter.key, .room = room->key};
+    struct ic_cmd_brief cmd = {.kind = kind,
+                               .peer = seat->meter.key,
+                               .room = room->key,
+                               .chain = seat->meter.chain,
+                               .end = seat->meter.end};
     ic_effect_cmd(&h->effects, room->worker, &cmd);
+}
+
+static void ask(struct ic_hub *h, struct ic_seat *seat)
+{
+    bool is_here = seat->meter.node == NULL;
+    command(h, seat, is_here ? IC_CMD_PEER_COUNT : IC_CMD_PEER_RECEIPT_END);
     seat->meter.at = ic_time_add(h->now, IC_MS(IC_SIGNAL_WORKER_MS));
     seat->meter.is_asked = true;
 }
@@ -59,26 +66,31 @@ static bool hash_policy(const struct ic_room *room, uint8_t out[static IC_SHA256
     return ic_hash_sha256(&part, 1, out) == IC_OK;
 }
 
-void ic_meter_begin(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat, bool is_here)
+void ic_meter_begin(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat,
+                    const struct ic_evt *ready)
 {
     struct ic_meter *m = &seat->meter;
+    bool is_here = ready->node == NULL;
     ic_meter_drop(h, seat);
     if (!m->has_ids)
         return;
-    bool is_writing =
-        is_here && h->writes_receipts && hash_policy(ic_roster_room(h, seat), m->policy);
+    bool is_writing = (is_here ? h->writes_receipts : ready->writes_receipts) &&
+                      hash_policy(ic_roster_room(h, seat), m->policy);
     tell_writing(h, seat, is_writing);
     if (!is_writing)
         return;
     m->key = seat->key;
-    m->from = h->now;
-    m->from_s = h->date_s;
-    m->at = ic_time_add(h->now, IC_SEC(IC_RECEIPT_INTERVAL_S));
-    m->before = (struct ic_peer_counts){0};
+    m->node = ready->node;
     m->end = IC_METER_GOES_ON;
     m->is_asked = false;
     enum ic_err e = ic_map_set(&h->meters, &m->key, ref.index);
     IC_ASSERT(e == IC_OK); /* as large as the pool of seats */
+    if (!is_here) {        /* the other node has the time and the counts */
+        command(h, seat, IC_CMD_PEER_RECEIPTS);
+        return;
+    }
+    ic_interval_begin(&m->interval, h->now, h->date_s);
+    m->at = ic_interval_end(&m->interval);
 }
 
 void ic_meter_drop(struct ic_hub *h, struct ic_seat *seat)
@@ -87,6 +99,7 @@ void ic_meter_drop(struct ic_hub *h, struct ic_seat *seat)
     if (m->key != 0)
         (void)ic_map_remove(&h->meters, &m->key);
     m->key = 0;
+    m->node = NULL;
     m->at = IC_NEVER;
 }
 
@@ -110,64 +123,30 @@ void ic_meter_tick(struct ic_hub *h, struct ic_seat *seat)
         ask(h, seat);
 }
 
-static struct ic_peer_counts since(const struct ic_peer_counts *now,
-                                   const struct ic_peer_counts *before)
-{
-    return (struct ic_peer_counts){
-        .packets_in = now->packets_in - before->packets_in,
-        .bytes_in = now->bytes_in - before->bytes_in,
-        .packets_out = now->packets_out - before->packets_out,
-        .bytes_out = now->bytes_out - before->bytes_out,
-        .dropped = now->dropped - before->dropped,
-    };
-}
-
-/* Whole seconds that have begun, at most an interval. */
-static uint64_t length_of(const struct ic_hub *h, const struct ic_meter *m)
-{
-    int64_t us = ic_time_sub(h->now, m->from).us;
-    us = us < 1 ? 1 : us > INTERVAL_US ? INTERVAL_US : us;
-    return (uint64_t)((us + 999999) / 1000000);
-}
-
-/* The next interval begins where this one ended. One that is more than a whole interval late (the
- * machine was asleep) begins now: nobody counted meanwhile. */
-static void go_on(const struct ic_hub *h, struct ic_meter *m, uint64_t length_s)
-{
-    m->from = ic_time_add(m->from, IC_SEC(length_s));
-    m->from_s += length_s;
-    if (ic_time_sub(h->now, m->from).us > INTERVAL_US) {
-        m->from = h->now;
-        m->from_s = h->date_s > m->from_s ? h->date_s : m->from_s;
-    }
-    m->at = ic_time_add(m->from, IC_SEC(IC_RECEIPT_INTERVAL_S));
-    m->is_asked = false;
-}
-
 void ic_meter_counted(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat,
-                      const struct ic_peer_counts *counts, bool is_lost)
+                      const struct ic_evt *evt)
 {
     struct ic_meter *m = &seat->meter;
     struct ic_receipt_facts facts = {.token = ic_hub_token(ref)};
+    bool is_lost = evt->kind == IC_EVT_PEER_CLOSED;
+    if (m->node != NULL) { /* what it had to say came before; a node that is lost says nothing */
+        if (is_lost)
+            ic_meter_drop(h, seat);
+        return;
+    }
     if (is_lost && m->end == IC_METER_GOES_ON)
         m->end = IC_METER_LOST;
     /* The answer to the question before the last one: an interval that is not over, or is. */
-    bool is_whole = ic_time_sub(h->now, m->from).us >= INTERVAL_US;
+    bool is_whole = ic_time_reached(ic_interval_end(&m->interval), h->now);
     if (m->end == IC_METER_GOES_ON && !is_whole)
         return;
-    memcpy(facts.meeting, m->meeting, sizeof facts.meeting);
-    memcpy(facts.member, m->member, sizeof facts.member);
     memcpy(facts.policy, m->policy, sizeof facts.policy);
-    facts.start_s = m->from_s;
-    facts.length_s = length_of(h, m);
-    facts.seq = m->seq + 1;
-    memcpy(facts.prev, m->prev, sizeof facts.prev);
-    facts.counts = since(counts, &m->before);
+    facts.chain = m->chain;
     facts.end = m->end;
-    m->before = *counts;
-    if (m->end == IC_METER_GOES_ON)
-        go_on(h, m, facts.length_s);
-    else
+    ic_interval_cut(&m->interval, h->now, h->date_s, &evt->counts, evt->nodes, &facts);
+    m->at = ic_interval_end(&m->interval);
+    m->is_asked = false;
+    if (m->end != IC_METER_GOES_ON)
         ic_meter_drop(h, seat);
     ic_effect_receipt(&h->effects, &facts);
 }
@@ -196,6 +175,19 @@ static void keep(struct ic_hub *h, struct ic_seat *seat, const uint8_t *note, si
     m->kept[m->kept_count++] = ref;
 }
 
+/* The newest of the chain. */
+static void take(struct ic_hub *h, struct ic_seat *seat, const uint8_t *note, size_t len,
+                 const uint8_t sha256[static IC_SHA256_LEN])
+{
+    struct ic_receipt_chain *chain = &seat->meter.chain;
+    chain->seq++;
+    memcpy(chain->prev, sha256, sizeof chain->prev);
+    if (ic_client_is_member(h, seat->client))
+        tell(h, seat, note, len);
+    else
+        keep(h, seat, note, len);
+}
+
 void ic_meter_signed(struct ic_hub *h, uint64_t token, const uint8_t *note, size_t len,
                      const uint8_t sha256[static IC_SHA256_LEN])
 {
@@ -203,12 +195,25 @@ void ic_meter_signed(struct ic_hub *h, uint64_t token, const uint8_t *note, size
     IC_ASSERT(len <= IC_RECEIPT_MAX);
     if (seat == NULL || len == 0)
         return;
-    seat->meter.seq++;
-    memcpy(seat->meter.prev, sha256, sizeof seat->meter.prev);
-    if (ic_client_is_member(h, seat->client))
-        tell(h, seat, note, len);
-    else
-        keep(h, seat, note, len);
+    take(h, seat, note, len, sha256);
+}
+
+void ic_meter_came(struct ic_hub *h, struct ic_seat *seat, const struct ic_receipt_came *came)
+{
+    const struct ic_meter *m = &seat->meter;
+    const struct ic_receipt_chain *c = &m->chain, *before = &came->before;
+    IC_ASSERT(came->len > 0 && came->len <= IC_RECEIPT_MAX);
+    bool is_theirs = m->key == came->peer && m->node != NULL && strcmp(m->node, came->node) == 0;
+    bool is_next = before->seq == c->seq &&
+                   memcmp(before->meeting, c->meeting, sizeof c->meeting) == 0 &&
+                   memcmp(before->member, c->member, sizeof c->member) == 0 &&
+                   memcmp(before->prev, c->prev, sizeof c->prev) == 0 &&
+                   memcmp(came->policy, m->policy, sizeof m->policy) == 0;
+    if (!is_theirs || !is_next)
+        return;
+    take(h, seat, came->note, came->len, came->sha256);
+    if (came->is_last)
+        ic_meter_drop(h, seat);
 }
 
 static void forget_kept(struct ic_hub *h, struct ic_seat *seat, bool is_told)

@@ -544,12 +544,11 @@ void ic_request_caught(struct ic_hub *h, const struct ic_store_reply *reply)
         ic_request_refuse(h, ref, e == IC_ERR_FULL ? IC_SIG_BUSY : IC_SIG_INTERNAL);
 }
 
-void ic_request_placed(struct ic_hub *h, struct ic_ref seat_ref,
-                       const struct ic_server_transport *transport, const char *node)
+void ic_request_placed(struct ic_hub *h, struct ic_ref seat_ref, const struct ic_evt *ready)
 {
     const struct ic_seat *seat = ic_pool_at(&h->seats, seat_ref);
     ic_client_move(h, seat->client, IC_CLIENT_JOINED, IC_NEVER);
-    ic_seat_take(h, seat_ref, transport, node);
+    ic_seat_take(h, seat_ref, ready);
     h->joins_done++;
 }
 

@@ -14,9 +14,8 @@ void ic_request_restore_found(struct ic_hub *h, const struct ic_store_reply *rep
 void ic_request_restore_written(struct ic_hub *h, const struct ic_store_reply *reply);
 /* The store's answer with commits that a resume has missed; ignored likewise. */
 void ic_request_caught(struct ic_hub *h, const struct ic_store_reply *reply);
-/* The worker's answer to the seat of a join. */
-void ic_request_placed(struct ic_hub *h, struct ic_ref seat,
-                       const struct ic_server_transport *transport, const char *node);
+/* The worker's answer (READY) to the seat of a join. */
+void ic_request_placed(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *ready);
 /* Fatal error: tell, close, give up the seat as lost and the knock. */
 void ic_request_refuse(struct ic_hub *h, struct ic_ref client, enum ic_sig_error error);
 /* The same, with the reason why this node may not carry the meeting. */

@@ -243,19 +243,19 @@ static void tell_media_lost(struct ic_hub *h, const struct ic_seat *seat)
         ic_effect_send_error(&h->effects, client->conn, IC_SIG_MEDIA_LOST, false);
 }
 
-void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_server_transport *transport,
-                  const char *node)
+void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *ready)
 {
     struct ic_seat *seat = at(h, ref);
     struct ic_room *room = ic_roster_room(h, seat);
     IC_ASSERT(seat->state == IC_SEAT_PLACING);
-    copy_slots(seat, transport);
+    copy_slots(seat, &ready->transport);
     seat->state = IC_SEAT_TAKEN;
     seat->expire_at = IC_NEVER;
     struct ic_wr w = ic_effect_text_open(&h->effects);
-    ic_message_write_joined(&w, seat->peer, transport, node, h->config.room_members_max);
+    ic_message_write_joined(&w, seat->peer, &ready->transport, ready->node,
+                            h->config.room_members_max);
     ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
-    ic_meter_begin(h, ref, seat, node == NULL);
+    ic_meter_begin(h, ref, seat, ready);
     seat->is_listed = false; /* the list that follows holds the codec */
     ic_roster_choose_codec(h, room);
     ic_roster_send_lists(h, seat);
@@ -422,12 +422,12 @@ void ic_seat_media_connected(struct ic_hub *h, struct ic_ref ref)
 }
 
 void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
-                        const struct ic_peer_counts *counts)
+                        const struct ic_evt *closed)
 {
     struct ic_seat *seat = at(h, ref);
     struct ic_room *room = ic_roster_room(h, seat);
     if (seat->meter.key == seat->key)
-        ic_meter_counted(h, ref, seat, counts, true);
+        ic_meter_counted(h, ref, seat, closed);
     forget_key(h, seat);
     seat->media = IC_MEDIA_LOST;
     seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, IC_RECONNECT_GRACE_MS));
@@ -458,10 +458,17 @@ void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
 
 /* ---- receipts ---- */
 
-void ic_seat_counted(struct ic_hub *h, struct ic_ref ref, const struct ic_peer_counts *counts)
+void ic_seat_counted(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *counts)
 {
     struct ic_seat *seat = at(h, ref);
-    ic_meter_counted(h, ref, seat, counts, false);
+    ic_meter_counted(h, ref, seat, counts);
+    set_deadline(h, ref, seat);
+}
+
+void ic_seat_receipt_came(struct ic_hub *h, struct ic_ref ref, const struct ic_receipt_came *came)
+{
+    struct ic_seat *seat = at(h, ref);
+    ic_meter_came(h, seat, came);
     set_deadline(h, ref, seat);
 }
 

@@ -30,10 +30,8 @@ struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
                             struct ic_ref client);
 /* Ask the worker for media with the transport of hub->msg; an earlier one ends. */
 void ic_seat_place(struct ic_hub *h, struct ic_ref seat, const struct ic_sig_join *join);
-/* The worker made room: tell the client and everybody.
- *  node  of the worker, if it is another one; NULL: this */
-void ic_seat_take(struct ic_hub *h, struct ic_ref seat, const struct ic_server_transport *transport,
-                  const char *node);
+/* The worker made room (READY): tell the client and everybody. */
+void ic_seat_take(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *ready);
 /* The client of the seat is gone, but it may come back; is_away: the page went by itself. */
 void ic_seat_detach(struct ic_hub *h, struct ic_ref seat, bool is_away);
 /* A new client takes the seat, which has none. */
@@ -57,9 +55,11 @@ void ic_seat_set_media(struct ic_hub *h, struct ic_ref seat, struct ic_sig_media
 /* The worker's news about the transport. reason: static text for the log. */
 void ic_seat_media_connected(struct ic_hub *h, struct ic_ref seat);
 void ic_seat_media_lost(struct ic_hub *h, struct ic_ref seat, const char *reason,
-                        const struct ic_peer_counts *counts);
-/* The worker's answer about a transport for which this seat has receipts (meter.h). */
-void ic_seat_counted(struct ic_hub *h, struct ic_ref seat, const struct ic_peer_counts *counts);
+                        const struct ic_evt *closed);
+/* The worker's answer (COUNTS) about a transport for which this seat has receipts (meter.h). */
+void ic_seat_counted(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *counts);
+/* The receipt of another node that carries its media (meter.h). */
+void ic_seat_receipt_came(struct ic_hub *h, struct ic_ref seat, const struct ic_receipt_came *came);
 /* The client says that it leaves, and wants its last receipt before. */
 void ic_seat_end_receipts(struct ic_hub *h, struct ic_ref seat);
 /* The worker's news about a slot; told with the other ones of this turn. */

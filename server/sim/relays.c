@@ -170,6 +170,13 @@ void ic_relays_close(struct ic_world *world, uint32_t relay)
 
 /* ---- meetings ---- */
 
+const char *ic_relays_node(uint32_t worker)
+{
+    static const char *const names[] = {"node 0", "node 1", "node 2", "node 3"};
+    IC_ASSERT(worker < sizeof names / sizeof names[0]);
+    return names[worker];
+}
+
 static void begin_span(struct ic_world *world, struct span *span)
 {
     struct relay *relay = &world->relays->relays[span->relay];
@@ -180,7 +187,8 @@ static void begin_span(struct ic_world *world, struct span *span)
                              .peer = span->keys[i],
                              .room = span->room,
                              .relay = relay->keys[i],
-                             .number = relay->number};
+                             .number = relay->number,
+                             .node = ic_relays_node(relay->workers[1 - i])};
         tell(world, relay->workers[i], &cmd);
     }
 }

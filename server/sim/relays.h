@@ -30,6 +30,8 @@ uint32_t ic_relays_open(struct ic_world *world, uint32_t caller, uint32_t answer
                         enum ic_relays_fault fault);
 /* Let it carry a meeting, from when it is connected, and again whenever it was lost. */
 void ic_relays_carry(struct ic_world *world, uint32_t relay, uint64_t room);
+/* What the worker is called at the other end of its relays: each stands for a node. */
+const char *ic_relays_node(uint32_t worker);
 /* End it for good, and what it carries. */
 void ic_relays_close(struct ic_world *world, uint32_t relay);
 /* Both ends are connected. */

@@ -329,6 +329,7 @@ static void on_evt(struct ic_world *world, uint32_t worker, const struct ic_evt 
         break;
     case IC_EVT_PEER_COUNTS:
         s->counts = evt->counts;
+        memcpy(s->nodes, evt->nodes, sizeof s->nodes);
         break;
     case IC_EVT_RELAY_WANTED:
     case IC_EVT_STATS:

@@ -52,6 +52,7 @@ struct ic_seat {
     enum ic_peer_reason reason;    /* REFUSED, CLOSED */
     struct ic_peer_counts carried; /* RTP and RTCP that reached the server, that left it for here */
     struct ic_peer_counts counts;  /* what the worker said last (ic_world_count) */
+    struct ic_node_counts nodes[IC_PEER_NODES_MAX]; /* likewise */
     struct ic_bot bot;
 };
 

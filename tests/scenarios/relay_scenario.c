@@ -62,6 +62,75 @@ static void check_copies(struct ic_world *world)
                    (unsigned)sent[i], i);
 }
 
+/* What the worker has counted for the other one, of this bot. */
+static struct ic_node_counts crossed_for(struct ic_world *world, uint32_t seat)
+{
+    static const struct ic_node_counts none;
+    const struct ic_seat *s = &world->seats[seat];
+    ic_world_count(world, seat);
+    for (size_t i = 0; i < IC_PEER_NODES_MAX; i++)
+        if (s->nodes[i].node == ic_relays_node(1 - s->worker))
+            return s->nodes[i];
+    return none;
+}
+
+/* ... and bytes in them: of AEAD_AES_128_GCM, with a header without extensions, as they cross. */
+static uint64_t bytes_by(const struct ic_world *world, uint32_t seat)
+{
+    const struct ic_bot *bot = &world->seats[seat].bot;
+    return bot->sources[0].octets + bot->sources[1].octets + 28 * sent_by(world, seat);
+}
+
+/* Frames of the people at the other worker that a bot has played. */
+static uint64_t played_of_others(const struct ic_world *world, uint32_t seat)
+{
+    uint64_t frames = 0;
+    for (uint32_t i = 0; i < PEOPLE; i++)
+        for (int kind = 0; kind < 2; kind++)
+            if (world->seats[i].worker != world->seats[seat].worker)
+                frames += played(world, seat, i, (enum ic_kind)kind);
+    return frames;
+}
+
+/* Without loss: what somebody has sent crosses once, whoever is there; what somebody plays of those
+ * beyond came from there, as many times as there are people who play it. Both are of that person's
+ * own packets, so no more than those. */
+static void check_tallies(struct ic_world *world)
+{
+    struct ic_node_counts before[PEOPLE], counts;
+    uint64_t sent[PEOPLE], size[PEOPLE], frames[PEOPLE], crossed = world->crossed[0][1], sum = 0;
+    for (uint32_t i = 0; i < PEOPLE; i++) {
+        before[i] = crossed_for(world, i);
+        sent[i] = sent_by(world, i);
+        size[i] = bytes_by(world, i);
+        frames[i] = played_of_others(world, i);
+    }
+    ic_world_run(world, IC_SEC(4));
+    for (uint32_t i = 0; i < PEOPLE; i++) {
+        const struct ic_seat *s = &world->seats[i];
+        counts = crossed_for(world, i);
+        uint64_t to = counts.packets_to - before[i].packets_to;
+        uint64_t from = counts.packets_from - before[i].packets_from;
+        uint64_t bytes = counts.bytes_to - before[i].bytes_to;
+        sent[i] = sent_by(world, i) - sent[i];
+        size[i] = bytes_by(world, i) - size[i];
+        frames[i] = played_of_others(world, i) - frames[i];
+        sum += s->worker == 0 ? to : 0;
+        IC_REQUIRE(world, to <= sent[i] + 3 && to + 3 >= sent[i], "bot %u: %u sent, %u crossed", i,
+                   (unsigned)sent[i], (unsigned)to);
+        IC_REQUIRE(world, counts.packets_to <= s->counts.packets_in, "more than came in");
+        IC_REQUIRE(world, counts.packets_from <= s->counts.packets_out, "more than went out");
+        IC_REQUIRE(world, counts.bytes_to <= s->counts.bytes_in, "larger than what came in");
+        IC_REQUIRE(world, bytes <= size[i] + 3 * 1200 && bytes + 3 * 1200 >= size[i],
+                   "bot %u: %u bytes sent, %u crossed", i, (unsigned)size[i], (unsigned)bytes);
+        IC_REQUIRE(world, from >= frames[i] && frames[i] > 0, "bot %u: %u frames, %u packets", i,
+                   (unsigned)frames[i], (unsigned)from);
+    }
+    crossed = world->crossed[0][1] - crossed;
+    IC_REQUIRE(world, sum <= crossed + 3 && sum + 3 >= crossed, "%u packets crossed, %u are named",
+               (unsigned)crossed, (unsigned)sum);
+}
+
 static void switch_sources(struct ic_world *world)
 {
     for (int round = 0; round < 12; round++) {
@@ -128,6 +197,7 @@ static void run(struct ic_world *world)
     IC_REQUIRE(world, ic_relays_is_up(world, relay), "the relay is not connected");
     check_everybody(world, PEOPLE, 20);
     check_copies(world);
+    check_tallies(world);
     switch_sources(world);
     check_everybody(world, PEOPLE, 20);
     change_people(world);

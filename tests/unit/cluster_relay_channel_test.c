@@ -421,6 +421,15 @@ static void people_are_as_many_as_there_are_places(void **state)
     assert_int_equal(act(0, 7, IC_RELAY_ACT_REMOVE, 5), IC_OK);
     settle();
     assert_int_equal(tell(1, 7, IC_RELAY_NEWS_CONNECTED, 5), IC_ERR_STATE);
+    /* His last receipt comes all the same. */
+    struct ic_relay_message receipt = begin(IC_RELAY_TRANSPORT, 7);
+    receipt.news = IC_RELAY_NEWS_RECEIPT;
+    receipt.person = 5;
+    receipt.note = (const uint8_t *)"n";
+    receipt.note_len = 1;
+    assert_int_equal(say(1, &receipt), IC_OK);
+    assert_int_equal(say(0, &receipt), IC_ERR_STATE);
+    settle();
     for (uint32_t i = 0; i < 2; i++)
         assert_int_equal(ic_relay_channel_people(ends[i].channel), 1);
     assert_int_equal(act(0, 7, IC_RELAY_ACT_KEY_FRAMES, 0), IC_OK);
@@ -549,6 +558,8 @@ static void one_step(struct ic_prng *prng)
     case 6:
         m.news = (enum ic_relay_news)(2 + ic_prng_below(prng, 4));
         strcpy(m.mid, "1");
+        m.note = (const uint8_t *)m.mid;
+        m.note_len = 1;
         m.kind = IC_RELAY_TRANSPORT;
         (void)!ic_relay_channel_say(c, &m);
         break;

@@ -73,8 +73,8 @@ static bool make(uint32_t i)
         IC_RELAY_OPEN,      IC_RELAY_OPENED,    IC_RELAY_OPENED,    IC_RELAY_NAMES,
         IC_RELAY_MEETING,   IC_RELAY_SOURCE,    IC_RELAY_WANTED,    IC_RELAY_CLOSE,
         IC_RELAY_PERSON,    IC_RELAY_PERSON,    IC_RELAY_PERSON,    IC_RELAY_PERSON,
-        IC_RELAY_PERSON,    IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT,
-        IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT};
+        IC_RELAY_PERSON,    IC_RELAY_PERSON,    IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT,
+        IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT};
     if (i >= sizeof kinds / sizeof kinds[0])
         return false;
     begin(kinds[i]);
@@ -95,10 +95,15 @@ static bool make(uint32_t i)
     m.source_person = 77;
     m.why = IC_PEER_REASON_CONSENT_LOST;
     m.counts = (struct ic_peer_counts){1, 2, 3, 4, 5};
+    m.chain = (struct ic_receipt_chain){.meeting = {1}, .member = {2}, .seq = 13, .prev = {3}};
+    m.end = IC_METER_DRAIN;
+    m.writes_receipts = true;
+    m.note = policy;
+    m.note_len = sizeof policy;
     if (m.kind == IC_RELAY_PERSON)
         m.act = (enum ic_relay_act)(i - 8 + IC_RELAY_ACT_MAKE);
     if (m.kind == IC_RELAY_TRANSPORT)
-        m.news = (enum ic_relay_news)(i - 13 + IC_RELAY_NEWS_READY);
+        m.news = (enum ic_relay_news)(i - 14 + IC_RELAY_NEWS_READY);
     if (m.act == IC_RELAY_ACT_KEY_FRAMES)
         m.person = 0;
     if (m.news == IC_RELAY_NEWS_REFUSED)
@@ -173,7 +178,7 @@ static void what_is_read_is_what_was_said(void **state)
     assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
     assert_true(read_back.microphone && !read_back.camera && read_back.person == m.person);
     assert_memory_equal(&read_back.client, &m.client, sizeof m.client);
-    assert_true(make(13));
+    assert_true(make(14));
     assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
     assert_memory_equal(&read_back.server, &m.server, sizeof m.server);
     assert_true(make(5));
@@ -181,6 +186,37 @@ static void what_is_read_is_what_was_said(void **state)
     assert_true(read_back.own_worker == 3 && read_back.other_worker == 1 && read_back.slot == 17 &&
                 read_back.number == 258 && read_back.epoch == 5 && read_back.first_seq == 70000 &&
                 read_back.source == IC_SOURCE_CAMERA && read_back.person == m.person);
+}
+
+/* A chain that has no receipt yet has no hash; one that has, has. */
+static void receipts_are_what_was_said(void **state)
+{
+    (void)state;
+    assert_true(make(11));
+    assert_int_equal(m.act, IC_RELAY_ACT_RECEIPTS);
+    size_t len = write_to(bytes);
+    assert_int_equal(ic_relay_message_parse(bytes, len, &read_back), IC_OK);
+    assert_memory_equal(&read_back.chain, &m.chain, sizeof m.chain);
+    m.chain = (struct ic_receipt_chain){.meeting = {1}, .member = {2}};
+    assert_int_equal(write_to(bytes), len - IC_RECEIPT_HASH_LEN);
+    assert_int_equal(ic_relay_message_parse(bytes, len - IC_RECEIPT_HASH_LEN, &read_back), IC_OK);
+    assert_memory_equal(&read_back.chain, &m.chain, sizeof m.chain);
+    assert_true(make(13));
+    assert_int_equal(m.act, IC_RELAY_ACT_RECEIPT_END);
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_int_equal(read_back.end, IC_METER_DRAIN);
+    static uint8_t note[IC_RECEIPT_MAX + 1];
+    assert_true(make(17));
+    assert_int_equal(m.news, IC_RELAY_NEWS_RECEIPT);
+    memset(note, 'n', sizeof note);
+    m.note = note;
+    m.note_len = IC_RECEIPT_MAX;
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_int_equal(read_back.note_len, IC_RECEIPT_MAX);
+    assert_memory_equal(read_back.note, note, IC_RECEIPT_MAX);
+    assert_true(make(14));
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_true(read_back.writes_receipts);
 }
 
 static void lengths_of_a_stream(void **state)
@@ -242,18 +278,38 @@ static void what_contradicts_itself_is_refused(void **state)
     make(12);
     m.person = 1;
     refuse("key frames of one person");
-    make(14);
+    make(15);
     m.person = 0;
     refuse("news of nobody");
-    make(17);
+    make(18);
     m.why = IC_PEER_REASON_NONE;
     refuse("refused without a reason");
-    make(17);
+    make(18);
     m.why = IC_PEER_REASON_CONSENT_LOST;
     refuse("refused, for a reason to end");
-    make(18);
+    make(19);
     m.why = IC_PEER_REASON_FULL;
     refuse("ended, for a reason to refuse");
+    make(11);
+    m.chain.seq = (uint64_t)IC_NODE_SERIAL_MAX + 1;
+    refuse("a number that no receipt has");
+    make(11);
+    m.person = 0;
+    refuse("receipts of nobody");
+    make(13);
+    m.end = IC_METER_GOES_ON;
+    refuse("an end that is none");
+    make(13);
+    m.end = (enum ic_meter_end)(IC_METER_DRAIN + 1);
+    refuse("no such end");
+    make(17);
+    m.note_len = 0;
+    refuse("no receipt");
+    static uint8_t large[IC_RECEIPT_MAX + 1];
+    make(17);
+    m.note = large;
+    m.note_len = sizeof large;
+    refuse("a receipt too large");
 }
 
 static void what_is_none_of_its_kind_is_refused(void **state)
@@ -274,10 +330,10 @@ static void what_is_none_of_its_kind_is_refused(void **state)
     make(8);
     strcpy(m.client.sections[1].rids[0], "a-b");
     refuse("a rid that is not alphanumeric");
-    make(13);
+    make(14);
     m.server.candidate_count = 0;
     refuse("no address");
-    make(13);
+    make(14);
     m.server.cname[0] = ' ';
     refuse("a cname with a blank");
     make(7);
@@ -295,6 +351,7 @@ int main(void)
         cmocka_unit_test(each_kind_has_one_encoding),
         cmocka_unit_test(no_byte_may_be_missing_or_too_many),
         cmocka_unit_test(what_is_read_is_what_was_said),
+        cmocka_unit_test(receipts_are_what_was_said),
         cmocka_unit_test(lengths_of_a_stream),
         cmocka_unit_test(what_contradicts_itself_is_refused),
         cmocka_unit_test(what_is_none_of_its_kind_is_refused),
