@@ -41,11 +41,12 @@
 #define IC_ICE_CONNECT_TIMEOUT_MS    30000
 #define IC_DTLS_HANDSHAKE_TIMEOUT_MS 10000
 #define IC_DTLS_CERTIFICATE_MAX      4096
-#define IC_DTLS_MESSAGE_MAX          4608 /* declared length of one handshake message */
-#define IC_DTLS_MESSAGES_MAX         8    /* of them in one direction; a handshake has 4 or 5 */
-#define IC_DTLS_MTU                  1200 /* datagrams that we send */
-#define IC_DTLS_QUEUE_MAX            8    /* of them, until they are polled; then lost */
-#define IC_DTLS_PENDING_MAX          512  /* handshakes under way in one worker */
+#define IC_DTLS_MESSAGE_MAX          4608  /* declared length of one handshake message */
+#define IC_DTLS_MESSAGES_MAX         8     /* of them in one direction; a handshake has 4 or 5 */
+#define IC_DTLS_MTU                  1200  /* datagrams that we send */
+#define IC_DTLS_QUEUE_MAX            8     /* of them, until they are polled; then lost */
+#define IC_DTLS_LINGER_MS            10000 /* after it the last flight is not sent again */
+#define IC_DTLS_PENDING_MAX          512   /* handshakes under way in one worker */
 
 /* ---- RTP feedback ---- */
 #define IC_PLI_INTERVAL_MS             500 /* at most one per source in this time */

@@ -50,6 +50,7 @@ void ic_relay_transport_connect(struct ic_worker *w, struct ic_time now, struct 
         .aead = w->config.aead,
         .dtls_role = cmd->is_caller ? IC_DTLS_ACTIVE : IC_DTLS_PASSIVE,
         .dtls_pending = &w->dtls_pending,
+        .keeps_dtls = true, /* for the sessions of meetings to come */
     };
     memcpy(config.fingerprint, cmd->transport.fingerprint, sizeof config.fingerprint);
     ic_peer_io_init(&relay->io, &config, now);

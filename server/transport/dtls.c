@@ -13,6 +13,9 @@
  * send. So a stranger who forges the source address of a first flight can spoil that handshake, but
  * not end the peer. Keys are exported after that check only.
  *
+ * OpenSSL's connection takes some 60 KB, and nothing but an alert comes of it after the handshake:
+ * once the peer has our last flight it goes, and the keys of alerts stay (dtls_alert.h).
+ *
  * Leaves out: cookies (RFC 6347 4.2.1: ICE has proved the address), resumption, renegotiation,
  * application data (dropped), MKI. */
 #include "transport/dtls.h"
@@ -27,6 +30,7 @@
 #include "base/pool.h"
 #include "base/rd.h"
 #include "crypto/ct.h"
+#include "transport/dtls_alert.h"
 #include "transport/dtls_credentials.h"
 #include "transport/dtls_record.h"
 
@@ -60,18 +64,26 @@ struct outgoing {
     uint8_t bytes[IC_DTLS_MTU];
 };
 
+/* Until they are polled. */
+struct queue {
+    uint32_t first, count;
+    struct outgoing items[IC_DTLS_QUEUE_MAX];
+};
+
 struct ic_dtls {
-    SSL *ssl;
+    SSL *ssl;            /* NULL once settled, as the queue */
+    struct queue *queue; /* out */
     enum ic_dtls_role role;
     enum ic_dtls_state state;
     uint8_t fingerprint[IC_FINGERPRINT_LEN]; /* announced */
     bool certificate_seen, fingerprint_right;
-    bool broken; /* OpenSSL gave up after the handshake: media goes on, DTLS does not */
+    bool broken;   /* OpenSSL gave up after the handshake: media goes on, DTLS does not */
+    bool says_end; /* settled: close_notify is to be polled */
     struct ic_time handshake_end, timer;
     const uint8_t *in; /* the datagram of the current input; NULL once it is read */
     size_t in_len;
-    uint32_t out_first, out_count;
-    struct outgoing out[IC_DTLS_QUEUE_MAX];
+    struct ic_dtls_sent sent;
+    struct ic_dtls_alert alert; /* settled: its keys */
 };
 
 static void move_to(struct ic_dtls *d, enum ic_dtls_state state)
@@ -106,12 +118,14 @@ static int bio_write(BIO *bio, const char *bytes, int len)
     BIO_clear_retry_flags(bio);
     if (d == NULL || len <= 0)
         return -1;
-    if (len > IC_DTLS_MTU || d->out_count == IC_DTLS_QUEUE_MAX)
+    ic_dtls_sent_note(&d->sent, (const uint8_t *)bytes, (size_t)len);
+    struct queue *q = d->queue;
+    if (len > IC_DTLS_MTU || q->count == IC_DTLS_QUEUE_MAX)
         return len;
-    struct outgoing *o = &d->out[(d->out_first + d->out_count) % IC_DTLS_QUEUE_MAX];
+    struct outgoing *o = &q->items[(q->first + q->count) % IC_DTLS_QUEUE_MAX];
     memcpy(o->bytes, bytes, (size_t)len);
     o->len = (size_t)len;
-    d->out_count++;
+    q->count++;
     return len;
 }
 
@@ -272,11 +286,21 @@ static void drive(struct ic_dtls *d, struct ic_time now)
     ask_timer(d, now);
 }
 
+static void drop_connection(struct ic_dtls *d)
+{
+    SSL_free(d->ssl);
+    if (d->queue != NULL)
+        ic_ct_wipe(d->queue, sizeof *d->queue);
+    ic_array_free(d->queue);
+    d->ssl = NULL;
+    d->queue = NULL;
+}
+
 static void dtls_destroy(struct ic_dtls *d)
 {
     if (d == NULL)
         return;
-    SSL_free(d->ssl);
+    drop_connection(d);
     ic_ct_wipe(d, sizeof *d);
     ic_array_free(d);
 }
@@ -291,7 +315,8 @@ static struct ic_dtls *dtls_create(void *credentials, enum ic_dtls_role role,
         return NULL;
     BIO *bio = BIO_new(c->bio);
     d->ssl = SSL_new(c->context);
-    if (bio == NULL || d->ssl == NULL) {
+    d->queue = ic_array_alloc(1, sizeof *d->queue);
+    if (bio == NULL || d->ssl == NULL || d->queue == NULL) {
         BIO_free(bio);
         dtls_destroy(d);
         return NULL;
@@ -320,6 +345,11 @@ static void dtls_input(struct ic_dtls *d, struct ic_time now, const uint8_t *byt
     bool hello;
     if (d->state > IC_DTLS_CONNECTED || !ic_dtls_record_check(bytes, len, &hello))
         return;
+    if (d->ssl == NULL) {
+        if (ic_dtls_alert_is_end(&d->alert, bytes, len))
+            move_to(d, IC_DTLS_CLOSED);
+        return;
+    }
     d->in = bytes;
     d->in_len = len;
     drive(d, now);
@@ -350,10 +380,15 @@ static struct ic_time dtls_deadline(const struct ic_dtls *d)
 
 static size_t dtls_poll(struct ic_dtls *d, uint8_t *out, size_t cap)
 {
-    while (d->out_count > 0) {
-        const struct outgoing *o = &d->out[d->out_first];
-        d->out_first = (d->out_first + 1) % IC_DTLS_QUEUE_MAX;
-        d->out_count--;
+    struct queue *q = d->queue;
+    if (d->says_end) {
+        d->says_end = false;
+        return ic_dtls_alert_write_close(&d->alert, out, cap);
+    }
+    while (q != NULL && q->count > 0) {
+        const struct outgoing *o = &q->items[q->first];
+        q->first = (q->first + 1) % IC_DTLS_QUEUE_MAX;
+        q->count--;
         if (o->len > cap)
             continue; /* lost */
         memcpy(out, o->bytes, o->len);
@@ -400,7 +435,7 @@ static enum ic_srtp_profile selected_profile(const struct ic_dtls *d)
 
 static enum ic_err dtls_keys(struct ic_dtls *d, struct ic_srtp_keys *keys)
 {
-    if (d->state != IC_DTLS_CONNECTED)
+    if (d->state != IC_DTLS_CONNECTED || d->ssl == NULL)
         return IC_ERR_STATE;
     IC_ASSERT(d->certificate_seen && d->fingerprint_right);
     memset(keys, 0, sizeof *keys);
@@ -418,11 +453,46 @@ static enum ic_err dtls_keys(struct ic_dtls *d, struct ic_srtp_keys *keys)
     return IC_OK;
 }
 
+/* False when they cannot be had: the connection is under another cipher. */
+static bool take_alert_keys(struct ic_dtls *d)
+{
+    struct ic_dtls_secrets secrets;
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(d->ssl);
+    uint32_t id = cipher == NULL ? 0 : SSL_CIPHER_get_id(cipher);
+    if (id != TLS1_CK_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 &&
+        id != TLS1_CK_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
+        return false;
+    bool is_good =
+        SSL_SESSION_get_master_key(SSL_get_session(d->ssl), secrets.master,
+                                   sizeof secrets.master) == sizeof secrets.master &&
+        SSL_get_client_random(d->ssl, secrets.client_random, sizeof secrets.client_random) ==
+            sizeof secrets.client_random &&
+        SSL_get_server_random(d->ssl, secrets.server_random, sizeof secrets.server_random) ==
+            sizeof secrets.server_random &&
+        ic_dtls_alert_init(&d->alert, &secrets, d->role == IC_DTLS_ACTIVE, &d->sent) == IC_OK;
+    ic_ct_wipe(&secrets, sizeof secrets);
+    ERR_clear_error();
+    return is_good;
+}
+
+static void dtls_settle(struct ic_dtls *d)
+{
+    if (d->state != IC_DTLS_CONNECTED || d->ssl == NULL)
+        return;
+    if (!d->broken && !take_alert_keys(d))
+        return;
+    drop_connection(d);
+    d->timer = IC_NEVER;
+}
+
 static void dtls_close(struct ic_dtls *d)
 {
     if (d->state != IC_DTLS_CONNECTED || d->broken)
         return;
-    (void)SSL_shutdown(d->ssl);
+    if (d->ssl == NULL)
+        d->says_end = true;
+    else
+        (void)SSL_shutdown(d->ssl);
     ERR_clear_error();
     d->broken = true;
     d->timer = IC_NEVER;
@@ -439,6 +509,7 @@ const struct ic_dtls_vtable *ic_dtls_openssl(void)
         .poll = dtls_poll,
         .state = dtls_state,
         .keys = dtls_keys,
+        .settle = dtls_settle,
         .close = dtls_close,
     };
     return &vtable;

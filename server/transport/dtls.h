@@ -43,6 +43,10 @@ struct ic_dtls_vtable {
     enum ic_dtls_state (*state)(const struct ic_dtls *d);
     /* Once connected: fills *keys (the caller wipes them). */
     enum ic_err (*keys)(struct ic_dtls *d, struct ic_srtp_keys *keys);
+    /* Connected, keys taken, and the peer needs nothing of the handshake any more: give back what
+     * it took. From then on there is a close_notify to say and to hear, and keys is
+     * IC_ERR_STATE. Does nothing in any other state. */
+    void (*settle)(struct ic_dtls *d);
     /* Queue a close_notify; drain with poll. */
     void (*close)(struct ic_dtls *d);
 };

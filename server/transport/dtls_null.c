@@ -199,6 +199,11 @@ static enum ic_err null_keys(struct ic_dtls *d, struct ic_srtp_keys *keys)
     return IC_OK;
 }
 
+static void null_settle(struct ic_dtls *d)
+{
+    (void)d;
+}
+
 static void null_close(struct ic_dtls *d)
 {
     if (d->state != IC_DTLS_CONNECTED || d->closed)
@@ -219,6 +224,7 @@ const struct ic_dtls_vtable *ic_dtls_null(void)
         .poll = null_poll,
         .state = null_state,
         .keys = null_keys,
+        .settle = null_settle,
         .close = null_close,
     };
     return &vtable;

@@ -5,7 +5,9 @@
  *  - a handshake that fails is thrown away: the next ClientHello begins a new one, the peer stays;
  *  - a certificate with another fingerprint than the announced one ends the peer.
  *
- * Timers: those of ICE and DTLS; the active side tries again DTLS_RESTART_MS after a failure. */
+ * Timers: those of ICE and DTLS; the active side tries again DTLS_RESTART_MS after a failure; what
+ * the handshake took is given back IC_DTLS_LINGER_MS after its end, or in the first tick after
+ * media came, which says that the peer lacks nothing of it. */
 #include "transport/peer_io.h"
 
 #include <string.h>
@@ -37,6 +39,7 @@ static void drop_dtls(struct ic_peer_io *io)
     if (io->dtls != NULL)
         io->dtls_vtable->destroy(io->dtls);
     io->dtls = NULL;
+    io->dtls_settle = IC_NEVER;
 }
 
 static bool begin_handshake(struct ic_peer_io *io, struct ic_time now)
@@ -98,6 +101,8 @@ static void on_dtls_moved(struct ic_peer_io *io, struct ic_time now)
             return;
         if (take_keys(io)) {
             io->state = IC_PEER_IO_CONNECTED;
+            if (!io->keeps_dtls)
+                io->dtls_settle = ic_time_add(now, IC_MS(IC_DTLS_LINGER_MS));
             return;
         }
         drop_dtls(io);
@@ -162,8 +167,11 @@ static enum ic_err on_media(struct ic_peer_io *io, const struct ic_path *path, u
 {
     if (!ic_peer_io_takes_media(io, path))
         return IC_ERR_STATE;
-    return rtcp ? ic_srtp_unprotect_rtcp(&io->srtp, dgram, len)
-                : ic_srtp_unprotect_rtp(&io->srtp, dgram, len, ext_seq);
+    enum ic_err err = rtcp ? ic_srtp_unprotect_rtcp(&io->srtp, dgram, len)
+                           : ic_srtp_unprotect_rtp(&io->srtp, dgram, len, ext_seq);
+    if (err == IC_OK)
+        io->has_heard = true;
+    return err;
 }
 
 static enum ic_err on_stun(struct ic_peer_io *io, struct ic_time now, const struct ic_path *path,
@@ -218,6 +226,8 @@ void ic_peer_io_init(struct ic_peer_io *io, const struct ic_peer_io_config *conf
     io->aead = config->aead;
     io->dtls_pending = config->dtls_pending;
     io->dtls_restart = IC_NEVER;
+    io->dtls_settle = IC_NEVER;
+    io->keeps_dtls = config->keeps_dtls;
     memcpy(io->fingerprint, config->fingerprint, IC_FINGERPRINT_LEN);
 }
 
@@ -227,6 +237,17 @@ void ic_peer_io_deinit(struct ic_peer_io *io)
     drop_srtp(io);
     ic_ct_wipe(io, sizeof *io); /* the ICE passwords too */
     io->state = IC_PEER_IO_CLOSED;
+}
+
+/* RFC 6347 4.2.4: the last flight has to be there for as long as the peer may ask for it again. */
+static void settle_dtls(struct ic_peer_io *io, struct ic_time now)
+{
+    if (ic_time_is_never(io->dtls_settle) ||
+        !(io->has_heard || ic_time_reached(io->dtls_settle, now)))
+        return;
+    IC_ASSERT(io->dtls != NULL);
+    io->dtls_vtable->settle(io->dtls);
+    io->dtls_settle = IC_NEVER;
 }
 
 void ic_peer_io_tick(struct ic_peer_io *io, struct ic_time now)
@@ -239,6 +260,7 @@ void ic_peer_io_tick(struct ic_peer_io *io, struct ic_time now)
     }
     if (io->state == IC_PEER_IO_CLOSED)
         return;
+    settle_dtls(io, now);
     ic_ice_tick(&io->ice, now);
     on_ice_moved(io, now);
 }
@@ -252,7 +274,7 @@ struct ic_time ic_peer_io_deadline(const struct ic_peer_io *io)
         next = ic_time_min(next, io->dtls_vtable->deadline(io->dtls));
     if (io->dtls_role == IC_DTLS_ACTIVE)
         next = ic_time_min(next, io->dtls_restart);
-    return next;
+    return ic_time_min(next, io->dtls_settle);
 }
 
 static bool poll_ice(struct ic_peer_io *io, struct ic_peer_io_out *out)

@@ -46,6 +46,7 @@ struct ic_peer_io_config {
      * IC_DTLS_PENDING_MAX. At the bound a ClientHello is dropped; the client sends it again.
      * NULL: no bound. */
     uint32_t *dtls_pending;
+    bool keeps_dtls; /* ic_peer_io_keys is wanted for as long as the peer lives */
 };
 
 #define IC_PEER_IO_SEND_MAX IC_DATAGRAM_MAX
@@ -85,7 +86,8 @@ const struct ic_path *ic_peer_io_path(const struct ic_peer_io *io);
 struct ic_srtp *ic_peer_io_srtp(struct ic_peer_io *io);
 /* The keys of that session once more, for further ones whose streams are others (the caller wipes
  * them).
- *  IC_ERR_STATE  there are none    IC_ERR_SYSTEM  the crypto library failed */
+ *  IC_ERR_STATE  there are none (any more, without keeps_dtls)    IC_ERR_SYSTEM  the crypto library
+ * failed */
 IC_NODISCARD enum ic_err ic_peer_io_keys(const struct ic_peer_io *io, struct ic_srtp_keys *keys);
 /* Media may be taken from this path: there are keys, and ICE has proved it. */
 bool ic_peer_io_takes_media(const struct ic_peer_io *io, const struct ic_path *path);

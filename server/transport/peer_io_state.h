@@ -26,6 +26,9 @@ struct ic_peer_io {
     bool has_dtls_path;
     struct ic_path dtls_path;    /* proved, where the last DTLS datagram came from */
     struct ic_time dtls_restart; /* IC_DTLS_ACTIVE: not before */
+    struct ic_time dtls_settle;  /* the handshake is forgotten then; IC_NEVER: it is, or stays */
+    bool keeps_dtls;
+    bool has_heard; /* media of the peer: it has all of the handshake */
     uint32_t *dtls_pending;
     bool dtls_counted; /* in *dtls_pending */
     bool has_srtp;

@@ -351,6 +351,102 @@ static void close_notify_reaches_the_other_side(void **state)
     }
 }
 
+/* ---- settled: the handshake is forgotten ---- */
+
+static void settled_or_not_the_end_is_said_and_heard(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        struct link l = make_link();
+        pump(&l);
+        struct ic_dtls *from = i & 1 ? l.active : l.passive, *to = i & 1 ? l.passive : l.active;
+        if (i & 2)
+            real->settle(from);
+        if (i & 4)
+            real->settle(to);
+        assert_true(is_connected(&l));
+        real->close(from);
+        real->close(from); /* once is enough */
+        assert_true(carry(&l, from, to));
+        assert_false(carry(&l, from, to));
+        assert_int_equal(real->state(to), IC_DTLS_CLOSED);
+        drop_link(&l);
+    }
+}
+
+static void a_settled_connection_takes_little_and_has_no_keys(void **state)
+{
+    (void)state;
+    struct ic_srtp_keys keys;
+    struct link l = make_link();
+    real->settle(l.passive); /* too early: nothing happens */
+    pump(&l);
+    assert_keys_cross(&l, IC_SRTP_AEAD_AES_128_GCM);
+    size_t before = heap_bytes;
+    real->settle(l.passive);
+    size_t given = before - heap_bytes;
+    real->settle(l.active);
+    print_message("a settled connection gave back %zu bytes of OpenSSL's\n", given);
+    assert_true(given > 16384);
+    real->destroy(l.active);
+    l.active = real->create(client_credentials, IC_DTLS_ACTIVE, server_fingerprint, real_now());
+    before = heap_bytes;
+    real->destroy(l.passive);
+    assert_true(heap_bytes == before); /* nothing of OpenSSL's was left */
+    l.passive = real->create(server_credentials, IC_DTLS_PASSIVE, client_fingerprint, real_now());
+    pump(&l);
+    real->settle(l.passive);
+    assert_int_equal(real->keys(l.passive, &keys), IC_ERR_STATE);
+    assert_int_equal(real->state(l.passive), IC_DTLS_CONNECTED);
+    assert_true(ic_time_is_never(real->deadline(l.passive)));
+    drop_link(&l);
+}
+
+/* Whole, cut anywhere, and with each bit changed. */
+static void only_an_authentic_alert_ends_a_settled_connection(void **state)
+{
+    (void)state;
+    struct link l = make_link();
+    pump(&l);
+    real->settle(l.passive);
+    real->close(l.active);
+    static struct flight f;
+    collect(real, l.active, &f);
+    assert_int_equal(f.count, 1);
+    for (size_t len = 0; len < f.lens[0]; len++)
+        real->input(l.passive, real_now(), f.bytes[0], len);
+    for (size_t bit = 0; bit < f.lens[0] * 8; bit++) {
+        f.bytes[0][bit / 8] ^= (uint8_t)(1U << bit % 8);
+        real->input(l.passive, real_now(), f.bytes[0], f.lens[0]);
+        f.bytes[0][bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
+    assert_int_equal(real->state(l.passive), IC_DTLS_CONNECTED);
+    real->input(l.passive, real_now(), f.bytes[0], f.lens[0]);
+    assert_int_equal(real->state(l.passive), IC_DTLS_CLOSED);
+    drop_link(&l);
+}
+
+/* What one side says to another one cannot be turned round, and is not good for the next one. */
+static void an_alert_of_another_connection_ends_nothing(void **state)
+{
+    (void)state;
+    struct link l = make_link(), other = make_link();
+    static struct flight f;
+    pump(&l);
+    pump(&other);
+    real->settle(l.passive);
+    real->settle(other.passive);
+    real->close(l.passive);
+    collect(real, l.passive, &f);
+    assert_int_equal(f.count, 1);
+    real->input(other.passive, real_now(), f.bytes[0], f.lens[0]);
+    real->input(l.passive, real_now(), f.bytes[0], f.lens[0]);
+    assert_int_equal(real->state(other.passive), IC_DTLS_CONNECTED);
+    assert_int_equal(real->state(l.passive), IC_DTLS_CONNECTED); /* it said so, it did not hear */
+    drop_link(&l);
+    drop_link(&other);
+}
+
 static void an_alert_in_the_clear_ends_nothing(void **state)
 {
     (void)state;
@@ -368,11 +464,12 @@ static void an_alert_in_the_clear_ends_nothing(void **state)
     drop_link(&l);
 }
 
-static void garbage_after_the_handshake_ends_nothing(void **state)
+static void throw_garbage(bool is_settled)
 {
-    (void)state;
     struct link l = make_link();
     pump(&l);
+    if (is_settled)
+        real->settle(l.passive);
     uint32_t random = 1;
     for (int i = 0; i < 2000; i++) {
         uint8_t bytes[80];
@@ -390,11 +487,19 @@ static void garbage_after_the_handshake_ends_nothing(void **state)
         real->input(l.passive, real_now(), bytes, sizeof bytes);
     }
     assert_true(is_connected(&l));
-    assert_keys_cross(&l, IC_SRTP_AEAD_AES_128_GCM);
+    if (!is_settled)
+        assert_keys_cross(&l, IC_SRTP_AEAD_AES_128_GCM);
     real->close(l.active);
     pump(&l);
     assert_int_equal(real->state(l.passive), IC_DTLS_CLOSED);
     drop_link(&l);
+}
+
+static void garbage_after_the_handshake_ends_nothing(void **state)
+{
+    (void)state;
+    throw_garbage(false);
+    throw_garbage(true);
 }
 
 static void datagrams_that_nobody_polls_are_lost_not_stored(void **state)
@@ -419,32 +524,14 @@ static void datagrams_that_nobody_polls_are_lost_not_stored(void **state)
 static size_t write_fragment(uint8_t *out, uint16_t message_seq, uint32_t length, uint8_t type)
 {
     static uint8_t record_seq;
-    uint8_t head[] = {22,
-                      0xfe,
-                      0xfd,
-                      0,
-                      0,
-                      0,
-                      0,
-                      0,
-                      0,
-                      0,
-                      record_seq++,
-                      0,
-                      13,
-                      type,
-                      (uint8_t)(length >> 16),
-                      (uint8_t)(length >> 8),
-                      (uint8_t)length,
-                      (uint8_t)(message_seq >> 8),
-                      (uint8_t)message_seq,
-                      0,
-                      0,
-                      0,
-                      0,
-                      0,
-                      1,
-                      0};
+    uint8_t head[26] = {22, 0xfe, 0xfd, [12] = 13, [24] = 1};
+    head[10] = record_seq++;
+    head[13] = type;
+    head[14] = (uint8_t)(length >> 16);
+    head[15] = (uint8_t)(length >> 8);
+    head[16] = (uint8_t)length;
+    head[17] = (uint8_t)(message_seq >> 8);
+    head[18] = (uint8_t)message_seq;
     memcpy(out, head, sizeof head);
     return sizeof head;
 }
@@ -680,6 +767,10 @@ int main(void)
         cmocka_unit_test(a_certificate_is_not_compared_with_our_own),
         cmocka_unit_test(the_handshake_fails_after_ten_seconds),
         cmocka_unit_test(close_notify_reaches_the_other_side),
+        cmocka_unit_test(settled_or_not_the_end_is_said_and_heard),
+        cmocka_unit_test(a_settled_connection_takes_little_and_has_no_keys),
+        cmocka_unit_test(only_an_authentic_alert_ends_a_settled_connection),
+        cmocka_unit_test(an_alert_of_another_connection_ends_nothing),
         cmocka_unit_test(an_alert_in_the_clear_ends_nothing),
         cmocka_unit_test(garbage_after_the_handshake_ends_nothing),
         cmocka_unit_test(datagrams_that_nobody_polls_are_lost_not_stored),

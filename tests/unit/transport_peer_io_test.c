@@ -650,6 +650,44 @@ static struct ic_time real_now(void)
     return (struct ic_time){(int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000};
 }
 
+static bool has_keys(const struct ic_peer_io *io)
+{
+    struct ic_srtp_keys keys;
+    return ic_peer_io_keys(io, &keys) == IC_OK;
+}
+
+/* With media at once, without it 10 s after the end; never where the keys are still needed. */
+static void assert_handshake_is_forgotten(struct world *w)
+{
+    struct ic_time end = ic_time_add(w->now, IC_MS(IC_DTLS_LINGER_MS));
+    assert_true(has_keys(&w->server) && has_keys(&w->client));
+    ic_peer_io_tick(&w->server, w->now);
+    assert_false(has_keys(&w->server));
+    w->client.has_heard = false;
+    ic_peer_io_tick(&w->client, ic_time_add(end, IC_US(-1)));
+    assert_true(has_keys(&w->client));
+    assert_false(ic_time_before(end, ic_peer_io_deadline(&w->client)));
+    ic_peer_io_tick(&w->client, end);
+    assert_false(has_keys(&w->client));
+    pump(w);
+    assert_media_flows(w, 200);
+}
+
+static void a_relay_keeps_its_keys(void **state)
+{
+    (void)state;
+    struct world *w = make_world();
+    ic_peer_io_deinit(&w->server);
+    struct ic_peer_io_config c = config_of(w, true);
+    c.keeps_dtls = true;
+    ic_peer_io_init(&w->server, &c, start);
+    run(w, 20000);
+    assert_true(has_keys(&w->server));
+    assert_true(ic_time_is_never(w->server.dtls_settle));
+    assert_true(ic_time_is_never(w->client.dtls_settle)); /* done */
+    drop_world(w);
+}
+
 static void real_dtls_and_srtp_carry_media_both_ways(void **state)
 {
     (void)state;
@@ -679,6 +717,7 @@ static void real_dtls_and_srtp_carry_media_both_ways(void **state)
             assert_int_equal(ic_peer_io_state(&w->server), IC_PEER_IO_CONNECTED);
             for (uint16_t seq = 1; seq < 200; seq++)
                 assert_media_flows(w, seq);
+            assert_handshake_is_forgotten(w);
             ic_peer_io_close(&w->client);
             pump(w);
             assert_int_equal(ic_peer_io_end(&w->server), IC_PEER_IO_END_BY_PEER);
@@ -718,6 +757,7 @@ int main(void)
         cmocka_unit_test(thirty_silent_seconds_are_the_end_of_consent),
         cmocka_unit_test(ten_seconds_of_a_cut_link_are_survived),
         cmocka_unit_test(a_wiped_peer_keeps_no_password),
+        cmocka_unit_test(a_relay_keeps_its_keys),
         cmocka_unit_test(real_dtls_and_srtp_carry_media_both_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
