@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/pool.h"
 #include "base/rd.h"
 #include "base/wr.h"
 #include "crypto/ct.h"
@@ -62,6 +63,8 @@ void ic_srtp_deinit(struct ic_srtp *s)
     ic_srtp_cipher_deinit(&s->rtp_out);
     ic_srtp_cipher_deinit(&s->rtcp_in);
     ic_srtp_cipher_deinit(&s->rtcp_out);
+    ic_array_free(s->streams);
+    ic_array_free(s->rtcp_streams);
     ic_ct_wipe(s, sizeof *s);
 }
 
@@ -111,13 +114,35 @@ static struct ic_srtp_stream *find_stream(struct ic_srtp *s, uint32_t ssrc)
     return NULL;
 }
 
+/* Room for one more of *count items; the array moves. Never per packet: at most as often as a peer
+ * has streams. */
+static void *reserve(void *items, size_t item_size, uint32_t count, uint32_t *cap)
+{
+    if (count < *cap)
+        return items;
+    uint32_t wider = *cap == 0 ? 1 : *cap * 2;
+    void *moved = ic_array_alloc(wider, item_size);
+    if (moved == NULL)
+        return NULL;
+    if (count > 0)
+        memcpy(moved, items, count * item_size);
+    ic_array_free(items);
+    *cap = wider;
+    return moved;
+}
+
 /* An authentic index of a stream that is perhaps new. */
 static enum ic_err mark_rtp(struct ic_srtp *s, struct ic_srtp_stream *stream, uint32_t ssrc,
                             uint64_t index)
 {
     if (stream == NULL) {
-        if (s->stream_count == IC_PEER_SSRCS_MAX)
+        struct ic_srtp_stream *streams =
+            s->stream_count == IC_PEER_SSRCS_MAX
+                ? NULL
+                : reserve(s->streams, sizeof *streams, s->stream_count, &s->stream_cap);
+        if (streams == NULL)
             return IC_ERR_FULL;
+        s->streams = streams;
         stream = &s->streams[s->stream_count++];
         *stream = (struct ic_srtp_stream){.ssrc = ssrc};
     }
@@ -234,8 +259,13 @@ static enum ic_err mark_rtcp(struct ic_srtp *s, struct ic_srtcp_stream *stream, 
                              uint32_t index)
 {
     if (stream == NULL) {
-        if (s->rtcp_stream_count == IC_PEER_RTCP_SSRCS_MAX)
+        struct ic_srtcp_stream *streams = s->rtcp_stream_count == IC_PEER_RTCP_SSRCS_MAX
+                                              ? NULL
+                                              : reserve(s->rtcp_streams, sizeof *streams,
+                                                        s->rtcp_stream_count, &s->rtcp_stream_cap);
+        if (streams == NULL)
             return IC_ERR_FULL;
+        s->rtcp_streams = streams;
         stream = &s->rtcp_streams[s->rtcp_stream_count++];
         *stream = (struct ic_srtcp_stream){.ssrc = ssrc};
     }

@@ -29,9 +29,10 @@ struct ic_srtcp_stream {
 struct ic_srtp {
     struct ic_srtp_cipher rtp_in, rtp_out, rtcp_in, rtcp_out;
     uint32_t rtcp_index_next; /* of ours */
-    uint32_t stream_count, rtcp_stream_count;
-    struct ic_srtp_stream streams[IC_PEER_SSRCS_MAX];
-    struct ic_srtcp_stream rtcp_streams[IC_PEER_RTCP_SSRCS_MAX];
+    /* Each doubles when a further stream proves authentic: most peers have one or two. */
+    uint32_t stream_count, stream_cap, rtcp_stream_count, rtcp_stream_cap;
+    struct ic_srtp_stream *streams;
+    struct ic_srtcp_stream *rtcp_streams;
 };
 
 #endif

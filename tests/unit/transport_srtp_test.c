@@ -359,8 +359,11 @@ static void snapshot(const struct ic_srtp *s, struct receive_state *out)
     memset(out, 0, sizeof *out);
     out->stream_count = s->stream_count;
     out->rtcp_stream_count = s->rtcp_stream_count;
-    memcpy(out->streams, s->streams, sizeof out->streams);
-    memcpy(out->rtcp_streams, s->rtcp_streams, sizeof out->rtcp_streams);
+    if (s->stream_count > 0)
+        memcpy(out->streams, s->streams, s->stream_count * sizeof out->streams[0]);
+    if (s->rtcp_stream_count > 0)
+        memcpy(out->rtcp_streams, s->rtcp_streams,
+               s->rtcp_stream_count * sizeof out->rtcp_streams[0]);
 }
 
 /* A good packet, changed: refused, and b remembers nothing of it. */
