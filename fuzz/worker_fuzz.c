@@ -331,7 +331,9 @@ static void step_feedback(struct fuzz *f, struct client *c, struct ic_rd *rd)
     if (ic_map_find(&f->w->by_key, &key, &index) && (kind & 16) == 0) { /* near what went out */
         const struct ic_peer *peer = ic_worker_peer(f->w, index);
         if (peer->slot_count > 0)
-            base = (uint16_t)(peer->slots[slot % peer->slot_count].tx.highest - base % 64);
+            base =
+                (uint16_t)(ic_worker_slot(f->w, peer->slots[slot % peer->slot_count])->tx.highest -
+                           base % 64);
     }
     for (size_t i = 0; i < 64; i++)
         seqs[i] = (uint16_t)(base + i * (kind >> 5));
@@ -468,6 +470,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flush(&f);
     check_books(f.w);
     IC_ASSERT(f.w->peers.used + f.w->tracks.used + f.w->stores.used + f.w->rtx_streams.used == 0);
+    IC_ASSERT(f.w->slots.used + f.w->arrivals.used == 0);
     ic_worker_destroy(f.w);
     for (size_t i = 0; i < CLIENTS; i++)
         ic_peer_io_deinit(&f.clients[i].io);

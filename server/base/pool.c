@@ -33,8 +33,7 @@ enum ic_err ic_pool_init(struct ic_pool *p, size_t item_size, uint32_t count)
     p->items = ic_line_align(p->block);
     p->item_size = stride;
     p->count = count;
-    for (uint32_t i = 0; i < count; i++)
-        p->free_next[i] = i + 1 < count ? i + 1 : FREE_END;
+    p->free_head = FREE_END;
     return IC_OK;
 }
 
@@ -46,23 +45,23 @@ void ic_pool_deinit(struct ic_pool *p)
     memset(p, 0, sizeof *p);
 }
 
-static void *item_at(const struct ic_pool *p, uint32_t index)
-{
-    return p->items + (size_t)index * p->item_size;
-}
-
 void *ic_pool_get(struct ic_pool *p, struct ic_ref *ref)
 {
     if (p->used == p->count)
         return NULL;
     uint32_t index = p->free_head;
-    p->free_head = p->free_next[index];
+    if (index == FREE_END) {
+        IC_ASSERT(p->fresh < p->count);
+        index = p->fresh++;
+    } else {
+        p->free_head = p->free_next[index];
+        memset(ic_pool_item(p, index), 0, p->item_size);
+    }
     p->used++;
     p->generations[index]++;
     IC_ASSERT(p->generations[index] % 2 == 1);
     *ref = (struct ic_ref){.index = index, .generation = p->generations[index]};
-    memset(item_at(p, index), 0, p->item_size);
-    return item_at(p, index);
+    return ic_pool_item(p, index);
 }
 
 void ic_pool_put(struct ic_pool *p, struct ic_ref ref)
@@ -80,7 +79,7 @@ void *ic_pool_at(const struct ic_pool *p, struct ic_ref ref)
     if (ref.index >= p->count || ref.generation % 2 == 0 ||
         p->generations[ref.index] != ref.generation)
         return NULL;
-    return item_at(p, ref.index);
+    return ic_pool_item(p, ref.index);
 }
 
 void *ic_pool_at_index(const struct ic_pool *p, uint32_t index, struct ic_ref *ref)
@@ -88,5 +87,5 @@ void *ic_pool_at_index(const struct ic_pool *p, uint32_t index, struct ic_ref *r
     if (index >= p->count || p->generations[index] % 2 == 0)
         return NULL;
     *ref = (struct ic_ref){.index = index, .generation = p->generations[index]};
-    return item_at(p, index);
+    return ic_pool_item(p, index);
 }

@@ -22,6 +22,7 @@ struct ic_pool {
     uint32_t *free_next;
     size_t item_size;
     uint32_t count, free_head, used;
+    uint32_t fresh; /* from here on nothing was ever in use: all zeros, and not touched yet */
 };
 
 /* Reserve count zeroed slots of item_size bytes.
@@ -29,7 +30,8 @@ struct ic_pool {
 IC_NODISCARD enum ic_err ic_pool_init(struct ic_pool *p, size_t item_size, uint32_t count);
 void ic_pool_deinit(struct ic_pool *p);
 
-/* Take a slot, zeroed; its handle goes to *ref. NULL when all are in use. Cost: O(item_size). */
+/* Take a slot, zeroed; its handle goes to *ref. NULL when all are in use. Cost: O(item_size); the
+ * first time nothing, and then memory is taken from the system for what is written alone. */
 void *ic_pool_get(struct ic_pool *p, struct ic_ref *ref);
 /* Give a slot back; stale handles are ignored. */
 void ic_pool_put(struct ic_pool *p, struct ic_ref ref);
@@ -37,6 +39,12 @@ void ic_pool_put(struct ic_pool *p, struct ic_ref ref);
 void *ic_pool_at(const struct ic_pool *p, struct ic_ref ref);
 /* The slot of an index in use, for iteration; NULL when free. */
 void *ic_pool_at_index(const struct ic_pool *p, uint32_t index, struct ic_ref *ref);
+
+/* The slot of an index that the caller knows to be in use. */
+static inline void *ic_pool_item(const struct ic_pool *p, uint32_t index)
+{
+    return &p->items[(size_t)index * p->item_size];
+}
 
 static inline bool ic_ref_is_none(struct ic_ref r)
 {

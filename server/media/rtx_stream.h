@@ -24,16 +24,11 @@
 
 #define IC_RTX_HISTORY 1024 /* packets whose number of retransmissions is known; power of two */
 
-struct ic_rtx_count {
-    uint32_t seq; /* low bits of the output number */
-    uint32_t count;
-};
-
 struct ic_rtx_stream {
-    uint32_t ssrc;                              /* 0: none negotiated */
-    uint64_t next;                              /* extended sequence */
-    uint32_t packets, octets;                   /* for sender reports */
-    struct ic_rtx_count counts[IC_RTX_HISTORY]; /* ring by output number */
+    uint32_t ssrc;                   /* 0: none negotiated */
+    uint64_t next;                   /* extended sequence */
+    uint32_t packets, octets;        /* for sender reports */
+    uint32_t counts[IC_RTX_HISTORY]; /* ring by output number: its low bits, then the count */
 };
 
 /*  prng  borrows; random first number */

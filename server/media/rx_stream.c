@@ -1,5 +1,7 @@
 #include "media/rx_stream.h"
 
+#include <string.h>
+
 #include "base/assert.h"
 #include "media/ntp.h"
 
@@ -13,8 +15,11 @@ static_assert(IC_RX_REORDER_MS < IC_RTX_WINDOW_MS, "asked for before it is given
 void ic_rx_stream_init(struct ic_rx_stream *s, uint32_t ssrc, uint32_t clock_rate, bool nack)
 {
     IC_ASSERT(clock_rate > 0);
-    *s = (struct ic_rx_stream){
-        .ssrc = ssrc, .clock_rate = clock_rate, .nack = nack, .rtt = IC_MS(IC_RX_RTT_DEFAULT_MS)};
+    memset(s, 0, offsetof(struct ic_rx_stream, missing)); /* missing_count says what of it counts */
+    s->ssrc = ssrc;
+    s->clock_rate = clock_rate;
+    s->nack = nack;
+    s->rtt = IC_MS(IC_RX_RTT_DEFAULT_MS);
 }
 
 /* ---- which numbers were seen ---- */

@@ -52,10 +52,10 @@ struct ic_rx_stream {
     uint64_t sr_arrived_ntp; /* server NTP */
 
     struct ic_dur rtt;
-    struct ic_rx_missing missing[IC_RX_MISSING_MAX]; /* oldest number first */
-    uint32_t missing_count;
-
     uint64_t nacked, recovered, given_up, duplicates; /* statistics */
+
+    uint32_t missing_count;
+    struct ic_rx_missing missing[IC_RX_MISSING_MAX]; /* oldest number first; most of the struct */
 };
 
 /*  clock_rate  of the codec, > 0 (asserted)

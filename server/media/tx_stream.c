@@ -16,8 +16,9 @@ static const struct ic_ref NO_SOURCE = {0, 0};
 void ic_tx_stream_init(struct ic_tx_stream *s, uint32_t ssrc, uint32_t clock_rate,
                        struct ic_prng *prng, struct ic_time now)
 {
-    IC_ASSERT(clock_rate > 0);
-    *s = (struct ic_tx_stream){.ssrc = ssrc, .clock_rate = clock_rate, .ts_at = now};
+    uint32_t khz = clock_rate / 1000;
+    IC_ASSERT(khz > 0 && khz <= UINT8_MAX && khz * 1000 == clock_rate);
+    *s = (struct ic_tx_stream){.ssrc = ssrc, .clock_khz = (uint8_t)khz, .ts_at = now};
     /* Below 2^15, so that a receiver that loses the first packets still guesses rollover 0 right
      * (RFC 3711 3.3.1, appendix A). */
     s->highest = ic_prng_below(prng, 0x7fff);
@@ -64,9 +65,9 @@ static uint32_t next_ts(const struct ic_tx_stream *s, struct ic_time now)
     if (!s->started)
         return s->ts;
     int64_t us = ic_time_sub(now, s->ts_at).us;
-    int64_t limit_us = (int64_t)TS_ADVANCE_MAX / s->clock_rate * 1000000;
+    int64_t limit_us = (int64_t)TS_ADVANCE_MAX / s->clock_khz * 1000;
     us = us > limit_us ? limit_us : us;
-    int64_t ticks = us * s->clock_rate / 1000000;
+    int64_t ticks = us * s->clock_khz / 1000;
     return s->ts + (ticks < 1 ? 1 : (uint32_t)ticks);
 }
 
@@ -277,7 +278,7 @@ bool ic_tx_stream_sender_info(const struct ic_tx_stream *s, uint64_t ntp,
         !ic_rx_stream_sr(rx, &sr_ntp, &sr_ts))
         return false;
     int64_t since = (int64_t)(ic_clock_map_to_publisher(clock, ntp) - sr_ntp);
-    uint32_t source_ts = sr_ts + (uint32_t)ic_ntp_ticks(since, s->clock_rate);
+    uint32_t source_ts = sr_ts + (uint32_t)ic_ntp_ticks(since, s->clock_khz * 1000U);
     *out = (struct ic_rtcp_sender){
         .ssrc = s->ssrc,
         .ntp = ntp,

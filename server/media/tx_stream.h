@@ -45,22 +45,24 @@ struct ic_tx_segment {
     uint8_t codec; /* enum ic_codec */
 };
 
+/* A packet needs what comes before the segments, one of these, and a word of the bits: three cache
+ * lines where the struct begins 24 bytes behind the beginning of one. */
 struct ic_tx_stream {
     uint32_t ssrc;
-    uint32_t clock_rate;
     bool started;    /* a packet has gone out */
     bool open;       /* a source is in the slot */
     uint8_t segment; /* of the source in the slot */
     uint8_t segment_count;
-    uint8_t tl0;         /* newest that went out */
-    uint16_t picture_id; /* newest that went out, 15 bits */
-    uint32_t ts;         /* newest that went out */
+    uint8_t clock_khz;
+    uint8_t tl0;              /* newest that went out */
+    uint16_t picture_id;      /* newest that went out, 15 bits */
+    uint32_t ts;              /* newest that went out */
+    uint32_t packets, octets; /* for sender reports: modulo 2^32 */
     struct ic_time ts_at;
-    uint64_t highest;                  /* newest output sequence */
+    uint64_t highest; /* newest output sequence */
+    struct ic_tx_segment segments[IC_TX_SEGMENTS];
     uint64_t used[IC_TX_HISTORY / 64]; /* ring of bits by output sequence */
     struct ic_rate_bucket gaps;
-    uint32_t packets, octets; /* for sender reports: modulo 2^32 */
-    struct ic_tx_segment segments[IC_TX_SEGMENTS];
 };
 
 /* How one packet goes out. */
@@ -82,7 +84,7 @@ struct ic_tx_origin {
 
 /* Begin with nothing in the slot.
  *  ssrc        the slot's own
- *  clock_rate  of the codec, > 0 (asserted)
+ *  clock_rate  of the codec: whole kHz, at most 255 (asserted)
  *  prng        borrows; random first numbers (RFC 3550 5.1) */
 void ic_tx_stream_init(struct ic_tx_stream *s, uint32_t ssrc, uint32_t clock_rate,
                        struct ic_prng *prng, struct ic_time now);

@@ -5,26 +5,31 @@
 
 /* The slot of the peer that carries the track (none: a free slot of the kind); slot_count when
  * there is no such slot. */
-static uint32_t find_slot(const struct ic_peer *peer, enum ic_kind kind, struct ic_ref track)
+static uint32_t find_slot(const struct ic_worker *w, const struct ic_peer *peer, enum ic_kind kind,
+                          struct ic_ref track)
 {
-    uint32_t i = 0;
-    while (i < peer->slot_count &&
-           (peer->slots[i].kind != kind || !ic_ref_eq(peer->slots[i].track, track)))
-        i++;
-    return i;
+    for (uint32_t i = 0; i < peer->slot_count; i++) {
+        const struct ic_slot *slot = ic_worker_slot(w, peer->slots[i]);
+        if (slot->kind == kind && ic_ref_eq(slot->track, track))
+            return i;
+    }
+    return peer->slot_count;
 }
 
 /* The slot of the other kind with the same number, counted within each kind; NULL: there is none.
  */
-static const struct ic_slot *partner_of(const struct ic_peer *peer, uint32_t slot)
+static const struct ic_slot *partner_of(const struct ic_worker *w, const struct ic_peer *peer,
+                                        uint32_t slot)
 {
     uint32_t number = 0;
-    enum ic_kind kind = peer->slots[slot].kind;
+    uint8_t kind = ic_worker_slot(w, peer->slots[slot])->kind;
     for (uint32_t i = 0; i < slot; i++)
-        number += peer->slots[i].kind == kind;
-    for (uint32_t i = 0; i < peer->slot_count; i++)
-        if (peer->slots[i].kind != kind && number-- == 0)
-            return &peer->slots[i];
+        number += ic_worker_slot(w, peer->slots[i])->kind == kind;
+    for (uint32_t i = 0; i < peer->slot_count; i++) {
+        const struct ic_slot *other = ic_worker_slot(w, peer->slots[i]);
+        if (other->kind != kind && number-- == 0)
+            return other;
+    }
     return NULL;
 }
 
@@ -33,7 +38,7 @@ static const struct ic_slot *partner_of(const struct ic_peer *peer, uint32_t slo
 static uint32_t fitness(const struct ic_worker *w, const struct ic_peer *peer, uint32_t slot,
                         uint64_t person)
 {
-    const struct ic_slot *partner = partner_of(peer, slot);
+    const struct ic_slot *partner = partner_of(w, peer, slot);
     if (partner == NULL)
         return 0;
     const struct ic_track *beside = ic_worker_track(w, partner->track);
@@ -49,7 +54,8 @@ static uint32_t find_free_slot(const struct ic_worker *w, const struct ic_peer *
 {
     uint32_t best = peer->slot_count, best_fitness = 0;
     for (uint32_t i = 0; i < peer->slot_count; i++) {
-        if (peer->slots[i].kind != track->kind || !ic_ref_is_none(peer->slots[i].track))
+        const struct ic_slot *slot = ic_worker_slot(w, peer->slots[i]);
+        if (slot->kind != track->kind || !ic_ref_is_none(slot->track))
             continue;
         uint32_t fit = fitness(w, peer, i, track->person);
         if (best == peer->slot_count || fit > best_fitness) {
@@ -60,9 +66,9 @@ static uint32_t find_free_slot(const struct ic_worker *w, const struct ic_peer *
     return best;
 }
 
-static bool has_free_slot(const struct ic_peer *peer, enum ic_kind kind)
+static bool has_free_slot(const struct ic_worker *w, const struct ic_peer *peer, enum ic_kind kind)
 {
-    return find_slot(peer, kind, (struct ic_ref){0}) < peer->slot_count;
+    return find_slot(w, peer, kind, (struct ic_ref){0}) < peer->slot_count;
 }
 
 /* Nobody gets himself; and what came over a relay goes to no other relay, so that a packet crosses
@@ -84,7 +90,7 @@ static struct ic_track *first_waiting(const struct ic_worker *w, const struct ic
         for (uint32_t i = 0; i < owner->track_count; i++) {
             struct ic_track *track = ic_worker_track(w, owner->tracks[i]);
             if (track->active && track->kind == kind &&
-                find_slot(peer, kind, track->ref) == peer->slot_count)
+                find_slot(w, peer, kind, track->ref) == peer->slot_count)
                 return track;
         }
     }
@@ -96,8 +102,10 @@ static bool is_anybody_waiting(const struct ic_worker *w, const struct ic_room *
                                const struct ic_peer *peer, enum ic_kind kind)
 {
     uint32_t known = 0;
-    for (uint32_t i = 0; i < peer->slot_count; i++)
-        known += peer->slots[i].kind == kind && !ic_ref_is_none(peer->slots[i].track);
+    for (uint32_t i = 0; i < peer->slot_count; i++) {
+        const struct ic_slot *slot = ic_worker_slot(w, peer->slots[i]);
+        known += slot->kind == kind && !ic_ref_is_none(slot->track);
+    }
     if (peer->role == IC_PEER_RELAY_MEMBER)
         return known < room->active[kind] - room->relayed[kind];
     for (uint32_t i = 0; i < peer->track_count; i++) {
@@ -110,7 +118,7 @@ static bool is_anybody_waiting(const struct ic_worker *w, const struct ic_room *
 static void fill_free_slots(struct ic_worker *w, struct ic_time now, const struct ic_room *room,
                             struct ic_peer *peer, enum ic_kind kind)
 {
-    while (is_anybody_waiting(w, room, peer, kind) && has_free_slot(peer, kind)) {
+    while (is_anybody_waiting(w, room, peer, kind) && has_free_slot(w, peer, kind)) {
         struct ic_track *track = first_waiting(w, room, peer, kind);
         IC_ASSERT(track != NULL);
         ic_slot_assign(w, now, peer, find_free_slot(w, peer, track), track);
@@ -143,7 +151,7 @@ void ic_assignment_remove_source(struct ic_worker *w, struct ic_time now, struct
     room->relayed[track->kind] -= owner->role == IC_PEER_RELAY_MEMBER;
     for (uint32_t m = 0; m < room->member_count; m++) {
         struct ic_peer *peer = ic_worker_peer(w, room->members[m]);
-        uint32_t slot = find_slot(peer, track->kind, track->ref);
+        uint32_t slot = find_slot(w, peer, track->kind, track->ref);
         if (slot == peer->slot_count)
             continue;
         ic_slot_assign(w, now, peer, slot, NULL);

@@ -13,8 +13,9 @@ static bool may_begin(const struct ic_track *track, const struct ic_media_packet
 }
 
 static void begin(struct ic_worker *w, struct ic_time now, struct ic_track *track,
-                  struct ic_peer *peer, struct ic_slot *slot, const struct ic_media_packet *media)
+                  struct ic_slot *slot, const struct ic_media_packet *media)
 {
+    struct ic_peer *peer = ic_worker_peer(w, slot->peer);
     ic_tx_stream_switch(&slot->tx, now, track->ref, media);
     if (slot->waiting)
         track->waiting_count--;
@@ -28,7 +29,7 @@ static void begin(struct ic_worker *w, struct ic_time now, struct ic_track *trac
 /* Does the packet go out in this slot? It must be decoded there, and what is new must begin with
  * it or have begun before. */
 static bool admit(struct ic_worker *w, struct ic_time now, struct ic_track *track,
-                  struct ic_peer *peer, struct ic_slot *slot, const struct ic_media_packet *media)
+                  struct ic_slot *slot, const struct ic_media_packet *media)
 {
     bool is_newest = media->ext_seq == ic_rx_stream_highest(&track->rx);
     if (slot->types.media[media->codec] == 0) {
@@ -48,7 +49,7 @@ static bool admit(struct ic_worker *w, struct ic_time now, struct ic_track *trac
         return false;
     }
     if (is_stopped)
-        begin(w, now, track, peer, slot, media);
+        begin(w, now, track, slot, media);
     else
         ic_tx_stream_change_codec(&slot->tx, media);
     return true;
@@ -57,12 +58,10 @@ static bool admit(struct ic_worker *w, struct ic_time now, struct ic_track *trac
 static void forward(struct ic_worker *w, struct ic_time now, struct ic_track *track,
                     struct ic_ref packet, const struct ic_media_packet *media, uint32_t slot_id)
 {
-    uint32_t receiver = slot_id / IC_SLOTS_MAX;
-    struct ic_peer *peer = ic_worker_peer(w, receiver);
-    struct ic_slot *slot = &peer->slots[slot_id % IC_SLOTS_MAX];
+    struct ic_slot *slot = ic_worker_slot(w, slot_id);
     struct ic_tx_out out;
     struct ic_tx_head head;
-    if (!admit(w, now, track, peer, slot, media))
+    if (!admit(w, now, track, slot, media))
         return;
     if (ic_tx_stream_map(&slot->tx, now, track->ref, media, &out) != IC_OK)
         return;
@@ -73,7 +72,7 @@ static void forward(struct ic_worker *w, struct ic_time now, struct ic_track *tr
         ic_worker_count_drop(w, err);
         return;
     }
-    struct ic_tx_entry *entry = ic_tx_queue_add(&w->queue, receiver, IC_TX_MEDIA, packet);
+    struct ic_tx_entry *entry = ic_tx_queue_add(&w->queue, slot->peer, IC_TX_MEDIA, packet);
     if (entry == NULL) {
         ic_worker_count_drop(w, IC_ERR_FULL);
         return;

@@ -68,14 +68,14 @@ void ic_node_tally_slot(struct ic_worker *w, struct ic_peer *peer, struct ic_slo
 void ic_node_tally_peer(struct ic_worker *w, struct ic_peer *peer)
 {
     for (uint32_t i = 0; i < peer->slot_count; i++)
-        ic_node_tally_slot(w, peer, &peer->slots[i]);
+        ic_node_tally_slot(w, peer, ic_worker_slot(w, peer->slots[i]));
     for (uint32_t i = 0; i < peer->track_count; i++) {
         const struct ic_track *track = ic_worker_track(w, peer->tracks[i]);
         for (uint32_t k = 0; k < track->subscriber_count; k++) {
-            uint32_t id = track->subscribers[k];
-            struct ic_peer *receiver = ic_worker_peer(w, id / IC_SLOTS_MAX);
+            struct ic_slot *slot = ic_worker_slot(w, track->subscribers[k]);
+            struct ic_peer *receiver = ic_worker_peer(w, slot->peer);
             if (receiver->role == IC_PEER_RELAY_MEMBER)
-                ic_node_tally_slot(w, receiver, &receiver->slots[id % IC_SLOTS_MAX]);
+                ic_node_tally_slot(w, receiver, slot);
         }
     }
 }

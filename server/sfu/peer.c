@@ -30,7 +30,9 @@ static struct ic_time deadline_of(const struct ic_worker *w, const struct ic_pee
     struct ic_time first = ic_peer_io_deadline(&peer->io); /* never: it has none of its own */
     if (peer->connected)
         first = ic_time_min(first, peer->report_next);
-    first = ic_time_min(first, ic_twcc_arrival_deadline(&peer->twcc));
+    const struct ic_twcc_arrival *arrivals = ic_pool_at(&w->arrivals, peer->arrivals);
+    if (arrivals != NULL)
+        first = ic_time_min(first, ic_twcc_arrival_deadline(arrivals));
     for (uint32_t i = 0; i < peer->track_count; i++)
         first = ic_time_min(first, ic_track_deadline(ic_worker_track(w, peer->tracks[i])));
     return first;
@@ -130,8 +132,7 @@ static void init_sections(struct ic_worker *w, struct ic_time now, struct ic_pee
     for (size_t i = 0; i < offer->section_count; i++) {
         const struct ic_section *section = &offer->sections[i];
         if (section->direction == IC_DIRECTION_RECEIVE) {
-            ic_slot_init(w, now, peer, peer->slot_count, section);
-            peer->slot_count++;
+            ic_slot_init(w, now, peer, section);
             continue;
         }
         struct ic_ref ref;
@@ -174,7 +175,6 @@ struct ic_peer *ic_peer_make(struct ic_worker *w, struct ic_time now, uint64_t k
     do
         ic_worker_entropy(w, (uint8_t *)&peer->ssrc, sizeof peer->ssrc);
     while (peer->ssrc == 0);
-    ic_twcc_arrival_init(&peer->twcc, peer->ssrc);
     enum ic_err err = ic_map_set(&w->by_key, &peer->key, ref.index);
     IC_ASSERT(err == IC_OK); /* the map has as many places as the pool */
     return peer;
@@ -234,7 +234,7 @@ void ic_peer_describe(const struct ic_worker *w, const struct ic_peer *peer,
     }
     out->slot_count = peer->slot_count;
     for (uint32_t i = 0; i < peer->slot_count; i++) {
-        const struct ic_slot *slot = &peer->slots[i];
+        const struct ic_slot *slot = ic_worker_slot(w, peer->slots[i]);
         struct ic_slot_info *info = &out->slots[i];
         memcpy(info->mid, slot->mid, sizeof info->mid);
         info->kind = slot->kind;
@@ -455,6 +455,7 @@ void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
         ic_relay_member_deinit(w, peer);
     else
         ic_map_remove(&w->by_ufrag, peer->ufrag);
+    ic_pool_put(&w->arrivals, peer->arrivals);
     ic_peer_io_deinit(&peer->io);
     w->person_count -= peer->role == IC_PEER_PERSON;
     ic_peer_unmake(w, peer);

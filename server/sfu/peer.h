@@ -15,7 +15,6 @@
 #include "media/clock_map.h"
 #include "media/rate_bucket.h"
 #include "media/rtx_budget.h"
-#include "media/twcc_arrival.h"
 #include "msg/cmd.h"
 #include "msg/evt.h"
 #include "sfu/slot.h"
@@ -55,7 +54,7 @@ struct ic_peer {
     struct ic_hdrext_ids extension_ids;
     struct ic_rtx_budget rtx_budget;
     struct ic_peer_io io;
-    struct ic_slot slots[IC_SLOTS_MAX];
+    uint32_t slots[IC_SLOTS_MAX]; /* numbers of struct ic_slot */
     /* now and then */
     struct ic_ref relay_member; /* RELAY_MEMBER: struct ic_relay_member */
     bool is_called;             /* RELAY: the other end is known */
@@ -68,7 +67,7 @@ struct ic_peer {
     uint32_t ssrc;           /* of our reports to this peer */
     struct ic_time report_next;
     struct ic_clock_map clock;
-    struct ic_twcc_arrival twcc;
+    struct ic_ref arrivals; /* struct ic_twcc_arrival, made when the first packet comes */
     struct ic_addr addresses[IC_PEER_ADDRESSES_MAX]; /* oldest first */
     char ufrag[IC_UFRAG_LEN + 1], pwd[IC_PWD_LEN + 1];
     char cname[IC_CNAME_LEN + 1];

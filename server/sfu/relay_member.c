@@ -55,11 +55,10 @@ static void init_slots(struct ic_worker *w, struct ic_time now, struct ic_peer *
     peer->ssrc = ssrc_of(number, PLACE_REPORTS);
     for (uint32_t i = 0; i < IC_SLOTS_MAX; i++) {
         struct ic_section section = section_of(i, IC_DIRECTION_RECEIVE);
-        ic_slot_init(w, now, peer, i, &section);
-        peer->slots[i].tx.ssrc = ssrc_of(number, PLACE_MEDIA + i);
-        if (peer->slots[i].rtx_ssrc != 0)
-            peer->slots[i].rtx_ssrc = ssrc_of(number, PLACE_RTX + i);
-        peer->slot_count++;
+        struct ic_slot *slot = ic_slot_init(w, now, peer, &section);
+        slot->tx.ssrc = ssrc_of(number, PLACE_MEDIA + i);
+        if (slot->rtx_ssrc != 0)
+            slot->rtx_ssrc = ssrc_of(number, PLACE_RTX + i);
     }
 }
 
@@ -203,7 +202,7 @@ void ic_relay_member_set_wanted(struct ic_worker *w, struct ic_time now, struct 
 {
     if (peer->role != IC_PEER_RELAY_MEMBER || cmd->slot >= peer->slot_count)
         return;
-    struct ic_slot *slot = &peer->slots[cmd->slot];
+    struct ic_slot *slot = ic_worker_slot(w, peer->slots[cmd->slot]);
     if (slot->epoch != cmd->epoch)
         return; /* about somebody who was in it before */
     if (cmd->is_wanted)

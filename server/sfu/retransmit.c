@@ -18,15 +18,15 @@ static bool find_packet(const struct ic_worker *w, struct ic_time now, const str
 bool ic_retransmit(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                    struct ic_slot *slot, uint16_t seq)
 {
-    struct ic_rtx_stream *rtx = ic_pool_at(&w->rtx_streams, slot->rtx);
     struct ic_tx_origin origin;
     struct ic_ref packet;
-    if (rtx == NULL || !find_packet(w, now, slot, seq, &origin, &packet))
+    if (!find_packet(w, now, slot, seq, &origin, &packet))
         return false;
     const struct ic_media_packet *media = &ic_packet_pool_at(&w->packets, packet)->media;
     uint8_t pt = slot->types.media[media->codec], rtx_pt = slot->types.rtx[media->codec];
     uint64_t rtx_seq;
-    if (pt == 0) /* a codec that the receiver does not decode was never sent to it */
+    struct ic_rtx_stream *rtx = ic_slot_rtx(w, slot);
+    if (rtx == NULL || pt == 0) /* a codec that the receiver does not decode was never sent to it */
         return false;
     if (ic_rtx_stream_admit(rtx, now, origin.ext_seq, media->arrived, media->payload_len,
                             &peer->rtx_budget, &rtx_seq) != IC_OK)

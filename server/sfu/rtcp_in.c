@@ -17,11 +17,13 @@ struct input {
     uint32_t nacked, answered;
 };
 
-static struct ic_slot *find_slot(struct ic_peer *peer, uint32_t ssrc)
+static struct ic_slot *find_slot(const struct input *in, uint32_t ssrc)
 {
-    for (uint32_t i = 0; i < peer->slot_count; i++)
-        if (peer->slots[i].tx.ssrc == ssrc)
-            return &peer->slots[i];
+    for (uint32_t i = 0; i < in->peer->slot_count; i++) {
+        struct ic_slot *slot = ic_worker_slot(in->w, in->peer->slots[i]);
+        if (slot->tx.ssrc == ssrc)
+            return slot;
+    }
     return NULL;
 }
 
@@ -41,8 +43,7 @@ static void on_blocks(const struct input *in, struct ic_rtcp_blocks *blocks)
     struct ic_rtcp_block block;
     struct ic_dur rtt;
     while (ic_rtcp_blocks_next(blocks, &block)) {
-        if (find_slot(in->peer, block.ssrc) == NULL ||
-            !ic_ntp_rtt(in->ntp, block.lsr, block.dlsr, &rtt))
+        if (find_slot(in, block.ssrc) == NULL || !ic_ntp_rtt(in->ntp, block.lsr, block.dlsr, &rtt))
             continue;
         for (uint32_t i = 0; i < in->peer->track_count; i++)
             ic_rx_stream_set_rtt(&ic_worker_track(in->w, in->peer->tracks[i])->rx, rtt);
@@ -82,7 +83,7 @@ static enum ic_err on_nack(struct input *in, const struct ic_rtcp_packet *packet
     enum ic_err err = ic_rtcp_parse_nack(packet, &nack);
     if (err != IC_OK)
         return err;
-    struct ic_slot *slot = find_slot(in->peer, nack.media_ssrc);
+    struct ic_slot *slot = find_slot(in, nack.media_ssrc);
     while (slot != NULL && in->nacked < NACKED_MAX && in->answered < IC_RTX_ANSWERS_MAX &&
            ic_rtcp_nack_next(&nack, &seq)) {
         in->nacked++;
@@ -96,7 +97,7 @@ static enum ic_err on_nack(struct input *in, const struct ic_rtcp_packet *packet
 /* A receiver cannot go on without a key frame. */
 static void on_request(const struct input *in, uint32_t ssrc)
 {
-    const struct ic_slot *slot = find_slot(in->peer, ssrc);
+    const struct ic_slot *slot = find_slot(in, ssrc);
     struct ic_track *track = slot == NULL ? NULL : ic_worker_track(in->w, slot->track);
     in->w->stats.pli_in++;
     if (track != NULL)

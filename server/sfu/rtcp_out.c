@@ -86,10 +86,11 @@ void ic_rtcp_out_nacks(struct ic_worker *w, struct ic_time now, struct ic_peer *
 void ic_rtcp_out_twcc(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 {
     struct compound c;
-    if (!ic_time_reached(ic_twcc_arrival_deadline(&peer->twcc), now) ||
+    struct ic_twcc_arrival *arrivals = ic_pool_at(&w->arrivals, peer->arrivals);
+    if (arrivals == NULL || !ic_time_reached(ic_twcc_arrival_deadline(arrivals), now) ||
         !begin_feedback(w, peer, &c))
         return;
-    while (ic_twcc_arrival_poll(&peer->twcc, now, &c.w))
+    while (ic_twcc_arrival_poll(arrivals, now, &c.w))
         continue;
     end(w, peer, &c);
 }
@@ -132,7 +133,8 @@ void ic_rtcp_out_reports(struct ic_worker *w, struct ic_time now, struct ic_peer
         return;
     size_t block_count = collect_blocks(w, peer, ntp, blocks);
     for (uint32_t i = 0; i < peer->slot_count; i++)
-        sender_count += describe_slot(w, &peer->slots[i], ntp, &senders[sender_count]);
+        sender_count +=
+            describe_slot(w, ic_worker_slot(w, peer->slots[i]), ntp, &senders[sender_count]);
     ic_rtcp_write_rr(&c.w, peer->ssrc, blocks, block_count);
     for (size_t i = 0; i < sender_count; i++)
         ic_rtcp_write_sr(&c.w, &senders[i], NULL, 0);

@@ -7,13 +7,18 @@
 #include "sfu/offer.h"
 #include "sfu/worker_state.h"
 
-static bool is_ssrc_used(const struct ic_peer *peer, uint32_t ssrc)
+static_assert(IC_ROOM_MEMBERS_MAX + IC_ROOM_RELAYS_MAX < IC_SLOT_NOT_SUBSCRIBED,
+              "a place has 16 bits");
+
+static bool is_ssrc_used(const struct ic_worker *w, const struct ic_peer *peer, uint32_t ssrc)
 {
     if (peer->ssrc == ssrc)
         return true;
-    for (uint32_t i = 0; i < peer->slot_count; i++)
-        if (peer->slots[i].tx.ssrc == ssrc || peer->slots[i].rtx_ssrc == ssrc)
+    for (uint32_t i = 0; i < peer->slot_count; i++) {
+        const struct ic_slot *slot = ic_worker_slot(w, peer->slots[i]);
+        if (slot->tx.ssrc == ssrc || slot->rtx_ssrc == ssrc)
             return true;
+    }
     return false;
 }
 
@@ -25,15 +30,19 @@ static uint32_t new_ssrc(struct ic_worker *w, const struct ic_peer *peer)
         uint8_t bytes[4];
         ic_worker_entropy(w, bytes, sizeof bytes);
         memcpy(&ssrc, bytes, sizeof ssrc);
-    } while (ssrc == 0 || is_ssrc_used(peer, ssrc));
+    } while (ssrc == 0 || is_ssrc_used(w, peer, ssrc));
     return ssrc;
 }
 
-void ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
-                  const struct ic_section *section)
+struct ic_slot *ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
+                             const struct ic_section *section)
 {
-    struct ic_slot *slot = &peer->slots[index];
-    slot->kind = section->kind;
+    struct ic_ref ref;
+    struct ic_slot *slot = ic_pool_get(&w->slots, &ref);
+    IC_ASSERT(slot != NULL &&
+              peer->slot_count < IC_SLOTS_MAX); /* there are as many as peers need */
+    slot->peer = peer->ref.index;
+    slot->kind = (uint8_t)section->kind;
     slot->types = ic_payload_types_of(section);
     slot->subscriber_at = IC_SLOT_NOT_SUBSCRIBED;
     memcpy(slot->mid, section->mid, sizeof slot->mid);
@@ -41,16 +50,22 @@ void ic_slot_init(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
     ic_tx_stream_init(&slot->tx, ssrc, ic_offer_clock_rate(section->kind), &w->prng, now);
     if (slot->kind == IC_KIND_VIDEO && ic_payload_types_has_rtx(&slot->types))
         slot->rtx_ssrc = new_ssrc(w, peer);
+    peer->slots[peer->slot_count++] = ref.index;
+    return slot;
 }
 
-/* The retransmission state is large: it is made when the slot is first used. */
-static void make_rtx(struct ic_worker *w, struct ic_slot *slot)
+struct ic_rtx_stream *ic_slot_rtx(struct ic_worker *w, struct ic_slot *slot)
 {
-    if (slot->kind != IC_KIND_VIDEO || !ic_ref_is_none(slot->rtx))
-        return;
-    struct ic_rtx_stream *rtx = ic_pool_get(&w->rtx_streams, &slot->rtx);
+    if (slot->kind != IC_KIND_VIDEO)
+        return NULL;
+    if (slot->rtx != 0)
+        return ic_pool_item(&w->rtx_streams, slot->rtx - 1);
+    struct ic_ref ref;
+    struct ic_rtx_stream *rtx = ic_pool_get(&w->rtx_streams, &ref);
     IC_ASSERT(rtx != NULL); /* there is one for each video slot */
+    slot->rtx = ref.index + 1;
     ic_rtx_stream_init(rtx, slot->rtx_ssrc, &w->prng);
+    return rtx;
 }
 
 void ic_slot_unsubscribe(struct ic_worker *w, struct ic_peer *peer, struct ic_slot *slot)
@@ -71,21 +86,22 @@ void ic_slot_unsubscribe(struct ic_worker *w, struct ic_peer *peer, struct ic_sl
 
 void ic_slot_deinit(struct ic_worker *w, struct ic_peer *peer, uint32_t index)
 {
-    struct ic_slot *slot = &peer->slots[index];
+    struct ic_ref ref, rtx;
+    struct ic_slot *slot = ic_pool_at_index(&w->slots, peer->slots[index], &ref);
     ic_slot_unsubscribe(w, peer, slot);
-    slot->track = (struct ic_ref){0};
-    ic_pool_put(&w->rtx_streams, slot->rtx);
+    if (slot->rtx != 0 && ic_pool_at_index(&w->rtx_streams, slot->rtx - 1, &rtx) != NULL)
+        ic_pool_put(&w->rtx_streams, rtx);
+    ic_pool_put(&w->slots, ref);
 }
 
 void ic_slot_subscribe(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                        uint32_t index)
 {
-    struct ic_slot *slot = &peer->slots[index];
+    struct ic_slot *slot = ic_worker_slot(w, peer->slots[index]);
     struct ic_track *track = ic_worker_track(w, slot->track);
     if (track == NULL || slot->subscriber_at != IC_SLOT_NOT_SUBSCRIBED)
         return;
-    make_rtx(w, slot);
-    slot->subscriber_at = ic_track_subscribe(track, ic_slot_id(peer->ref.index, index));
+    slot->subscriber_at = (uint16_t)ic_track_subscribe(track, peer->slots[index]);
     ic_relay_member_on_subscribers(w, track);
     ic_node_tally_begin(w, peer, slot);
     ic_slot_wait(w, now, slot);
@@ -114,7 +130,7 @@ void ic_slot_block(struct ic_worker *w, struct ic_slot *slot)
 void ic_slot_assign(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, uint32_t index,
                     struct ic_track *track)
 {
-    struct ic_slot *slot = &peer->slots[index];
+    struct ic_slot *slot = ic_worker_slot(w, peer->slots[index]);
     ic_slot_unsubscribe(w, peer, slot);
     ic_tx_stream_clear(&slot->tx);
     slot->track = track == NULL ? (struct ic_ref){0} : track->ref;

@@ -102,12 +102,26 @@ static void take(struct ic_worker *w, struct ic_time now, struct ic_peer *peer, 
         ic_track_request_key_frame(w, now, t);
 }
 
+/* Whoever sends nothing does without. */
+static struct ic_twcc_arrival *make_arrivals(struct ic_worker *w, struct ic_peer *peer)
+{
+    struct ic_twcc_arrival *arrivals = ic_pool_get(&w->arrivals, &peer->arrivals);
+    if (arrivals != NULL) /* there is one for each person */
+        ic_twcc_arrival_init(arrivals, peer->ssrc);
+    return arrivals;
+}
+
 static void note_arrival(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                          const struct ic_rtp *rtp, const struct ic_hdrext_values *values)
 {
-    if (values->has_transport_cc &&
-        ic_twcc_arrival_input(&peer->twcc, now, rtp->ssrc, values->transport_cc) == IC_OK)
-        ic_peer_wake_at(w, peer, ic_twcc_arrival_deadline(&peer->twcc));
+    if (!values->has_transport_cc)
+        return;
+    struct ic_twcc_arrival *arrivals = ic_pool_at(&w->arrivals, peer->arrivals);
+    if (arrivals == NULL)
+        arrivals = make_arrivals(w, peer);
+    if (arrivals != NULL &&
+        ic_twcc_arrival_input(arrivals, now, rtp->ssrc, values->transport_cc) == IC_OK)
+        ic_peer_wake_at(w, peer, ic_twcc_arrival_deadline(arrivals));
 }
 
 void ic_track_on_rtp(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
@@ -215,6 +229,5 @@ void ic_track_unsubscribe(struct ic_worker *w, struct ic_track *t, uint32_t plac
     IC_ASSERT(place < t->subscriber_count);
     uint32_t moved = t->subscribers[--t->subscriber_count];
     t->subscribers[place] = moved;
-    struct ic_peer *peer = ic_worker_peer(w, moved / IC_SLOTS_MAX);
-    peer->slots[moved % IC_SLOTS_MAX].subscriber_at = place;
+    ic_worker_slot(w, moved)->subscriber_at = (uint16_t)place;
 }

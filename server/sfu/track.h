@@ -35,7 +35,6 @@ struct ic_track {
     uint32_t subscribers[IC_ROOM_MEMBERS_MAX + IC_ROOM_RELAYS_MAX]; /* slot ids, dense */
     struct ic_packet_store store;
     struct ic_ref store_entries; /* block of the worker's pool, made when the stream is bound */
-    struct ic_rx_stream rx;
     struct ic_pli_gate pli;
     struct ic_time key_frame_retry; /* while waiting_count > 0 */
     struct ic_time store_expiry;    /* while the store holds something */
@@ -47,6 +46,7 @@ struct ic_track {
     bool is_wanted;      /* somebody here has it in a slot */
     bool wanted_changed; /* the control plane does not know yet */
     char mid[IC_MID_LEN_MAX + 1];
+    struct ic_rx_stream rx; /* its end is touched when something is missing */
 };
 
 /* Entries of a store block, large enough for video. */

@@ -57,6 +57,9 @@ static enum ic_err init_tables(struct ic_worker *w)
     if (ic_pool_init(&w->peers, sizeof(struct ic_peer), peers) != IC_OK ||
         ic_pool_init(&w->tracks, sizeof(struct ic_track),
                      people * IC_SEND_SECTIONS_MAX + meetings * IC_PEER_TRACKS_MAX) != IC_OK ||
+        ic_pool_init(&w->slots, sizeof(struct ic_slot), (people + meetings) * IC_SLOTS_MAX) !=
+            IC_OK ||
+        ic_pool_init(&w->arrivals, sizeof(struct ic_twcc_arrival), people) != IC_OK ||
         ic_pool_init(&w->stores, sizeof(struct ic_track_store),
                      people + meetings * IC_VIDEO_SLOTS) != IC_OK ||
         ic_pool_init(&w->rtx_streams, sizeof(struct ic_rtx_stream),
@@ -117,6 +120,8 @@ void ic_worker_destroy(struct ic_worker *w)
     ic_pool_deinit(&w->peers);
     ic_pool_deinit(&w->tracks);
     ic_pool_deinit(&w->stores);
+    ic_pool_deinit(&w->slots);
+    ic_pool_deinit(&w->arrivals);
     ic_pool_deinit(&w->rtx_streams);
     ic_pool_deinit(&w->relay_members);
     ic_room_table_deinit(&w->rooms);
@@ -349,13 +354,13 @@ struct ic_time ic_worker_deadline(const struct ic_worker *w)
 static bool poll_slot(struct ic_worker *w, struct ic_peer *peer, struct ic_evt *evt)
 {
     uint32_t i = 0;
-    while (i < peer->slot_count && !peer->slots[i].changed)
+    while (i < peer->slot_count && !ic_worker_slot(w, peer->slots[i])->changed)
         i++;
     if (i == peer->slot_count) {
         peer->slots_announced = false;
         return false;
     }
-    struct ic_slot *slot = &peer->slots[i];
+    struct ic_slot *slot = ic_worker_slot(w, peer->slots[i]);
     const struct ic_track *track = ic_worker_track(w, slot->track);
     slot->changed = false;
     memcpy(evt->mid, slot->mid, sizeof evt->mid);

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "base/prng.h"
+#include "media/twcc_arrival.h"
 #include "sfu/evt_ring.h"
 #include "sfu/packet_pool.h"
 #include "sfu/peer.h"
@@ -28,12 +29,13 @@ struct ic_worker {
     struct ic_time now; /* of the last call */
     struct ic_ref rx[IC_RX_BATCH_MAX];
     struct ic_map by_address, by_ufrag, by_key; /* to indexes of peers */
-    struct ic_pool peers, tracks;
+    struct ic_pool peers, tracks, slots;
     struct ic_pool stores;              /* struct ic_track_store */
     struct ic_pool relay_members;       /* struct ic_relay_member */
     struct ic_map by_number;            /* of a meeting on a relay, to indexes of peers */
     uint32_t person_count, relay_count; /* of the peers */
     struct ic_pool rtx_streams;         /* struct ic_rtx_stream */
+    struct ic_pool arrivals;            /* struct ic_twcc_arrival, of people who send */
     struct ic_room_table rooms;
     struct ic_heap deadlines; /* by index of peer; the last id is the statistics */
     struct ic_evt_ring events;
@@ -53,6 +55,12 @@ static inline struct ic_peer *ic_worker_peer(const struct ic_worker *w, uint32_t
 static inline struct ic_track *ic_worker_track(const struct ic_worker *w, struct ic_ref ref)
 {
     return ic_pool_at(&w->tracks, ref);
+}
+
+/* By its number, which is in use. */
+static inline struct ic_slot *ic_worker_slot(const struct ic_worker *w, uint32_t id)
+{
+    return ic_pool_item(&w->slots, id);
 }
 
 static inline struct ic_room *ic_worker_room(const struct ic_worker *w, struct ic_ref ref)

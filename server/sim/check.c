@@ -68,10 +68,8 @@ static void check_bot(struct ic_world *world, const struct ic_bot *bot)
 static uint32_t waiting_for(const struct ic_worker *w, const struct ic_track *track)
 {
     uint32_t waiting = 0;
-    for (uint32_t i = 0; i < track->subscriber_count; i++) {
-        const struct ic_peer *peer = ic_worker_peer(w, track->subscribers[i] / IC_SLOTS_MAX);
-        waiting += peer->slots[track->subscribers[i] % IC_SLOTS_MAX].waiting;
-    }
+    for (uint32_t i = 0; i < track->subscriber_count; i++)
+        waiting += ic_worker_slot(w, track->subscribers[i])->waiting;
     return waiting;
 }
 
@@ -115,12 +113,14 @@ void ic_check_turn(struct ic_world *world)
 
 static void check_empty(struct ic_world *world, const struct ic_worker *w)
 {
-    if (w->peers.used + w->tracks.used + w->stores.used + w->rtx_streams.used +
-            w->relay_members.used + w->rooms.pool.used !=
+    if (w->peers.used + w->tracks.used + w->slots.used + w->stores.used + w->rtx_streams.used +
+            w->arrivals.used + w->relay_members.used + w->rooms.pool.used !=
         0)
-        ic_world_blame(world, "peers %u, tracks %u, stores %u, RTX %u, rooms %u are left",
-                       w->peers.used, w->tracks.used, w->stores.used, w->rtx_streams.used,
-                       w->rooms.pool.used);
+        ic_world_blame(
+            world,
+            "peers %u, tracks %u, slots %u, stores %u, RTX %u, arrivals %u, rooms %u are left",
+            w->peers.used, w->tracks.used, w->slots.used, w->stores.used, w->rtx_streams.used,
+            w->arrivals.used, w->rooms.pool.used);
     if (w->by_address.count + w->by_ufrag.count + w->by_key.count + w->by_number.count +
             w->rooms.by_key.count !=
         0)

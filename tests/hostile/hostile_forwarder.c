@@ -87,9 +87,7 @@ static void begin_anew(struct ic_worker *w, struct ic_time now)
         struct ic_ref ref;
         struct ic_track *track = ic_pool_at_index(&w->tracks, i, &ref);
         for (uint32_t k = 0; track != NULL && k < track->subscriber_count; k++) {
-            uint32_t id = track->subscribers[k];
-            struct ic_peer *peer = ic_worker_peer(w, id / IC_SLOTS_MAX);
-            struct ic_slot *slot = &peer->slots[id % IC_SLOTS_MAX];
+            struct ic_slot *slot = ic_worker_slot(w, track->subscribers[k]);
             if (!slot->waiting)
                 ic_slot_wait(w, now, slot);
         }
