@@ -1,6 +1,8 @@
 /* libwslay runs without buffering of messages: its chunk list costs a stranger seven bytes for each
  * hundred of ours when a message comes in one-byte fragments. The message is put together here, in
- * one growing buffer. libwslay checks framing, masks and UTF-8 and answers pings and closes.
+ * one growing buffer. libwslay checks framing, masks and UTF-8 and answers pings and closes. Its
+ * context has two buffers of 4 KiB: a socket has one while a frame or message is under way, either
+ * way, and none while it is idle, which most of them are.
  *
  * Timers: a ping each 20 s, dead when no pong came 20 s later; closing handshake 2 s. */
 #include "shell/web_ws.h"
@@ -28,8 +30,12 @@ enum {
 #define FRAME_INTERVAL_US (1000000 / IC_WS_FRAMES_PER_S)
 
 struct ic_web_socket {
-    wslay_event_context_ptr wslay;
-    uint8_t *message; /* the data message that arrives; NULL when none */
+    wslay_event_context_ptr wslay; /* NULL while idle */
+    uint64_t fed, taken;           /* bytes that it got; of frames that are complete */
+    uint64_t frame_len;            /* of the frame that arrives, with its head */
+    bool is_last_frame;            /* it ends its message */
+    bool is_mid_message;           /* a data frame came that did not */
+    uint8_t *message;              /* the data message that arrives; NULL when none */
     size_t message_len, message_cap;
     struct ic_rd feed; /* input of the call under way */
     struct ic_wr *out; /* output of the call under way */
@@ -43,6 +49,32 @@ struct ic_web_socket {
     char close_reason[REASON_MAX + 1];
     struct ic_time frames_at; /* bucket of frames is full at this time (see web_limit.c) */
 };
+
+static wslay_event_context_ptr make_context(struct ic_web_conn *conn);
+
+/* False: no memory, and the connection is dead. */
+static bool wake(struct ic_web_conn *conn)
+{
+    struct ic_web_socket *socket = conn->socket;
+    if (socket->wslay == NULL)
+        socket->wslay = make_context(conn);
+    if (socket->wslay == NULL)
+        conn->state = IC_WEB_DEAD;
+    return socket->wslay != NULL;
+}
+
+/* Nothing is under way, so a fresh context will know as much as this one. */
+static void rest(struct ic_web_socket *socket)
+{
+    wslay_event_context_ptr wslay = socket->wslay;
+    if (wslay == NULL || socket->is_over || socket->close_code != 0 || socket->is_mid_message ||
+        socket->fed != socket->taken || wslay_event_want_write(wslay) ||
+        wslay_event_get_queued_msg_count(wslay) > 0 || !wslay_event_get_read_enabled(wslay) ||
+        !wslay_event_get_write_enabled(wslay))
+        return;
+    wslay_event_context_free(wslay);
+    socket->wslay = NULL;
+}
 
 /* The handlers hear of the end once. */
 static void tell_end(struct ic_web_conn *conn, enum ic_hub_end end)
@@ -93,7 +125,15 @@ static ssize_t on_recv(wslay_event_context_ptr wslay, uint8_t *out, size_t cap, 
     const uint8_t *bytes = ic_rd_take(feed, n);
     IC_ASSERT(bytes != NULL);
     memcpy(out, bytes, n);
+    conn->socket->fed += n;
     return (ssize_t)n;
+}
+
+/* RFC 6455 5.2, of a client: two bytes, the length where it is longer, the mask. */
+static uint64_t frame_len(uint64_t payload_len)
+{
+    uint64_t length_len = payload_len > UINT16_MAX ? 8 : payload_len > 125 ? 2 : 0;
+    return 2 + length_len + 4 + payload_len;
 }
 
 static ssize_t on_send(wslay_event_context_ptr wslay, const uint8_t *bytes, size_t len, int flags,
@@ -131,6 +171,8 @@ static void on_frame_start(wslay_event_context_ptr wslay,
     struct ic_web_socket *socket = conn->socket;
     (void)wslay;
     socket->is_control = wslay_is_ctrl_frame(frame->opcode);
+    socket->frame_len = frame_len(frame->payload_length);
+    socket->is_last_frame = frame->fin;
     if (socket->is_over && !socket->is_control)
         return;
     if (!is_frame_paid(conn))
@@ -176,6 +218,16 @@ static void on_frame_bytes(wslay_event_context_ptr wslay,
     }
     memcpy(&socket->message[socket->message_len], chunk->data, chunk->data_length);
     socket->message_len += chunk->data_length;
+}
+
+static void on_frame_end(wslay_event_context_ptr wslay, void *context)
+{
+    struct ic_web_conn *conn = context;
+    struct ic_web_socket *socket = conn->socket;
+    (void)wslay;
+    socket->taken += socket->frame_len;
+    if (!socket->is_control)
+        socket->is_mid_message = !socket->is_last_frame;
 }
 
 static void forget_message(struct ic_web_socket *socket)
@@ -238,25 +290,22 @@ static void on_message(wslay_event_context_ptr wslay,
 
 /* ---- opening ---- */
 
-static struct ic_web_socket *make_socket(struct ic_web_conn *conn)
+static wslay_event_context_ptr make_context(struct ic_web_conn *conn)
 {
     static const struct wslay_event_callbacks callbacks = {
         .recv_callback = on_recv,
         .send_callback = on_send,
         .on_frame_recv_start_callback = on_frame_start,
         .on_frame_recv_chunk_callback = on_frame_bytes,
+        .on_frame_recv_end_callback = on_frame_end,
         .on_msg_recv_callback = on_message,
     };
-    struct ic_web_socket *socket = calloc(1, sizeof *socket);
-    if (socket == NULL)
+    wslay_event_context_ptr wslay;
+    if (wslay_event_context_server_init(&wslay, &callbacks, conn) != 0)
         return NULL;
-    if (wslay_event_context_server_init(&socket->wslay, &callbacks, conn) != 0) {
-        free(socket);
-        return NULL;
-    }
-    wslay_event_config_set_no_buffering(socket->wslay, 1);
-    wslay_event_config_set_max_recv_msg_length(socket->wslay, IC_WS_MESSAGE_MAX);
-    return socket;
+    wslay_event_config_set_no_buffering(wslay, 1);
+    wslay_event_config_set_max_recv_msg_length(wslay, IC_WS_MESSAGE_MAX);
+    return wslay;
 }
 
 static size_t write_accept(struct ic_web_conn *conn, const struct ic_http1_request *request)
@@ -277,7 +326,7 @@ void ic_web_ws_open(struct ic_web_conn *conn, const struct ic_http1_request *req
 {
     struct ic_web *web = conn->web;
     size_t len = write_accept(conn, request);
-    conn->socket = make_socket(conn);
+    conn->socket = calloc(1, sizeof *conn->socket);
     if (conn->socket == NULL) {
         conn->state = IC_WEB_DEAD;
         return;
@@ -305,7 +354,7 @@ void ic_web_ws_close(struct ic_web_conn *conn)
     tell_end(conn, IC_HUB_LOST);
     conn->socket = NULL;
     conn->id.value = 0;
-    wslay_event_context_free(socket->wslay);
+    wslay_event_context_free(socket->wslay); /* NULL does no harm */
     forget_message(socket);
     free(socket);
 }
@@ -317,14 +366,13 @@ void ic_web_ws_close(struct ic_web_conn *conn)
 static void fail_framing(struct ic_web_conn *conn)
 {
     struct ic_web_socket *socket = conn->socket;
-    struct ic_web_socket *fresh = NULL;
+    wslay_event_context_ptr fresh = NULL;
     if (wslay_event_get_queued_msg_count(socket->wslay) <= 1 &&
         !wslay_event_get_close_sent(socket->wslay) && !socket->is_over)
-        fresh = make_socket(conn);
+        fresh = make_context(conn);
     if (fresh != NULL) {
         wslay_event_context_free(socket->wslay);
-        socket->wslay = fresh->wslay;
-        free(fresh);
+        socket->wslay = fresh;
     }
     fail(conn, CODE_PROTOCOL);
 }
@@ -332,9 +380,10 @@ static void fail_framing(struct ic_web_conn *conn)
 static size_t queued_len(const struct ic_web_conn *conn)
 {
     wslay_event_context_ptr wslay = conn->socket->wslay;
-    return wslay_event_get_queued_msg_length(wslay) +
-           wslay_event_get_queued_msg_count(wslay) * QUEUED_COST +
-           (conn->out == NULL ? 0 : conn->out_len - conn->out_at);
+    size_t kept = conn->out == NULL ? 0 : conn->out_len - conn->out_at;
+    return wslay == NULL ? kept
+                         : kept + wslay_event_get_queued_msg_length(wslay) +
+                               wslay_event_get_queued_msg_count(wslay) * QUEUED_COST;
 }
 
 /* The closing handshake is complete, or all of it that will ever be: nothing is left to send, and
@@ -342,7 +391,7 @@ static size_t queued_len(const struct ic_web_conn *conn)
 static void end_when_done(struct ic_web_conn *conn)
 {
     wslay_event_context_ptr wslay = conn->socket->wslay;
-    bool is_sent = wslay_event_get_close_sent(wslay) && conn->out == NULL;
+    bool is_sent = wslay != NULL && wslay_event_get_close_sent(wslay) && conn->out == NULL;
     /* RFC 6455 7.1.1: "the server MUST close the underlying TCP connection" first */
     if (is_sent && !wslay_event_get_read_enabled(wslay))
         ic_web_conn_linger(conn);
@@ -351,6 +400,8 @@ static void end_when_done(struct ic_web_conn *conn)
 void ic_web_ws_input(struct ic_web_conn *conn, const uint8_t *bytes, size_t len)
 {
     struct ic_web_socket *socket = conn->socket;
+    if (!wake(conn))
+        return;
     socket->feed = ic_rd_init(bytes, len);
     if (wslay_event_recv(socket->wslay) != 0)
         fail_framing(conn);
@@ -362,6 +413,7 @@ void ic_web_ws_input(struct ic_web_conn *conn, const uint8_t *bytes, size_t len)
         fail(conn, CODE_BUSY);
     if (conn->state == IC_WEB_SOCKET)
         end_when_done(conn);
+    rest(socket);
 }
 
 /* ---- output ---- */
@@ -369,6 +421,8 @@ void ic_web_ws_input(struct ic_web_conn *conn, const uint8_t *bytes, size_t len)
 void ic_web_ws_fill(struct ic_web_conn *conn, struct ic_wr *w)
 {
     struct ic_web_socket *socket = conn->socket;
+    if (socket->wslay == NULL)
+        return;
     socket->out = w;
     int sent = wslay_event_send(socket->wslay);
     if (sent == 0 && socket->close_code != 0 &&
@@ -384,13 +438,16 @@ void ic_web_ws_fill(struct ic_web_conn *conn, struct ic_wr *w)
 
 bool ic_web_ws_wants_write(const struct ic_web_conn *conn)
 {
-    return wslay_event_want_write(conn->socket->wslay) ||
-           (conn->socket->close_code != 0 && wslay_event_get_write_enabled(conn->socket->wslay));
+    const struct ic_web_socket *socket = conn->socket;
+    return socket->wslay != NULL &&
+           (wslay_event_want_write(socket->wslay) ||
+            (socket->close_code != 0 && wslay_event_get_write_enabled(socket->wslay)));
 }
 
 void ic_web_ws_on_sent(struct ic_web_conn *conn)
 {
     end_when_done(conn);
+    rest(conn->socket);
 }
 
 void ic_web_ws_send(struct ic_web_conn *conn, const char *text, size_t len)
@@ -400,6 +457,10 @@ void ic_web_ws_send(struct ic_web_conn *conn, const char *text, size_t len)
         return;
     struct wslay_event_msg message = {
         .opcode = WSLAY_TEXT_FRAME, .msg = (const uint8_t *)text, .msg_length = len};
+    if (!wake(conn)) {
+        ic_web_conn_touch(conn);
+        return;
+    }
     bool fits = queued_len(conn) + len + QUEUED_COST <= IC_WS_SEND_QUEUE_MAX;
     if (!fits || wslay_event_queue_msg(socket->wslay, &message) != 0) {
         /* Jumps the queue: libwslay sends control frames between messages. */
@@ -419,7 +480,7 @@ void ic_web_ws_shut(struct ic_web_conn *conn, uint16_t code, const char *reason)
         socket->is_known = false;
         conn->web->stats.sockets--;
     }
-    if (!socket->is_over) {
+    if (!socket->is_over && wake(conn)) {
         IC_ASSERT(len <= REASON_MAX && code != 0);
         socket->is_over = true;
         socket->close_code = code;
@@ -448,7 +509,7 @@ void ic_web_ws_on_deadline(struct ic_web_conn *conn)
         return;
     }
     struct wslay_event_msg ping = {.opcode = WSLAY_PING};
-    if (wslay_event_queue_msg(socket->wslay, &ping) != 0) {
+    if (!wake(conn) || wslay_event_queue_msg(socket->wslay, &ping) != 0) {
         conn->state = IC_WEB_DEAD;
         return;
     }
