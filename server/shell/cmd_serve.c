@@ -473,6 +473,7 @@ int ic_cmd_serve(int argc, char **argv)
               stderr);
         return 2;
     }
+    ic_memory_tune();
     (void)umask(077); /* what we write is for us alone, the database too */
     bool ok = ic_control_init(&s.control) == IC_OK && start(&s);
     if (ok) {

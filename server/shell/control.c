@@ -625,6 +625,13 @@ static void tend_wall(struct ic_control *c)
                  IC_LOG_FIELDS(IC_LOG_NUMBER("incamera_region_violations_total", violations)));
 }
 
+static void tend_memory(struct ic_control *c)
+{
+    struct ic_hub_stats stats;
+    ic_hub_stats(c->hub, &stats);
+    ic_memory_tick(&c->memory, c->loop.now, stats.peers);
+}
+
 void ic_control_run(struct ic_control *c)
 {
     while (!c->is_over) {
@@ -649,6 +656,7 @@ void ic_control_run(struct ic_control *c)
         tend_wall(c);
         ic_gate_tick(c->gate, c->loop.now);
         ic_control_socket_tick(&c->socket);
+        tend_memory(c);
         check_drain(c);
     }
 }

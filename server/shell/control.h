@@ -11,6 +11,7 @@
 #include "shell/gate.h"
 #include "shell/log.h"
 #include "shell/mailbox.h"
+#include "shell/memory.h"
 #include "shell/node_papers.h"
 #include "shell/receipt_writer.h"
 #include "shell/relay_control.h"
@@ -39,6 +40,7 @@ struct ic_control {
     struct ic_own_wall *wall; /* taken; goes by the papers */
     struct ic_gate *gate;     /* taken; what the hub asks */
     struct ic_time next_date, next_papers;
+    struct ic_memory memory;
     uint64_t violations; /* of what always holds; each is logged */
     struct ic_hub *hub;
     struct ic_log log;
