@@ -70,7 +70,7 @@ function saturation({ servers = {}, rounds: count, publishers, subscribers }) {
   const named = Object.entries(servers).map(([kind, { name, saturation, rounds }]) => ({
     name: `${name} (100 %: ${grouped(saturation)} packets/s)`,
     isOurs: kind === 'us',
-    steps: rounds[0].map(({ percent }, i) => {
+    steps: rounds[0].map(({ offeredPercent: percent }, i) => {
       const of = (value) => median(rounds.map((steps) => value(steps[i])));
       return { percent, p50: of(({ p50 }) => p50) / 1000, p99: of(({ p99 }) => p99) / 1000, forwarded: of((step) => step.forwardedPerS), lost: of((step) => step.lossPercent) };
     }),

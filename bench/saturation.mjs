@@ -1,4 +1,4 @@
-// Delay while the load grows to what one core can carry, and past it: shape V from 6 publishers to 50 subscribers, one
+// Delay while the load grows to what one core can carry, and past it: shape V from 9 publishers to 50 subscribers, one
 // media worker on core 1, the load on core 0; In Camera, and other servers, if they are there (bench/lib/peers.mjs).
 // 100 % is what the core's time would suffice for, by what a packet costs it at about 70 %. Another small meeting of five
 // who speak is on In Camera's worker meanwhile: what becomes of it is measured, too.
@@ -13,7 +13,7 @@ import { peersHere } from './lib/peers.mjs';
 const ROUNDS = Number(process.argv[2] ?? 3);
 const SECONDS = Number(process.argv[3] ?? 4);
 const STEPS = [25, 50, 75, 100, 125, 150, 200];
-const PUBLISHERS = 6;
+const PUBLISHERS = 9;
 const SUBSCRIBERS = 50;
 const PACKETS = 10; // of a frame
 const SPEAKERS = 5;
@@ -67,18 +67,20 @@ async function measureNeighbour({ helper }, setUpMs, whenReady) {
   return { lossPercent: lossPercent(sent * (SPEAKERS - 1), arrived), p50: delay_us.p50, p99: delay_us.p99 };
 }
 
-function figuresOf(result, percent, frames, drops, neighbour) {
-  const { sent, arrived, sent_in_all, window_us, delay_us, load_us, late_max_us, server: used } = result;
+function figuresOf(result, { percent, frames, saturation }, drops, neighbour) {
+  const { sent, arrived, window_us, delay_us, load_us, late_max_us, faults, server: used } = result;
   const perS = (packets) => Math.round((packets * 1e6) / window_us);
   return {
     percent,
     offeredPerS: frames * EACH,
+    offeredPercent: Math.round((100 * frames * EACH) / saturation), // whole frames, and what a server takes
     sentPerS: perS(sent * SUBSCRIBERS),
     forwardedPerS: perS(arrived),
     lossPercent: lossPercent(sent * SUBSCRIBERS, arrived),
-    // Of the whole run: where sockets were full. Each packet that is lost on the way in is lost for all subscribers.
-    fullAtServerPercent: round2((100 * drops.atServer) / sent_in_all),
-    fullAtLoadPercent: round2((100 * drops.atLoad) / (sent_in_all * SUBSCRIBERS)),
+    // Where sockets were full. A packet that is lost on the way in is lost for all subscribers.
+    fullAtServerPercent: round2((100 * drops.atServer) / sent),
+    fullAtLoadPercent: round2((100 * drops.atLoad) / (sent * SUBSCRIBERS)),
+    lostMembers: faults.lost_members,
     p50: delay_us.p50,
     p99: delay_us.p99,
     serverPercent: Math.round((100 * (used.user_us + used.system_us)) / window_us),
@@ -89,7 +91,8 @@ function figuresOf(result, percent, frames, drops, neighbour) {
   };
 }
 
-async function measureStep(kind, percent, frames, setUpMs) {
+async function measureStep(kind, { saturation, setUpMs }, percent) {
+  const frames = framesFor((saturation * percent) / 100);
   const drops = watchDrops();
   let neighbour;
   if (kinds[kind].hasNeighbour) {
@@ -98,12 +101,13 @@ async function measureStep(kind, percent, frames, setUpMs) {
       neighbour.catch(reject);
     });
   }
-  const [result, beside] = await Promise.all([measureHot(kinds[kind], frames), neighbour]);
-  const step = figuresOf(result, percent, frames, drops(), beside);
+  const phase = (what) => what === 'measuring' && drops.begin();
+  const [result, beside] = await Promise.all([measureHot(kinds[kind], frames, phase), neighbour]);
+  const step = figuresOf(result, { percent, frames, saturation }, drops.end(), beside);
   const full = `full at server ${step.fullAtServerPercent} %, at load ${step.fullAtLoadPercent} %`;
   console.error(
-    `${kind} ${percent} %: ${step.sentPerS}/s, forwarded ${step.forwardedPerS}/s, lost ${step.lossPercent} % (${full}), p50 ${step.p50} us, p99 ${step.p99} us, ` +
-      `server ${step.serverPercent} %, load ${step.loadPercent} %${beside ? `, neighbour lost ${beside.lossPercent} %, p99 ${beside.p99} us` : ''}`,
+    `${kind} ${step.offeredPercent} %: ${step.sentPerS}/s, forwarded ${step.forwardedPerS}/s, lost ${step.lossPercent} % (${full}), p50 ${step.p50} us, p99 ${step.p99} us, ` +
+      `server ${step.serverPercent} %, load ${step.loadPercent} %, disconnected ${step.lostMembers}${beside ? `, neighbour lost ${beside.lossPercent} %, p99 ${beside.p99} us` : ''}`,
   );
   return step;
 }
@@ -118,16 +122,18 @@ async function findSaturation(kind) {
 }
 
 async function measureKind(kind) {
-  const { saturation, setUpMs } = await findSaturation(kind);
-  console.error(`${kind}: ${Math.round(saturation)} packets/s`);
+  const found = await findSaturation(kind);
+  console.error(`${kind}: ${Math.round(found.saturation)} packets/s`);
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
     const steps = [];
-    for (const percent of STEPS) steps.push(await measureStep(kind, percent, framesFor((saturation * percent) / 100), setUpMs));
+    for (const percent of STEPS) steps.push(await measureStep(kind, found, percent));
     rounds.push(steps);
   }
-  return { name: kinds[kind].name, saturation: Math.round(saturation), rounds };
+  return { name: kinds[kind].name, saturation: Math.round(found.saturation), rounds };
 }
+
+const mostOf = (rounds) => Math.round(median(rounds.map((steps) => Math.max(...steps.map(({ forwardedPerS }) => forwardedPerS)))));
 
 function rowsOf({ name, rounds }, isOurs) {
   const at = (percent, value) => median(rounds.map((steps) => value(steps.find((step) => step.percent === percent))));
@@ -135,7 +141,7 @@ function rowsOf({ name, rounds }, isOurs) {
   const ms = (us) => round2(us / 1000);
   const past = STEPS.at(-1);
   return [
-    row('most packets forwarded', Math.round(median(rounds.map((steps) => Math.max(...steps.map(({ forwardedPerS }) => forwardedPerS))))), '/s'),
+    row('most packets forwarded', mostOf(rounds), '/s'),
     ...[50, 75, 100].map((percent) => row(`delay p99 at ${percent} % of saturation`, ms(at(percent, ({ p99 }) => p99)), 'ms')),
     row(`delay p99 at ${past} %, of whole frames`, ms(at(past, ({ p99 }) => p99)), 'ms', isOurs ? DELAY_MS : null),
     row(`packets lost at ${past} %`, at(past, (step) => step.lossPercent), '%'),
@@ -150,6 +156,12 @@ function rowsOf({ name, rounds }, isOurs) {
   ];
 }
 
+/** How many times what another server forwards at most. */
+function ratiosOf({ us, ...others }) {
+  const rows = us === undefined ? [] : Object.values(others);
+  return rows.map((other) => ({ what: `In Camera: most packets forwarded, times those of ${other.name}`, figure: round2(mostOf(us.rounds) / mostOf(other.rounds)), unit: 'x', goal: null }));
+}
+
 const servers = {};
 try {
   await server.start();
@@ -159,7 +171,7 @@ try {
   server.forget();
 }
 report('saturation', {
-  rows: Object.entries(servers).flatMap(([kind, each]) => rowsOf(each, kind === 'us')),
+  rows: [...Object.entries(servers).flatMap(([kind, each]) => rowsOf(each, kind === 'us')), ...ratiosOf(servers)],
   rounds: ROUNDS,
   seconds: SECONDS,
   publishers: PUBLISHERS,

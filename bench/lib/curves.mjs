@@ -33,13 +33,14 @@ export function curves(lines, { x: label, isLog = false }) {
   if (ys.length === 0) return '';
   const most = Math.max(...ys) || 1;
   const ticks = isLog ? powerTicks(Math.min(...ys), most * 1.001) : evenTicks(most);
-  const xs = [...new Set(all.map(([x]) => x))];
+  const xs = [...new Set(all.map(([x]) => x))].toSorted((a, b) => a - b);
+  const named = xs.filter((x, i) => i === 0 || x - xs[i - 1] > 0.04 * xs.at(-1)); // the others are too near
   const scale = isLog ? Math.log10 : (value) => value;
   const [low, high] = [scale(ticks[0]), scale(ticks.at(-1))];
-  const at = (x) => (LEFT + ((WIDTH - LEFT - RIGHT) * x) / Math.max(...xs)).toFixed(1);
+  const at = (x) => (LEFT + ((WIDTH - LEFT - RIGHT) * x) / xs.at(-1)).toFixed(1);
   const up = (y) => (HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * (scale(y) - low)) / (high - low)).toFixed(1);
   const grid = ticks.map((y) => `<path class="axis" d="M${LEFT} ${up(y)}H${WIDTH - RIGHT}"/><text class="small" x="${LEFT - 8}" y="${Number(up(y)) + 4}" text-anchor="end">${written(y)}</text>`);
-  const below = xs.map((x) => `<text class="small" x="${at(x)}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${written(x)}</text>`);
+  const below = named.map((x) => `<text class="small" x="${at(x)}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${written(x)}</text>`);
   const drawn = lines.map(({ name, isOurs, points }, i) => {
     const style = isOurs ? 'stroke="var(--ours)" style="stroke-width:3"' : `stroke="${COLOURS[i % COLOURS.length]}"`;
     const path = points.filter(([, y]) => !isLog || y > 0).map(([x, y], k) => `${k === 0 ? 'M' : 'L'}${at(x)} ${up(y)}`).join('');

@@ -45,16 +45,22 @@ function readSockets(seen) {
   }
 }
 
-/** Counts what was dropped because a socket was full, at the servers and at the load, until its end. */
+/** Counts what is dropped because a socket is full, at the servers and at the load: from `begin` to `end`. */
 export function watchDrops() {
   const seen = new Map();
-  readSockets(seen);
-  const before = new Map([...seen].map(([inode, { dropped }]) => [inode, dropped]));
+  let before = new Map();
   const timer = setInterval(() => readSockets(seen), SAMPLE_MS);
-  return () => {
-    clearInterval(timer);
-    const sum = (isWanted) =>
-      [...seen].reduce((all, [inode, { isLoad, dropped }]) => all + (isLoad === isWanted ? dropped - (before.get(inode) ?? 0) : 0), 0);
-    return { atServer: sum(false), atLoad: sum(true) };
+  const sum = (isWanted) =>
+    [...seen].reduce((all, [inode, { isLoad, dropped }]) => all + (isLoad === isWanted ? dropped - (before.get(inode) ?? 0) : 0), 0);
+  return {
+    begin() {
+      readSockets(seen);
+      before = new Map([...seen].map(([inode, { dropped }]) => [inode, dropped]));
+    },
+    /** When the load has gone, its sockets have, too: what was seen of them last counts. */
+    end() {
+      clearInterval(timer);
+      return { atServer: sum(false), atLoad: sum(true) };
+    },
   };
 }
