@@ -182,8 +182,8 @@ void ic_placement_confirm_tick(struct ic_placement *p, struct ic_time now)
         return; /* who is not heard puts nothing back */
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
         struct ic_placed *m = &p->placed[i];
-        if (m->stage == IC_PLACED_NONE || m->handing.is_on)
-            continue;
+        if (m->stage != IC_PLACED_HOME || m->handing.is_on)
+            continue; /* of another node's meeting, that node asks */
         bool is_due = ic_time_reached(m->check.at, now);
         if (m->check.request != 0 && is_due)
             doubt(p, now, m);

@@ -500,6 +500,40 @@ static void a_relay_is_asked_of_both_filters(void **state)
     assert_null(ic_placement_at(d.p, 0));
 }
 
+/* The directory names the meeting's node: that is as it is to be, and nothing to be put right. */
+static void stay_given_to(const char *name, const char *country)
+{
+    struct ic_directory_request get = {.kind = IC_DIRECTORY_GET};
+    struct ic_directory_entry entry;
+    uint8_t id[IC_NODE_ID_LEN];
+    memcpy(get.entry.meeting, MEETING, sizeof get.entry.meeting);
+    region_id(name, id);
+    region_policy(&d.facts, "DEFRUS");
+    hear_node(name, country, EMPTY);
+    enter(name, 7, 0);
+    assert_int_equal(relay(name, 2, 0), IC_PLACE_GOOD);
+    pass_answered(2 * IC_PLACE_CONFIRM_MS / 1000 + 1);
+    assert_non_null(ic_placement_at(d.p, 0));
+    assert_true(ic_placement_may_send(d.p, MEETING, id));
+    struct ic_directory_reply reply = ic_directory_run(&d.directory, &get);
+    assert_int_equal(reply.result, IC_OK);
+    assert_int_equal(ic_directory_entry_parse(reply.bytes, reply.len, &entry), IC_OK);
+    assert_memory_equal(entry.node, id, sizeof id); /* and nobody takes the meeting */
+    assert_int_equal(entry.generation, 7);
+}
+
+static void places_that_were_given_are_not_taken_back_by_the_directory(void **state)
+{
+    (void)state;
+    stay_given_to("fr1.example", "FR");
+}
+
+static void nor_are_those_of_another_node(void **state)
+{
+    (void)state;
+    stay_given_to("us1.example", "US");
+}
+
 static void a_node_that_is_full_or_drains_gives_no_places(void **state)
 {
     (void)state;
@@ -713,6 +747,8 @@ int main(void)
         TEST(who_does_not_relay_keeps_the_meeting),
         TEST(what_may_not_be_any_more_ends_at_once),
         TEST(a_relay_is_asked_of_both_filters),
+        TEST(places_that_were_given_are_not_taken_back_by_the_directory),
+        TEST(nor_are_those_of_another_node),
         TEST(a_relay_goes_on_with_the_key_that_was_shown),
         TEST(a_relay_needs_its_role_at_both_ends),
         TEST(meetings_end_with_the_certificate_that_is_served),
