@@ -86,6 +86,7 @@ export function fail(turn: Turn, failure: Failure, countries: readonly string[] 
 /** A new peer connection in place of the one that cannot go on; who has none needs none. */
 export function joinAnew(turn: Turn): void {
   if (turn.state.media.phase === 'closed') return;
+  turn.emit({ type: 'tell-group', command: { type: 'media-lost' } });
   openMedia(turn);
 }
 

@@ -9,7 +9,7 @@ import type { ReceiptAsk } from '../wire/receipts_view';
 import type { Policy } from '../wire/policy';
 
 /** Questions about the node and its receipts are answered beside the group (worker/). */
-export type DriverCommand = Exclude<GroupCommand, NodeAsk | ReceiptAsk>;
+export type DriverCommand = Exclude<GroupCommand, NodeAsk | ReceiptAsk | { type: 'media-lost' }>;
 export type Heard = Extract<DriverCommand, { type: 'heard' }>['message'];
 
 /** Blinded ids of docs/protocol/receipts.md 2, and what the receipts are measured by. */

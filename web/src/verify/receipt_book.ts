@@ -25,6 +25,8 @@ import { archive, type ArchiveFile } from './ustar';
 
 const RECEIPTS_MAX = 4000;
 const PAPERS_MAX = 64;
+/** The last receipt of a transport may be on its way when another node carries us already. */
+const BEFORE_S = 10;
 /** LIMIT: lines of losses in the evidence. */
 const LOSSES_MAX = 1000;
 /** Packets, and what comes in so many seconds: the two sides do not look at the same moment. */
@@ -88,6 +90,10 @@ export class ReceiptBook {
   #isOpen = false;
   /** the newest receipt came or the transport was made, in seconds since 1970 */
   #cameAt = 0;
+  /** of whose certificate our transport is composed; undefined: there is none */
+  #carrier: string | undefined;
+  /** ... the one before was, and until when it may say its last, in seconds since 1970 */
+  #before: { readonly node: string; readonly until: number } | undefined;
   /** we lost the node since the newest receipt */
   #isLost = false;
   #view: BookView = { isWriting: null, count: 0, seconds: 0, fault: null };
@@ -128,6 +134,14 @@ export class ReceiptBook {
   /** The newest receipt, for a node that goes on from it; undefined: none has come. */
   get newest(): { readonly seq: number; readonly sha256: Bytes } | undefined {
     return this.#last;
+  }
+
+  /** A transport is composed of the certificate of this node: nobody else signs for it. */
+  carriedBy(node: string, now: number): void {
+    if (this.#carrier !== undefined && this.#carrier !== node) {
+      this.#before = { node: this.#carrier, until: now + BEFORE_S };
+    }
+    this.#carrier = node;
   }
 
   /** Whether the node writes receipts of the transport that was just made; since when the line was gone
@@ -178,7 +192,7 @@ export class ReceiptBook {
     this.#cameAt = now;
     const peeked = await peekReceipt(note);
     const before = this.#last;
-    const reason = typeof peeked === 'string' ? peeked : await this.#judge(note, peeked);
+    const reason = typeof peeked === 'string' ? peeked : await this.#judge(note, peeked, now);
     const count = this.#notes.length;
     if (typeof peeked === 'string') this.#run = null;
     else {
@@ -214,7 +228,11 @@ export class ReceiptBook {
   }
 
   /** Checks 2 to 9. */
-  async #judge(note: Uint8Array, receipt: Receipt): Promise<ReceiptReason | undefined> {
+  async #judge(
+    note: Uint8Array,
+    receipt: Receipt,
+    now: number,
+  ): Promise<ReceiptReason | undefined> {
     const known = this.#certs.find(({ leaf }) => areEqual(leaf, receipt.cert));
     if (!known) return 'foreign_node';
     const opened = await openReceipt(note, known.cert.receiptKey);
@@ -222,7 +240,7 @@ export class ReceiptBook {
     const { node, serial, country, notBefore, notAfter } = known.cert;
     const isOfCert =
       receipt.node === node && receipt.certSerial === serial && receipt.country === country;
-    if (!isOfCert) return 'foreign_node';
+    if (!isOfCert || !this.#mayCarry(node, now)) return 'foreign_node';
     if (receipt.start < notBefore || receipt.start + receipt.length > notAfter) return 'not_valid';
     if (!this.#policy.countries.includes(country)) return 'region_not_allowed';
     const isOurs =
@@ -231,6 +249,12 @@ export class ReceiptBook {
       areEqual(receipt.policy, this.#policyHash);
     if (!isOurs) return 'ids';
     return checkFollows(this.#last, receipt, this.#isLost) ?? this.#judgeRelays(receipt);
+  }
+
+  /** Both ends of a relay are proven: that one of them signs does not say that it carried us. */
+  #mayCarry(node: string, now: number): boolean {
+    if (node === this.#carrier) return true;
+    return node === this.#before?.node && now <= this.#before.until;
   }
 
   /** Check 9. */

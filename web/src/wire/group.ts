@@ -63,6 +63,8 @@ export type GroupCommand =
   | { readonly type: 'heard'; readonly message: ServerMessage }
   /** the socket opened (say knock, resume or restore) or went; to this node, by the name in its certificate */
   | { readonly type: 'line'; readonly isUp: boolean; readonly node?: string | null }
+  /** the transport is gone, and another one is to be made in its place */
+  | { readonly type: 'media-lost' }
   | { readonly type: 'act'; readonly act: GroupAct }
   /** a receiver cannot decode this leaf's frames for 2 s, or can again; null: nobody's for 5 s after an epoch */
   | { readonly type: 'undecodable'; readonly leaf: number | null; readonly isSo: boolean }

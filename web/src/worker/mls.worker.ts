@@ -93,9 +93,15 @@ const driver = new Driver({
 scope.onmessage = ({ data, ports: given }) => {
   switch (data.type) {
     case 'prove-node':
-    case 'compose':
     case 'check-pair':
       return guard.ask(data);
+    case 'compose': {
+      const node = data.node ?? guard.node;
+      if (node !== null) keeper.carriedBy(node);
+      return guard.ask(data);
+    }
+    case 'media-lost':
+      return keeper.mediaLost();
     case 'receipts-written':
     case 'receipt-came':
     case 'write-evidence':

@@ -150,6 +150,11 @@ export class NodeGuard {
     return verdict?.kind === 'proven' ? relay.papers : null;
   }
 
+  /** Where the meeting is, as its certificate says; null: nothing is proven. */
+  get node(): string | null {
+    return this.#node?.node ?? null;
+  }
+
   /** The meeting is at this node from now on: nothing that the one before showed counts for it. */
   goTo(node: NodeName): void {
     if (node === this.#at) return;

@@ -22,7 +22,7 @@ export class ReceiptKeeper {
   readonly #outlets: KeeperOutlets;
   #book: ReceiptBook | null = null;
   #heardAt = 0;
-  /** since when there has been no line, in seconds since 1970; null: nothing was lost with it */
+  /** since when there has been no line or no transport, in seconds since 1970; null: nothing was lost with it */
   #lostAt: number | null = null;
   /** that came before we were in the group */
   #early: readonly (readonly [NodePapers, number])[] = [];
@@ -71,6 +71,20 @@ export class ReceiptKeeper {
       if (this.#book) await this.#book.accept(papers, at);
       else this.#early = [...this.#early, [papers, at]];
     });
+  }
+
+  /** A transport is composed of the certificate of this node. */
+  carriedBy(node: string): void {
+    const at = this.#seconds();
+    this.#next(() => {
+      this.#book?.carriedBy(node, at);
+      return Promise.resolve();
+    });
+  }
+
+  /** Our transport is gone, and another one is asked for: a node that still had it signs for it before that. */
+  mediaLost(): void {
+    this.#lostAt ??= this.#seconds();
   }
 
   ask(ask: ReceiptAsk): void {

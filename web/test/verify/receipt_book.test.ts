@@ -65,9 +65,12 @@ end ${end}
 `;
 }
 
+const HOME = 'eu-fra-1.meet.example.org';
+
 const open = async (): Promise<ReceiptBook> => {
   const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
   await book.accept(PAPERS, NOW);
+  book.carriedBy(HOME, NOW);
   return book;
 };
 
@@ -141,6 +144,31 @@ describe('the book of receipts', () => {
     const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
     await take(book, [{}]);
     expect(book.view.fault).toEqual({ number: 1, reason: 'foreign_node' });
+  });
+
+  it('takes receipts of the node alone of whose certificate the transport was composed', async () => {
+    const book = await open();
+    book.carriedBy(PARIS, NOW);
+    await take(book, [{}]); // well signed, by a node that was proven
+    expect(book.view.fault).toEqual({ number: 1, reason: 'foreign_node' });
+  });
+
+  it('has no transport before one was composed', async () => {
+    const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
+    await book.accept(PAPERS, NOW);
+    await take(book, [{}]);
+    expect(book.view.fault).toEqual({ number: 1, reason: 'foreign_node' });
+  });
+
+  it.each([
+    ['on its way', NOW + 55, null],
+    ['too late', NOW + 45, { number: 1, reason: 'foreign_node' }],
+  ])('of the node before takes what was %s', async (_, changedAt, fault) => {
+    const book = await open();
+    book.carriedBy(PARIS, changedAt);
+    book.carriedBy(PARIS, NOW + 58); // the same again changes nothing
+    await take(book, [{ end: 'lost' }]); // comes after 60 s
+    expect(book.view.fault).toEqual(fault);
   });
 
   it('keeps the first fault, whatever comes after it', async () => {
@@ -235,6 +263,7 @@ describe('a relay', () => {
     if (!second || 'kind' in second) throw new Error('not in the log');
     const book = await ReceiptBook.open(POLICY, POLICY_BYTES, IDS, NOW);
     await book.accept(HOME_PAPERS, NOW);
+    book.carriedBy(HOME, NOW);
     const receipt = utf8(signedNote(await text({ more: LINES }), [RECEIPTS]));
     expect(await book.unknownRelays(receipt)).toEqual([PARIS]);
     await book.accept(second, NOW);

@@ -94,6 +94,7 @@ it('takes what comes, with papers that came before it was in, and goes on from i
   const text = await receiptText();
   one.accept(PAPERS);
   one.begin(TERMS);
+  one.carriedBy('eu-fra-1.meet.example.org');
   one.ask({ type: 'receipts-written', isWriting: true });
   const receipt = base64url(utf8(signedNote(text, [RECEIPTS])));
   one.ask({ type: 'receipt-came', receipt, counts: null });
@@ -115,6 +116,7 @@ it('notes that a node was lost when the line went with it, and not when the node
   const { keeper: one, told } = keeper();
   one.accept(PAPERS);
   one.begin(TERMS);
+  one.carriedBy('eu-fra-1.meet.example.org');
   one.ask({ type: 'receipts-written', isWriting: true });
   one.line(false);
   one.line(true);
@@ -132,6 +134,39 @@ it('notes that a node was lost when the line went with it, and not when the node
   expect(fileOf(told[4])).toContain('lost\0');
 });
 
+it('notes it when the transport went alone, unless its node has said its last', async () => {
+  const { keeper: one, told } = keeper();
+  const text = await receiptText();
+  one.accept(PAPERS);
+  one.begin(TERMS);
+  one.carriedBy('eu-fra-1.meet.example.org');
+  one.ask({ type: 'receipts-written', isWriting: true });
+  one.mediaLost();
+  const last = base64url(utf8(signedNote(text.replace('end no', 'end lost'), [RECEIPTS])));
+  one.ask({ type: 'receipt-came', receipt: last, counts: null });
+  one.ask({ type: 'receipts-written', isWriting: true });
+  one.ask({ type: 'write-evidence' });
+  await settled(told, 4);
+  expect(fileOf(told[3])).not.toContain('lost\0');
+  one.mediaLost();
+  one.ask({ type: 'receipts-written', isWriting: true });
+  one.ask({ type: 'write-evidence' });
+  await settled(told, 6);
+  expect(fileOf(told[5])).toContain('lost\0');
+});
+
+it('a node that passes packets on does not sign for the one that carries us', async () => {
+  const { keeper: one, told } = keeper();
+  one.accept(PAPERS);
+  one.begin(TERMS);
+  one.carriedBy(PARIS);
+  const receipt = base64url(utf8(signedNote(await receiptText(), [RECEIPTS])));
+  one.ask({ type: 'receipt-came', receipt, counts: null });
+  await settled(told, 1);
+  const fault = { number: 1, reason: 'foreign_node' };
+  expect(told[0]).toMatchObject({ receipts: { count: 1, fault } });
+});
+
 it.each([
   [PARIS, null, 'node-cert/2'],
   ['us1.meet.example.org', { number: 1, reason: 'hidden_relay' }, 'node-cert/1'],
@@ -139,6 +174,7 @@ it.each([
   const { keeper: one, told, asked } = keeper();
   one.accept(PAPERS);
   one.begin(TERMS);
+  one.carriedBy('eu-fra-1.meet.example.org');
   const relay = `relay-to ${node} 5 500\nrelay-from ${node} 5 500\n`;
   const text = (await receiptText()).replace('rtt-min-us', `${relay}rtt-min-us`);
   const receipt = base64url(utf8(signedNote(text, [RECEIPTS])));
