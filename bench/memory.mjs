@@ -1,11 +1,13 @@
-// What a subscriber's stream takes of the server's memory: what is resident while one picture goes to N subscribers, over N.
-// Everything of a member counts: transport, keys, ICE and DTLS, its seat in the meeting, its WebSocket. The same of
-// mediasoup's worker, if it is there (bench/lib/peers.mjs), whose members have keys for SRTP, but neither ICE nor DTLS.
+// What people, their streams and their sockets take of the server's memory: what is resident while pictures go to N
+// subscribers, less what the same server had before anybody came. Everything of a person counts: transport, keys and ICE,
+// its seat in the meeting, its WebSocket, and one stream; a stream more goes to one who is there. The same of mediasoup's worker, if it is there (bench/lib/peers.mjs), whose members have keys for SRTP, but neither ICE nor DTLS.
 // Use: node bench/memory.mjs [subscribers, such as 1,50,100; one meeting has 200 seats, but all come in through one process]
 
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { Server } from '../tests/e2e/lib/server.mjs';
-import { report } from './lib/figures.mjs';
+import { report, sleep } from './lib/figures.mjs';
 import { binary, membersOf, runLoad } from './lib/load.mjs';
 import { peersHere } from './lib/peers.mjs';
 
@@ -15,41 +17,76 @@ const GOAL_KB = 12;
 const PART = { must: 1, goal: 1 / 2 };
 const FRAMES = 25;
 const SECONDS = 3;
+const WARM_UP = 2; // until each has reported, which ends what its handshake took
+const STREAMS = { publishers: 9, subscribers: 50, frames: 2 };
+const SOCKETS = 1000; // one address may have 1,024
 const { mediasoup } = peersHere();
 
 const residentKib = (pid) => Number(/^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 
-async function measure(name, subscribers, helper) {
-  const { server, verified } = await runLoad(['--subscribers', subscribers, '--frames', FRAMES, '--seconds', SECONDS], helper);
-  console.error(`${name}, ${subscribers}: ${server.resident_kib} KiB${verified ? '' : ', NOT VERIFIED'}`);
-  return { subscribers, residentKib: server.resident_kib, verified };
+async function measure(name, { publishers = 1, subscribers, slots = 1, frames = FRAMES }, helper) {
+  const numbers = { publishers, subscribers, slots, frames, 'warm-up': WARM_UP, seconds: SECONDS };
+  const options = Object.entries(numbers).flatMap(([option, value]) => [`--${option}`, value]);
+  const { server, verified } = await runLoad(options, helper);
+  const what = `${name}, ${subscribers} with ${slots} of ${publishers}`;
+  console.error(`${what}: ${server.resident_kib} KiB${verified ? '' : ', NOT VERIFIED'}`);
+  return { publishers, subscribers, slots, residentKib: server.resident_kib, verified };
 }
 
 /** A server of its own for each, so that none has what the one before it has touched. */
-async function measureOurs(subscribers) {
+async function withServer(use) {
   const server = new Server({ binary, port: 8480, mediaAddress: '127.0.0.1', mediaPort: 10480, flags: ['--media-workers', '1'] });
   try {
     await server.start();
     const idleKib = residentKib(server.process.pid);
-    return { idleKib, ...(await measure('In Camera', subscribers, membersOf(server))) };
+    return { idleKib, ...(await use(server)) };
   } finally {
     await server.stop();
     server.forget();
   }
 }
 
+const measureOurs = (load) => withServer((server) => measure('In Camera', load, membersOf(server)));
+
+/** Sockets that are open and say nothing. */
+const measureSockets = () =>
+  withServer(async (server) => {
+    const { host, origin, port } = new URL(server.url);
+    const request =
+      `GET /signal HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+    const sockets = [];
+    while (sockets.length < SOCKETS) {
+      const socket = connect({ port: Number(port), host: '127.0.0.1' });
+      socket.write(request);
+      const [answer] = await once(socket, 'data');
+      if (!String(answer).startsWith('HTTP/1.1 101')) throw new Error(`a socket was refused: ${answer}`);
+      sockets.push(socket);
+    }
+    await sleep(500);
+    const openKib = residentKib(server.process.pid);
+    sockets.forEach((socket) => socket.destroy());
+    return { sockets: SOCKETS, residentKib: openKib };
+  });
+
+const taken = ({ residentKib: all, idleKib = 0 }) => (all - idleKib) * 1.024;
+
 /** Of each subscriber from the first count to the last. */
 function eachKb(points) {
   const [first, last] = [points[0], points.at(-1)];
-  return ((last.residentKib - first.residentKib) * 1.024) / (last.subscribers - first.subscribers);
+  return (taken(last) - taken(first)) / (last.subscribers - first.subscribers);
 }
 const round1 = (value) => Math.round(value * 10) / 10;
 
 const points = [];
-for (const subscribers of COUNTS) points.push(await measureOurs(subscribers));
+for (const subscribers of COUNTS) points.push(await measureOurs({ subscribers }));
+const streams = [await measureOurs(STREAMS), await measureOurs({ ...STREAMS, slots: STREAMS.publishers })];
+const sockets = await measureSockets();
 const theirs = [];
-for (const subscribers of mediasoup === undefined ? [] : COUNTS) theirs.push(await measure('mediasoup', subscribers, mediasoup.helper([])));
+for (const subscribers of mediasoup === undefined ? [] : COUNTS) theirs.push(await measure('mediasoup', { subscribers }, mediasoup.helper([])));
 const ourKb = eachKb(points);
+const streamKb = (taken(streams[1]) - taken(streams[0])) / (STREAMS.subscribers * (STREAMS.publishers - 1));
+const socketKb = taken(sockets) / SOCKETS;
 const theirRows = () => [
   { what: 'each subscriber more, mediasoup', figure: round1(eachKb(theirs)), unit: 'kB', goal: null },
   { what: "each subscriber more, part of mediasoup's", figure: Math.round((100 * ourKb) / eachKb(theirs)) / 100, unit: 'x', ...PART },
@@ -63,9 +100,11 @@ report('memory', {
       unit: 'MB',
       goal: null,
     })),
-    { what: 'each subscriber more, its stream and all else of it', figure: round1(ourKb), unit: 'kB', goal: GOAL_KB },
+    { what: 'each person more, its stream and all else of it', figure: round1(ourKb), unit: 'kB', goal: null },
+    { what: 'each stream more of a person who is there', figure: round1(streamKb), unit: 'kB', goal: GOAL_KB },
+    { what: '10,000 idle WebSockets', figure: round1(socketKb * 10), unit: 'MB', goal: null },
     ...(mediasoup === undefined ? [] : theirRows()),
   ],
-  points,
+  points: [...points, ...streams, sockets],
   theirs,
 });
