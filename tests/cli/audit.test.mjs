@@ -210,6 +210,31 @@ test('a country that is not allowed', () => {
   assert.match(answer.findings[0].text, /allowed FR, which is none of the countries that you gave/);
 });
 
+/* The meeting is at fra and stays there; par carries the one whose bundle it is, and signs. */
+test('a call whose media a second node carried', () => {
+  const relay = (name, n = 100) => `${name} ${n} ${n * 1000}`;
+  const fra = 'eu-fra-1.meet.example.org', iad = 'us-iad-1.meet.example.org';
+  const crossed = { relayTo: [relay(fra, 2900)], relayFrom: [relay(fra, 8000)] };
+  const carried = (edits = {}, more = {}) => ({
+    seen: [[START, 1], [START, 2]], lost: [], span: [START, START + 142],
+    receipts: [['par', 0, 60, 'no', crossed], ['par', 60, 60, 'no', { ...crossed, ...edits }], ['par', 120, 22, 'leave', { relayTo: [relay(fra, 1000)] }]], ...more,
+  });
+  const answer = judge(makeBundle(carried()));
+  assert.deepEqual([answer.status, answer.findings], [0, []]);
+  assert.deepEqual(answer.nodes.filter(({ receipts }) => receipts > 0).map(({ node, receipts }) => [node, receipts]), [['eu-par-1.meet.example.org', 3]]);
+  violated(carried({ relayTo: [relay(fra, 2900), relay(iad, 2900)] }), ['violated receipt 2: hidden_relay'], /\(us-iad-1/);
+  violated(carried({ relayFrom: [relay(fra, 8000), relay(iad, 1)] }), ['violated receipt 2: hidden_relay']);
+  violated(carried({}, { nodes: ['par'], seen: [[START, 1]] }), [1, 1, 2, 2, 3].map((n) => `violated receipt ${n}: hidden_relay`));
+  violated(carried({ relayTo: [relay(fra, 3001)] }), ['violated receipt 2: relay_counts']);
+  const flip = (notes) => notes.map((bytes, i) => (i === 1 ? Buffer.from(bytes.toString().replace('relay-from eu-fra-1.meet.example.org 8000', 'relay-from eu-fra-1.meet.example.org 8001')) : bytes));
+  const altered = faults(judge(makeBundle(carried({}, { alter: flip }))));
+  assert.equal(altered[0], 'violated receipt 2: signature');
+  assert.ok(altered.includes('violated receipt 3: prev'), altered.join());
+  const [first, , last] = carried().receipts;
+  violated(carried({}, { receipts: [first, ['iad', 60, 60, 'no', crossed], last] }), ['violated receipt 2: foreign_node', 'inconclusive receipt 2: silent', 'inconclusive receipt 3: silent']);
+  violated(carried({ signer: STRANGERS[0] }), ['violated receipt 2: signature']); // fra's word for it, or anybody's, is not par's
+});
+
 test('relays', () => {
   const relay = (name, n = 100) => `${name} ${n} ${n * 1000}`;
   const par = 'eu-par-1.meet.example.org';
