@@ -115,7 +115,7 @@
 #define IC_STATS_INTERVAL_MS 5000
 
 /* ---- sending: runs of packets to one receiver ---- */
-#define IC_COALESCE_MAX_US     2000 /* the longest that a worker lets packets come before it reads */
+#define IC_COALESCE_MAX_US     2000 /* the longest that a worker lets packets come unread */
 #define IC_RUN_SORT_MAX        8    /* packets: of more the order stays as it is */
 #define IC_RUN_PADDING_PERCENT 3    /* of the bytes of one receiver */
 
