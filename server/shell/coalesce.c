@@ -1,21 +1,35 @@
 #include "shell/coalesce.h"
 
-/* It is judged after so many wakes. */
-#define TRIAL 16
-/* Between two of them, in hundredths of a rest. Without rests: at least a quarter of the wakes
- * would be saved. With rests: the thread would have slept anyway. */
-#define ON_PERCENT  75
-#define OFF_PERCENT 130
+/* Wakes without rests, after which it is judged, and with them, after which it is judged anew. */
+#define TRIAL   16
+#define RESTS   256
+#define REST_MS 500 /* or so long after */
+/* Between two wakes of a trial, in hundredths of a rest: at least a quarter of them would be saved.
+ */
+#define ON_PERCENT 75
+#define THIN       3 /* packets of a wake, on the average */
 
-void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now)
+static bool pays(const struct ic_coalesce *c, struct ic_time now)
 {
-    if (c->wakes++ == 0)
+    int64_t limit_us = c->rest.us * TRIAL * ON_PERCENT / 100;
+    return ic_time_sub(now, c->began).us <= limit_us && c->packets <= (uint64_t)TRIAL * THIN;
+}
+
+void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t packets)
+{
+    bool is_over = c->is_on
+                       ? c->wakes >= RESTS || ic_time_sub(now, c->began).us >= IC_MS(REST_MS).us
+                       : c->wakes >= TRIAL;
+    if (is_over) {
+        c->is_on = !c->is_on && pays(c, now);
+        c->wakes = 0;
+    }
+    if (c->wakes == 0) {
         c->began = now;
-    if (c->wakes <= TRIAL)
-        return;
-    int64_t limit_us = c->rest.us * TRIAL * (c->is_on ? OFF_PERCENT : ON_PERCENT) / 100;
-    c->is_on = ic_time_sub(now, c->began).us <= limit_us;
-    c->wakes = 0;
+        c->packets = 0;
+    }
+    c->wakes++;
+    c->packets += packets;
 }
 
 struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time woken,

@@ -3,8 +3,9 @@
  * one by one, each wakes the thread, and is a message to the kernel for each receiver. Read every
  * 2 ms, those of several senders leave as one run to each receiver.
  *
- * It rests only while that pays: when packets wake it more often than they would with rests. A
- * worker that carries a few pictures, or has no time to sleep, does not. */
+ * It rests only where that pays: when packets wake it more often than they would with rests, and a
+ * few at a time. Pictures come in bursts, which are runs by themselves: they do not make it rest.
+ * What was found is looked at anew, without rests, twice a second. */
 #ifndef IC_SHELL_COALESCE_H
 #define IC_SHELL_COALESCE_H
 
@@ -15,13 +16,14 @@
 
 struct ic_coalesce {
     struct ic_dur rest;   /* the longest; 0: never */
-    struct ic_time began; /* the trial under way */
-    uint32_t wakes;       /* in it */
+    struct ic_time began; /* the trial under way, or the rests */
+    uint32_t wakes;       /* since then */
+    uint64_t packets;     /* that they found */
     bool is_on;
 };
 
-/* Packets have woken the thread. */
-void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now);
+/* Packets have woken the thread, so many. */
+void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t packets);
 /* When the thread may look for packets again that woke at `woken`; not after the deadline. */
 struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time woken,
                                  struct ic_time deadline);

@@ -154,6 +154,7 @@ bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time
         ic_worker_input(worker, now, &path, (size_t)i, udp->rx_headers[i].msg_len);
     }
     udp->rx_taken = count > 0 ? (size_t)count : 0;
+    udp->counts.received += udp->rx_taken;
     return count == IC_RX_BATCH_MAX;
 }
 

@@ -17,6 +17,7 @@
 struct ic_udp;
 
 struct ic_udp_counts {
+    uint64_t received;  /* datagrams */
     uint64_t datagrams; /* to be sent */
     uint64_t messages;  /* with which the kernel was given them */
     uint64_t calls;     /* of the system, to send */

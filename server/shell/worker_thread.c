@@ -49,10 +49,12 @@ static void on_command(struct ic_watch *watch, uint32_t events)
 
 static void receive(struct ic_worker_thread *t)
 {
-    if (t->is_udp_ready)
-        ic_coalesce_on_packets(&t->coalesce, t->loop.now);
+    uint64_t before = ic_udp_counts(t->udp).received;
     for (int i = 0; i < RECEIVE_BATCHES_MAX && t->is_udp_ready; i++)
         t->is_udp_ready = ic_udp_receive(t->udp, t->worker, t->loop.now);
+    uint64_t received = ic_udp_counts(t->udp).received - before;
+    if (received > 0)
+        ic_coalesce_on_packets(&t->coalesce, t->loop.now, received);
 }
 
 static void take_commands(struct ic_worker_thread *t)

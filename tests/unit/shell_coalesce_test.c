@@ -4,28 +4,31 @@
 #include "shell/coalesce.h"
 
 #define REST_US 2000
-#define WAKES   400
+#define WAKES   2000
 
 static struct ic_time at(int64_t us)
 {
     return (struct ic_time){.us = us};
 }
 
-/* Packets come like this while the worker does as it is told: how long it ever rested, and whether
- * it does at the end. */
-static bool play(struct ic_coalesce *c, int64_t (*gap_us)(struct ic_prng *prng))
+/* Packets come like this while the worker does as it is told: whether it rested most of the time.
+ */
+static bool play(struct ic_coalesce *c, int64_t (*gap_us)(struct ic_prng *prng), uint64_t burst)
 {
     struct ic_prng prng;
     int64_t now = 0, packet = 0;
+    int rested = 0;
     ic_prng_init(&prng, 7);
     for (int i = 0; i < WAKES; i++) {
         now = packet > now ? packet : now;
-        ic_coalesce_on_packets(c, at(now));
-        while (packet <= now)
+        uint64_t found = 0;
+        for (; packet <= now; found += burst)
             packet += gap_us(&prng);
+        rested += c->is_on;
+        ic_coalesce_on_packets(c, at(now), found);
         now = ic_coalesce_until(c, at(now), IC_NEVER).us;
     }
-    return c->is_on;
+    return rested > WAKES / 2;
 }
 
 static int64_t by_chance_every_ms(struct ic_prng *prng)
@@ -55,29 +58,36 @@ static void it_rests_when_packets_wake_it_often(void **state)
 {
     (void)state;
     struct ic_coalesce c = {.rest = IC_US(REST_US)};
-    assert_true(play(&c, every_half_ms));
+    assert_true(play(&c, every_half_ms, 1));
     c = (struct ic_coalesce){.rest = IC_US(REST_US)};
-    assert_true(play(&c, by_chance_every_ms));
+    assert_true(play(&c, by_chance_every_ms, 1));
 }
 
 static void it_does_not_when_that_saves_nothing(void **state)
 {
     (void)state;
     struct ic_coalesce c = {.rest = IC_US(REST_US)};
-    assert_false(play(&c, every_five_ms));
+    assert_false(play(&c, every_five_ms, 1));
     c = (struct ic_coalesce){.rest = IC_US(REST_US)};
-    assert_false(play(&c, every_two_ms));
+    assert_false(play(&c, every_two_ms, 1));
+}
+
+static void bursts_do_not_make_it_rest(void **state)
+{
+    (void)state;
+    struct ic_coalesce c = {.rest = IC_US(REST_US)};
+    assert_false(play(&c, every_half_ms, 10));
 }
 
 static void it_ends_when_it_pays_no_more(void **state)
 {
     (void)state;
     struct ic_coalesce c = {.rest = IC_US(REST_US)};
-    assert_true(play(&c, every_half_ms));
+    assert_true(play(&c, every_half_ms, 1));
     c.wakes = 0;
-    assert_false(play(&c, every_five_ms));
+    assert_false(play(&c, every_two_ms, 1));
     c.wakes = 0;
-    assert_true(play(&c, every_half_ms));
+    assert_true(play(&c, every_half_ms, 1));
 }
 
 static void it_rests_no_longer_than_it_may(void **state)
@@ -94,7 +104,7 @@ static void without_a_rest_it_never_does(void **state)
 {
     (void)state;
     struct ic_coalesce c = {0};
-    (void)play(&c, every_half_ms);
+    (void)play(&c, every_half_ms, 1);
     assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000);
 }
 
@@ -103,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_rests_when_packets_wake_it_often),
         cmocka_unit_test(it_does_not_when_that_saves_nothing),
+        cmocka_unit_test(bursts_do_not_make_it_rest),
         cmocka_unit_test(it_ends_when_it_pays_no_more),
         cmocka_unit_test(it_rests_no_longer_than_it_may),
         cmocka_unit_test(without_a_rest_it_never_does),
