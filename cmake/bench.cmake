@@ -8,7 +8,7 @@ if(NOT IC_FUZZ)
     add_executable(budget EXCLUDE_FROM_ALL bench/budget.c)
     target_compile_options(budget PRIVATE ${IC_WARNINGS})
     # Time, chance and the kernel are the program's own.
-    target_link_options(budget PRIVATE -Wl,--wrap=ic_loop_turn -Wl,--wrap=ic_loop_rest -Wl,--wrap=ic_clock_now
+    target_link_options(budget PRIVATE -Wl,--wrap=ic_loop_turn -Wl,--wrap=ic_loop_rest -Wl,--wrap=ic_clock_now -Wl,--wrap=ic_clock_wall_us
                         -Wl,--wrap=ic_entropy_kernel -Wl,--wrap=ic_entropy_u64 -Wl,--wrap=send
                         -Wl,--wrap=sendmsg -Wl,--wrap=sendmmsg -Wl,--wrap=recvmmsg)
     target_link_libraries(budget PRIVATE ic_shell)

@@ -119,6 +119,16 @@
 #define IC_RUN_SORT_MAX        8    /* packets: of more the order stays as it is */
 #define IC_RUN_PADDING_PERCENT 3    /* of the bytes of one receiver */
 
+/* ---- a worker that is behind: pictures give way ---- */
+#define IC_SHED_LAG_MS          20    /* datagrams wait for the worker: it is behind */
+#define IC_SHED_BEHIND_MS       30    /* all the time; then pictures give way */
+#define IC_SHED_LOOK_MS         10    /* between two of them */
+#define IC_SHED_WORTH_PER_MS    10    /* datagrams that a picture must cost */
+#define IC_SHED_RETURN_MS       2000  /* until one comes back, and between two */
+#define IC_SHED_PROBATION_MS    4000  /* behind again so soon after: it was too early */
+#define IC_SHED_PATIENCE_MAX_MS 32000 /* that RETURN grows to, each time doubled */
+#define IC_SHED_CALM_MS         60000 /* without any: it begins anew */
+
 /* ---- load tests (incamera load) ---- */
 #define IC_LOAD_MEMBERS_MAX       4000
 #define IC_LOAD_SLOTS_MAX         9 /* streams that one member receives */

@@ -37,6 +37,7 @@ struct ic_worker_stats {
         dropped_full;
     uint64_t dropped_codec; /* media packets not made: the receiver does not decode them */
     uint64_t nack_in, nack_out, rtx_out, pli_in, pli_out;
+    uint64_t tracks_shed; /* pictures that gave way, each time */
     uint32_t peers, rooms;
 };
 

@@ -85,6 +85,9 @@ void ic_forwarder_run(struct ic_worker *w, struct ic_time now, struct ic_track *
                       struct ic_ref packet)
 {
     const struct ic_media_packet *media = &ic_packet_pool_at(&w->packets, packet)->media;
+    if (track->is_shed && !ic_shed_may_return(w, now, track))
+        return;
+    ic_shed_count(&w->shed, &track->window, &track->made, track->subscriber_count);
     for (uint32_t i = 0; i < track->subscriber_count; i++)
         forward(w, now, track, packet, media, track->subscribers[i]);
 }

@@ -200,7 +200,7 @@ void ic_track_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer
         return;
     ic_rtcp_out_nacks(w, now, peer, t);
     bool is_lost = t->subscriber_count > 0 && ic_rx_stream_needs_key_frame(&t->rx);
-    bool is_late = t->waiting_count > 0 && ic_time_reached(t->key_frame_retry, now);
+    bool is_late = t->waiting_count > 0 && !t->is_shed && ic_time_reached(t->key_frame_retry, now);
     if (is_late || is_lost)
         ic_track_request_key_frame(w, now, t);
     else if (ic_pli_gate_tick(&t->pli, now))
@@ -210,7 +210,7 @@ void ic_track_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer
 struct ic_time ic_track_deadline(const struct ic_track *t)
 {
     struct ic_time first = ic_time_min(t->store_expiry, ic_pli_gate_deadline(&t->pli));
-    if (t->waiting_count > 0)
+    if (t->waiting_count > 0 && !t->is_shed)
         first = ic_time_min(first, t->key_frame_retry);
     return ic_time_min(first, ic_rx_stream_deadline(&t->rx));
 }

@@ -28,6 +28,8 @@ struct ic_track {
     uint32_t owner;  /* index of the peer */
     uint64_t person; /* key of who sends it: the owner, or somebody at the other end of a relay */
     struct ic_payload_types types;
+    bool is_shed;            /* not forwarded: the worker is behind (shed.h) */
+    uint32_t window, made;   /* datagrams for receivers in that window of it */
     bool active;             /* the owner is connected and says that it sends */
     uint32_t ssrc, rtx_ssrc; /* 0: not bound yet */
     uint32_t waiting_count;  /* subscribers that wait for a key frame */

@@ -94,6 +94,7 @@ struct ic_worker *ic_worker_create(const struct ic_worker_config *config, struct
     w->config = *config;
     w->now = now;
     ic_prng_init(&w->prng, config->seed);
+    ic_shed_init(&w->shed, now);
     if (init_packets(w) != IC_OK || init_tables(w) != IC_OK) {
         ic_worker_destroy(w);
         return NULL;
@@ -253,6 +254,11 @@ void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_pa
     }
     ic_packet_pool_release(&w->packets, w->rx[i]);
     w->rx[i] = next;
+}
+
+void ic_worker_lag(struct ic_worker *w, struct ic_time now, struct ic_dur lag)
+{
+    ic_shed_on_lag(w, now, lag);
 }
 
 /* ---- commands, timers ---- */

@@ -53,6 +53,9 @@ uint8_t *ic_worker_rx_buffer(struct ic_worker *w, size_t i);
 /* Buffer i holds a datagram of len bytes (len > IC_DATAGRAM_MAX: dropped and counted). */
 void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_path *path, size_t i,
                      size_t len);
+/* The oldest datagram of the batch that is input next has waited so long for the worker: when it is
+ * behind, pictures give way (shed.h). */
+void ic_worker_lag(struct ic_worker *w, struct ic_time now, struct ic_dur lag);
 void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd *cmd);
 void ic_worker_tick(struct ic_worker *w, struct ic_time now);
 struct ic_time ic_worker_deadline(const struct ic_worker *w);

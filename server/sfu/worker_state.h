@@ -12,6 +12,7 @@
 #include "sfu/peer.h"
 #include "sfu/relay_member.h"
 #include "sfu/room.h"
+#include "sfu/shed.h"
 #include "sfu/slot.h"
 #include "sfu/staging.h"
 #include "sfu/track.h"
@@ -39,6 +40,7 @@ struct ic_worker {
     struct ic_room_table rooms;
     struct ic_heap deadlines; /* by index of peer; the last id is the statistics */
     struct ic_evt_ring events;
+    struct ic_shed shed;
     bool stats_announced;   /* an event about statistics is on its way */
     uint32_t dtls_pending;  /* handshakes under way */
     uint32_t store_reserve; /* packets that no store may take */

@@ -19,6 +19,11 @@ int64_t ic_clock_wall_offset_us(void)
     return read_us(CLOCK_REALTIME) - read_us(CLOCK_MONOTONIC);
 }
 
+int64_t ic_clock_wall_us(void)
+{
+    return read_us(CLOCK_REALTIME);
+}
+
 int64_t ic_clock_wall_s(void)
 {
     return read_us(CLOCK_REALTIME) / 1000000;

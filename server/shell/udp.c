@@ -9,10 +9,11 @@
 
 #include "base/assert.h"
 #include "base/pool.h"
+#include "shell/clock.h"
 
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)
 #define PKTINFO_BYTES       CMSG_SPACE(sizeof(struct in6_pktinfo))
-#define CONTROL_BYTES       (PKTINFO_BYTES + CMSG_SPACE(sizeof(uint16_t)))
+#define CONTROL_BYTES       (PKTINFO_BYTES + CMSG_SPACE(sizeof(struct timespec)))
 
 /* The kernel cuts a message into datagrams of one length, the last one may be shorter: at most as
  * many, and as many bytes as one IP packet can say. */
@@ -62,6 +63,7 @@ static struct ic_addr from_sockaddr(const struct sockaddr_in6 *s)
 static bool set_options(int fd)
 {
     int off = 0, on = 1, size = SOCKET_BUFFER_BYTES;
+    (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on); /* without: no lag is seen */
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
@@ -126,6 +128,21 @@ static struct ic_addr local_of(struct msghdr *header, uint16_t port)
     return local;
 }
 
+/* How long the datagram has waited in the socket, by the wall clock, which may be set meanwhile; 0
+ * when the kernel did not tell. */
+static struct ic_dur lag_of(struct msghdr *header)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+        struct timespec came;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        memcpy(&came, CMSG_DATA(c), sizeof came);
+        int64_t us = ic_clock_wall_us() - ((int64_t)came.tv_sec * 1000000 + came.tv_nsec / 1000);
+        return IC_US(us < 0 ? 0 : us);
+    }
+    return IC_US(0);
+}
+
 static void prepare_rx(struct ic_udp *udp, struct ic_worker *worker, size_t i)
 {
     struct message *m = &udp->rx[i];
@@ -145,6 +162,8 @@ bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time
     for (size_t i = 0; i < udp->rx_taken; i++)
         prepare_rx(udp, worker, i);
     int count = recvmmsg(udp->fd, udp->rx_headers, IC_RX_BATCH_MAX, 0, NULL);
+    if (count > 0)
+        ic_worker_lag(worker, now, lag_of(&udp->rx_headers[0].msg_hdr));
     for (int i = 0; i < count; i++) {
         struct msghdr *header = &udp->rx_headers[i].msg_hdr;
         struct ic_path path = {.remote = from_sockaddr(&udp->rx[i].remote),
