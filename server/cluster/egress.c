@@ -314,6 +314,25 @@ static void write_closed(struct ic_wr *w)
                   "\t\tcounter name unknown_v6 drop\n");
 }
 
+/* The channel between nodes: calls of ours, and answers to those of peers. */
+static void write_relay(struct ic_wr *w, const char *family, const char *peers, uint16_t port)
+{
+    static const char *const ends[] = {"dport", "sport"};
+    for (size_t i = 0; i < 2; i++) {
+        ic_wr_text(w, "\t\t");
+        ic_wr_text(w, family);
+        ic_wr_text(w, " daddr @");
+        ic_wr_text(w, peers);
+        ic_wr_text(w, " tcp ");
+        ic_wr_text(w, ends[i]);
+        ic_wr_text(w, " ");
+        ic_wr_decimal(w, port);
+        ic_wr_text(w, " counter name ");
+        ic_wr_text(w, peers);
+        ic_wr_text(w, " accept\n");
+    }
+}
+
 void ic_egress_write(struct ic_wr *w, const struct ic_egress *e,
                      const struct ic_egress_rules *rules)
 {
@@ -342,6 +361,10 @@ void ic_egress_write(struct ic_wr *w, const struct ic_egress *e,
     write_denial(w, "ip6", "outside_nat64", "outside_v6");
     ic_wr_text(w, "\t\tip daddr @peers_v4 meta l4proto udp counter name peers_v4 accept\n"
                   "\t\tip6 daddr @peers_v6 meta l4proto udp counter name peers_v6 accept\n");
+    if (rules->is_closed && rules->relay_port != 0) {
+        write_relay(w, "ip", "peers_v4", rules->relay_port);
+        write_relay(w, "ip6", "peers_v6", rules->relay_port);
+    }
     if (rules->is_closed)
         write_closed(w);
     ic_wr_text(w, "\t}\n}\n");

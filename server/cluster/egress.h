@@ -53,7 +53,8 @@ struct ic_egress_rules {
     size_t bus_count;
     const struct ic_node_prefix *also; /* ascending, none in another; for is_closed */
     size_t also_count;
-    bool is_closed; /* a machine without clients: to peers, bus and also, and to nobody else */
+    uint16_t relay_port; /* TCP between nodes, to peers alone; 0: not; for is_closed */
+    bool is_closed;      /* a machine without clients: to peers, bus and also, and to nobody else */
 };
 
 /* Append the ruleset: one transaction that takes the place of the table before. A full writer turns

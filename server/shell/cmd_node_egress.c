@@ -30,7 +30,8 @@ static const char help[] =
     "  --policy-countries LIST  countries and groups, as DE,FR or EU; this node's must be one of\n"
     "                           them. Without it: this node's alone\n"
     "  --no-clients             for a machine without clients of its own: it sends to those nodes\n"
-    "                           (UDP), to the servers of nats_url, which must be addresses then,\n"
+    "                           (UDP, relay_port), to the servers of nats_url, which must be "
+    "addresses then,\n"
     "                           and to --also. Nobody else gets an answer\n"
     "  --also LIST              addresses or blocks, as 192.0.2.53,2001:db8::/48: resolvers, "
     "time,\n"
@@ -188,6 +189,7 @@ static bool read_bus(struct run *r)
     const char *item, *list = r->config.nats_url;
     size_t len;
     r->rules.bus = r->bus;
+    r->rules.relay_port = list[0] == '\0' ? 0 : r->config.relay_port; /* alone, there is none */
     while (ic_value_next_item(&list, &item, &len) && r->rules.bus_count < BUS_MAX) {
         const char *host = strstr(item, "://") + 3;
         size_t host_len = len - (size_t)(host - item);

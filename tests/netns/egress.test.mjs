@@ -16,6 +16,7 @@ const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const WORLD = process.env.WORLD_PID;
 const PORT = 9000;
 const BUS_PORT = 4222;
+const RELAY_PORT = 10000;
 const QUIET_MS = 400;
 const NODES = {
   de1: { country: 'DE', addresses: ['10.97.0.1', '2001:db8:97::1'] },
@@ -101,7 +102,7 @@ before(async () => {
   const rules = EVERYBODY.map((address, i) => `${isIPv6(address) ? 'ip6' : 'ip'} daddr ${address} meta l4proto { tcp, udp, icmp, ipv6-icmp } counter name c${i}`).join('\n');
   writeFileSync(join(folder, 'world.nft'), `table inet world {\n${count}\nchain input { type filter hook prerouting priority -300; policy accept;\nicmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n${rules}\n}\n}\n`);
   inWorld('nft', '-f', join(folder, 'world.nft'));
-  listener = spawn('nsenter', ['-t', WORLD, '-n', process.execPath, resolve('tests/netns/listener.mjs'), `${PORT},${BUS_PORT}`, ...EVERYBODY], { stdio: ['ignore', 'pipe', 'inherit'] });
+  listener = spawn('nsenter', ['-t', WORLD, '-n', process.execPath, resolve('tests/netns/listener.mjs'), `${PORT},${BUS_PORT},${RELAY_PORT}`, ...EVERYBODY], { stdio: ['ignore', 'pipe', 'inherit'] });
   let rest = '';
   await new Promise((done) => listener.stdout.on('data', (bytes) => {
     const lines = `${rest}${bytes}`.split('\n');
@@ -238,6 +239,8 @@ test('a machine without clients sends to peers by UDP, to the bus and to what is
   await allPass([CLIENT[1]]);
   assert.equal(await write(BUS, BUS_PORT), 'tcp');
   assert.equal(await write(BUS, PORT), '');
+  for (const address of NODES.fr1.addresses) assert.equal(await write(address, RELAY_PORT), 'tcp udp', address);
+  assert.equal(await write(NODES.us1.addresses[0], RELAY_PORT), '');
   assert.ok(counted('unknown_v4') > 0);
   assert.equal(await answers(CLIENT[0]), false);
   assert.equal(await answers(CLIENT[1]), true);

@@ -311,6 +311,27 @@ static void a_closed_machine_drops_what_is_not_named(void **state)
                                  "\t\tcounter name unknown_v6 drop\n\t}\n}\n"));
 }
 
+/* The channel over which a full node asks another one for places. */
+static void a_closed_machine_may_call_its_peers(void **state)
+{
+    static struct world w;
+    struct ic_egress_rules rules = {.relay_port = 10000};
+    (void)state;
+    begin(&w, "DEFR");
+    assert_int_equal(plan(&w), IC_PLACE_GOOD);
+    assert_null(strstr(text_of(&w.plan, &rules), "10000")); /* it is open: everybody but outside */
+    rules.is_closed = true;
+    const char *text = text_of(&w.plan, &rules);
+    const char *deny = strstr(text, "ip6 daddr @outside_v6");
+    const char *call =
+        strstr(text, "\t\tip daddr @peers_v4 tcp dport 10000 counter name peers_v4 accept\n"
+                     "\t\tip daddr @peers_v4 tcp sport 10000 counter name peers_v4 accept\n"
+                     "\t\tip6 daddr @peers_v6 tcp dport 10000 counter name peers_v6 accept\n");
+    assert_true(deny != NULL && call != NULL && deny < call);
+    rules.relay_port = 0; /* without other nodes */
+    assert_null(strstr(text_of(&w.plan, &rules), "@peers_v4 tcp"));
+}
+
 static void a_writer_that_is_full_turns_bad(void **state)
 {
     static struct world w;
@@ -337,6 +358,7 @@ int main(void)
         cmocka_unit_test(addresses_of_both_are_told),
         cmocka_unit_test(the_ruleset_is_this_text),
         cmocka_unit_test(a_closed_machine_drops_what_is_not_named),
+        cmocka_unit_test(a_closed_machine_may_call_its_peers),
         cmocka_unit_test(a_writer_that_is_full_turns_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
