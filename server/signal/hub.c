@@ -12,6 +12,7 @@
 #include "signal/meeting.h"
 #include "signal/meter.h"
 #include "signal/move.h"
+#include "signal/permit.h"
 #include "signal/recheck.h"
 #include "signal/request.h"
 #include "signal/roster.h"
@@ -242,10 +243,9 @@ void ic_hub_on_store(struct ic_hub *h, struct ic_time now, const struct ic_store
 static enum ic_sig_error refusal(enum ic_peer_reason reason)
 {
     switch (reason) {
-    case IC_PEER_REASON_FULL:
-        return IC_SIG_SERVER_FULL;
     case IC_PEER_REASON_UNFIT:
         return IC_SIG_BAD_MESSAGE;
+    case IC_PEER_REASON_FULL: /* said in other words */
     case IC_PEER_REASON_NONE:
     case IC_PEER_REASON_ICE_TIMEOUT:
     case IC_PEER_REASON_CONSENT_LOST:
@@ -285,7 +285,11 @@ static void on_placed(struct ic_hub *h, const struct ic_seat *seat, struct ic_re
         ic_request_placed(h, ref, evt);
         return;
     }
-    ic_request_refuse(h, seat->client, refusal(evt->reason));
+    const struct ic_wall_answer full = ic_permit_full();
+    if (evt->reason == IC_PEER_REASON_FULL)
+        ic_request_bar(h, seat->client, ic_roster_room(h, seat), &full);
+    else
+        ic_request_refuse(h, seat->client, refusal(evt->reason));
 }
 
 static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_ref ref,

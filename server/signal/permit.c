@@ -26,3 +26,9 @@ void ic_permit_expel(struct ic_hub *h, struct ic_ref client, const struct ic_roo
                                                 .retry_s = (answer->retry_ms + 999) / 1000};
     ic_client_expel_node_refused(h, client, &refused);
 }
+
+struct ic_wall_answer ic_permit_full(void)
+{
+    return (struct ic_wall_answer){.reason = "no_capacity_in_region", /* cluster.md 3 */
+                                   .retry_ms = IC_PLACE_RETRY_MS};
+}

@@ -13,5 +13,8 @@ bool ic_permit_may_commit(const struct ic_hub *h, const struct ic_room *room);
 /* Tell the client the reason, close, forget it. What it leaves behind is the caller's business. */
 void ic_permit_expel(struct ic_hub *h, struct ic_ref client, const struct ic_room *room,
                      const struct ic_wall_answer *answer);
+/* What the wall would say if it were asked now: there is no room for one more person, here or at
+ * the node that carries others' media. Its own answer was a moment older. */
+struct ic_wall_answer ic_permit_full(void);
 
 #endif

@@ -386,15 +386,11 @@ static bool takes_seat_over(const struct ic_hub *h, const struct ic_room *room,
            ic_seat_of_session(h, room, hash, &seat) != NULL;
 }
 
-/* Room for one more in the server and in this meeting; who takes a seat over needs none. */
-static bool is_full(const struct ic_hub *h, const struct ic_room *room,
-                    const struct ic_knock *knock, enum ic_sig_error *error)
+/* Room for one more in this meeting; who takes a seat over needs none. */
+static bool is_room_full(const struct ic_hub *h, const struct ic_room *room,
+                         const struct ic_knock *knock)
 {
-    bool is_room_full = room->members >= h->config.room_members_max;
-    *error = is_room_full ? IC_SIG_ROOM_FULL : IC_SIG_SERVER_FULL;
-    if (!is_room_full && h->members < h->config.peers_max)
-        return false;
-    return !takes_seat_over(h, room, knock);
+    return room->members >= h->config.room_members_max && !takes_seat_over(h, room, knock);
 }
 
 /* The same person knocks again: the knock before goes. */
@@ -424,7 +420,11 @@ static void enter(struct ic_hub *h, struct ic_ref ref, struct ic_ref room_ref)
     const struct ic_knock *knock = ic_knock_at(h, knock_ref);
     uint32_t going = takes_seat_over(h, room, knock) && h->members > 0;
     struct ic_wall_answer answer = ic_permit_ask(h, room, IC_WALL_NEW, h->members - going);
-    bool fits = answer.reason == NULL && !is_full(h, room, knock, &error);
+    if (answer.reason == NULL && h->members - going >= h->config.peers_max)
+        answer = ic_permit_full();
+    bool fits = answer.reason == NULL && !is_room_full(h, room, knock);
+    if (answer.reason == NULL && !fits)
+        error = IC_SIG_ROOM_FULL;
     if (fits && ic_knock_enter(h, knock_ref, room_ref) != IC_OK) {
         fits = false;
         error = IC_SIG_BUSY;

@@ -236,20 +236,17 @@ static void store_and_worker_refusals_have_their_codes(void **state)
         world_expect_error(s.w, 10 + i, stores[i].code, 1013);
         s.w->holds_store = false;
     }
-    static const struct {
-        enum ic_peer_reason worker;
-        const char *code;
-        uint16_t close;
-    } workers[] = {{IC_PEER_REASON_FULL, "server_full", 1013},
-                   {IC_PEER_REASON_UNFIT, "bad_message", 1008}};
+    static const enum ic_peer_reason workers[] = {IC_PEER_REASON_FULL, IC_PEER_REASON_UNFIT};
     for (uint64_t i = 0; i < 2; i++) {
         struct person p = world_knock(s.w, 20 + i, s.m, 20 + i, plain);
         world_admit(s.w, s.m, &s.ana, &p, false);
         world_place(s.w, &p, NULL);
-        struct ic_evt evt = {
-            .kind = IC_EVT_PEER_REFUSED, .peer = p.key, .reason = workers[i].worker};
+        struct ic_evt evt = {.kind = IC_EVT_PEER_REFUSED, .peer = p.key, .reason = workers[i]};
         world_evt(s.w, &evt);
-        world_expect_error(s.w, 20 + i, workers[i].code, workers[i].close);
+        if (workers[i] == IC_PEER_REASON_FULL)
+            world_expect_no_room(s.w, 20 + i);
+        else
+            world_expect_error(s.w, 20 + i, "bad_message", 1008);
     }
     assert_int_equal(stats_of(s.w).refused, 4);
     assert_int_equal(stats_of(s.w).clients, 2);
@@ -278,7 +275,7 @@ static void full_meeting_and_full_server(void **state)
     world_commit(s.w, s.m, &ana, &reload);
     (void)world_first(s.w, 5, other, 5);
     (void)world_arrive(s.w, 6, other, 6, plain);
-    world_expect_error(s.w, 6, "server_full", 1013);
+    world_expect_no_room(s.w, 6);
     world_say(s.w, 1, "{\"type\":\"leave\"}");
     (void)world_knock(s.w, 7, other, 7, plain);
     free(other);

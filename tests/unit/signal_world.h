@@ -357,6 +357,19 @@ static inline void world_expect_error(const struct world *w, uint64_t conn, cons
     assert_int_equal(close->out.close_code, close_code);
 }
 
+/* No room for one more person: the words of the region, and that it is worth trying again. */
+static inline void world_expect_no_room(const struct world *w, uint64_t conn)
+{
+    const char *text = world_heard(w, conn,
+                                   "{\"type\":\"error\",\"code\":\"node_refused\",\"fatal\":true,"
+                                   "\"reason\":\"no_capacity_in_region\",\"countries\":[\"");
+    const struct world_effect *close = world_closed(w, conn);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\"],\"retry_after\":5}"));
+    assert_non_null(close);
+    assert_int_equal(close->out.close_code, 1013);
+}
+
 /* The text behind "key":" in a message. */
 static inline void world_word(const char *text, const char *key, char *out, size_t cap)
 {

@@ -15,6 +15,7 @@ import { ABROAD, COUNTRIES, at } from './places.mjs';
 const LOSS_MAX = 0.01;
 const ASKED_MIN = 40;
 const ARRIVE_MS = 5000;
+const COUNTED_OUT_MS = 2500;
 
 export const isFull = process.env.LAB_KIND === 'full';
 export const EVERYWHERE = COUNTRIES.map(({ name }) => name);
@@ -63,7 +64,9 @@ export async function come(node, meeting, name) {
 }
 
 /** Media of two at this node; ended with the story at the latest. */
+/** When those of the story before are not counted any more: a full node sends people elsewhere. */
 export async function mediaAt(node) {
+  await pause(COUNTED_OUT_MS);
   const media = await Media.at(node);
   present.add(media);
   return media;
