@@ -1,12 +1,12 @@
 #include "shell/coalesce.h"
 
-/* Wakes without rests, after which it is judged, and with them, after which it is judged anew. */
-#define TRIAL   16
-#define RESTS   256
-#define REST_MS 500 /* or so long after */
-/* Between two wakes of a trial, in hundredths of a rest: at least a quarter of them would be saved.
- */
-#define ON_PERCENT 75
+/* Wakes without rests, after which it is judged, and with them, after which it is judged anew. A
+ * short trial would take chance for a reason. */
+#define TRIAL   64
+#define RESTS   1024
+#define REST_MS 2000 /* or so long after */
+/* Between two wakes of a trial, in hundredths of a rest: at least half of them would be saved. */
+#define ON_PERCENT 50
 #define THIN       3 /* packets of a wake, on the average */
 
 static bool pays(const struct ic_coalesce *c, struct ic_time now)

@@ -5,7 +5,7 @@
  *
  * It rests only where that pays: when packets wake it more often than they would with rests, and a
  * few at a time. Pictures come in bursts, which are runs by themselves: they do not make it rest.
- * What was found is looked at anew, without rests, twice a second. */
+ * What was found is looked at anew, without rests, every 2 s. */
 #ifndef IC_SHELL_COALESCE_H
 #define IC_SHELL_COALESCE_H
 

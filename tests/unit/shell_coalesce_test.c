@@ -4,7 +4,7 @@
 #include "shell/coalesce.h"
 
 #define REST_US 2000
-#define WAKES   2000
+#define WAKES   8000
 
 static struct ic_time at(int64_t us)
 {
@@ -31,9 +31,9 @@ static bool play(struct ic_coalesce *c, int64_t (*gap_us)(struct ic_prng *prng),
     return rested > WAKES / 2;
 }
 
-static int64_t by_chance_every_ms(struct ic_prng *prng)
+static int64_t by_chance_every_0_7_ms(struct ic_prng *prng)
 {
-    return 1 + ic_prng_below(prng, 2000);
+    return 1 + ic_prng_below(prng, 1400);
 }
 
 static int64_t every_half_ms(struct ic_prng *prng)
@@ -48,6 +48,11 @@ static int64_t every_five_ms(struct ic_prng *prng)
     return 5000;
 }
 
+static int64_t by_chance_every_1_4_ms(struct ic_prng *prng)
+{
+    return 1 + ic_prng_below(prng, 2800);
+}
+
 static int64_t every_two_ms(struct ic_prng *prng)
 {
     (void)prng;
@@ -60,7 +65,7 @@ static void it_rests_when_packets_wake_it_often(void **state)
     struct ic_coalesce c = {.rest = IC_US(REST_US)};
     assert_true(play(&c, every_half_ms, 1));
     c = (struct ic_coalesce){.rest = IC_US(REST_US)};
-    assert_true(play(&c, by_chance_every_ms, 1));
+    assert_true(play(&c, by_chance_every_0_7_ms, 1));
 }
 
 static void it_does_not_when_that_saves_nothing(void **state)
@@ -70,6 +75,8 @@ static void it_does_not_when_that_saves_nothing(void **state)
     assert_false(play(&c, every_five_ms, 1));
     c = (struct ic_coalesce){.rest = IC_US(REST_US)};
     assert_false(play(&c, every_two_ms, 1));
+    c = (struct ic_coalesce){.rest = IC_US(REST_US)};
+    assert_false(play(&c, by_chance_every_1_4_ms, 1));
 }
 
 static void bursts_do_not_make_it_rest(void **state)
