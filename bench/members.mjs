@@ -6,7 +6,8 @@
 import { createInterface } from 'node:readline';
 import * as mls from '../tests/vectors/mls_incamera/mls.mjs';
 import { cs } from '../tests/vectors/mls_incamera/people.mjs';
-import { Member, base64url, newMeeting, termsOf } from '../tests/support/member.mjs';
+import { base64url, newMeeting, termsOf } from '../tests/support/member.mjs';
+import { Guest } from './lib/guest.mjs';
 
 const [url, pid] = process.argv.slice(2);
 const ADDS = 50; // docs/protocol/signalling.md: of one commit
@@ -20,17 +21,8 @@ const EXTENSIONS = { mid: 4, transport_cc: 3 };
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** A member that answers the server's pings for as long as somebody reads. */
-class Seat extends Member {
-  async next(ms) {
-    for (;;) {
-      const next = await this.socket.next(ms);
-      if (next === undefined || next.opcode === this.OPCODE.CLOSE) return undefined;
-      if (next.opcode === this.OPCODE.PING) this.socket.write(this.frame(this.OPCODE.PONG, next.payload));
-      if (next.opcode === this.OPCODE.TEXT) return JSON.parse(next.payload);
-    }
-  }
-
+/** One who stays for as long as somebody reads. */
+class Seat extends Guest {
   async stay() {
     while ((await this.next(NO_END_MS)) !== undefined);
   }

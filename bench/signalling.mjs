@@ -7,9 +7,10 @@ import { request as httpRequest, Agent } from 'node:http';
 import { createConnection } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Server } from '../tests/e2e/lib/server.mjs';
-import { Member, base64url, newMeeting, termsOf } from '../tests/support/member.mjs';
+import { base64url, newMeeting, termsOf } from '../tests/support/member.mjs';
 import { identityExtension, keyPackageMessage, makePerson, sha256 } from '../tests/vectors/mls_incamera/people.mjs';
 import { report, sleep } from './lib/figures.mjs';
+import { Guest } from './lib/guest.mjs';
 import { residentKib, runMs } from './lib/processor.mjs';
 
 const [IDLE = 10_000, PEOPLE = 200, HANDSHAKES = 2000] = process.argv.slice(2).map(Number);
@@ -77,18 +78,6 @@ async function measureMeetings(server, terms) {
 }
 
 // ---- a storm ----
-
-/** Answers pings while it waits: this machine computes for all of them, and takes its time. */
-class Guest extends Member {
-  async next(ms) {
-    for (;;) {
-      const next = await this.socket.next(ms);
-      if (next === undefined || next.opcode === this.OPCODE.CLOSE) return undefined;
-      if (next.opcode === this.OPCODE.PING) this.socket.write(this.frame(this.OPCODE.PONG, next.payload));
-      if (next.opcode === this.OPCODE.TEXT) return JSON.parse(next.payload);
-    }
-  }
-}
 
 const CODECS = { audio: [{ name: 'opus', payload_type: 111 }], video: [{ name: 'vp8', payload_type: 96, rtx_payload_type: 97 }] };
 const section = (mid, kind, other) => ({ mid: String(mid), kind, codecs: CODECS[kind], extensions: { mid: 4 }, ...other });
