@@ -64,6 +64,11 @@ static void run(struct ic_world *world)
     IC_REQUIRE(world, shed_so_far(world) == 2, "not shed again");
     IC_REQUIRE(world, frames_in(world, 1, 1, IC_KIND_VIDEO, 3500) == 0, "back too early");
     IC_REQUIRE(world, frames_in(world, 1, 1, IC_KIND_VIDEO, 2500) > 15, "it does not come back");
+
+    struct ic_worker_stats stats; /* a picture that stands still leaves no gap in its numbers */
+    ic_worker_stats(world->worker, &stats);
+    IC_REQUIRE(world, stats.nack_in == 0, "%u requests for what was not sent",
+               (unsigned)stats.nack_in);
 }
 
 int main(void)
