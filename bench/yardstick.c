@@ -105,12 +105,13 @@ static void encode(char *out, const uint8_t *bytes, size_t n)
 static json_t *make_keys(struct member *m)
 {
     struct ic_srtp_keys keys = {.profile = IC_SRTP_AEAD_AES_128_GCM};
+    const struct ic_srtp_engine engine = {.aead = ic_aead_mb_engine(loop.aead_mb)};
     char text[4][IC_BASE64URL_LEN(KEY_LEN) + 1];
     if (getrandom(keys.local_key, KEY_LEN, 0) != KEY_LEN ||
         getrandom(keys.remote_key, KEY_LEN, 0) != KEY_LEN ||
         getrandom(keys.local_salt, SALT_LEN, 0) != SALT_LEN ||
         getrandom(keys.remote_salt, SALT_LEN, 0) != SALT_LEN ||
-        ic_srtp_init(&m->srtp, &keys, ic_aead_mb_engine(loop.aead_mb)) != IC_OK)
+        ic_srtp_init(&m->srtp, &keys, &engine) != IC_OK)
         die("no keys");
     encode(text[0], keys.remote_key, KEY_LEN);
     encode(text[1], keys.remote_salt, SALT_LEN);

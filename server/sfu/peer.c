@@ -118,7 +118,7 @@ static void init_transport(struct ic_worker *w, struct ic_time now, struct ic_pe
                 .seed = ic_prng_u64(&w->prng)},
         .dtls = w->config.dtls,
         .dtls_credentials = w->config.dtls_credentials,
-        .aead = w->config.aead,
+        .engine = w->config.engine,
         .dtls_role = IC_DTLS_PASSIVE,
         .dtls_pending = &w->dtls_pending,
     };

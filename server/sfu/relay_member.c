@@ -79,12 +79,12 @@ static void init_tracks(struct ic_worker *w, struct ic_peer *peer, uint32_t numb
 
 /* The relay's keys once more, for the streams of this meeting. */
 static bool init_sessions(struct ic_relay_member *m, struct ic_peer_io *io,
-                          const struct ic_aead_engine *aead)
+                          const struct ic_srtp_engine *engine)
 {
     struct ic_srtp_keys keys;
     bool is_good = ic_peer_io_keys(io, &keys) == IC_OK;
     for (size_t i = 0; i < IC_RELAY_SESSIONS && is_good; i++)
-        is_good = ic_srtp_init(&m->in[i], &keys, aead) == IC_OK;
+        is_good = ic_srtp_init(&m->in[i], &keys, engine) == IC_OK;
     ic_ct_wipe(&keys, sizeof keys);
     return is_good;
 }
@@ -119,7 +119,7 @@ static struct ic_relay_member *make_member(struct ic_worker *w, struct ic_peer *
     m->relay = relay->ref.index;
     m->number = cmd->number;
     m->node = cmd->node;
-    if (init_sessions(m, &relay->io, w->config.aead))
+    if (init_sessions(m, &relay->io, &w->config.engine))
         return m;
     drop_member(w, m, *ref);
     return NULL;

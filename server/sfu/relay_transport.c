@@ -47,7 +47,7 @@ void ic_relay_transport_connect(struct ic_worker *w, struct ic_time now, struct 
                 .seed = ic_prng_u64(&w->prng)},
         .dtls = w->config.dtls,
         .dtls_credentials = w->config.dtls_credentials,
-        .aead = w->config.aead,
+        .engine = w->config.engine,
         .dtls_role = cmd->is_caller ? IC_DTLS_ACTIVE : IC_DTLS_PASSIVE,
         .dtls_pending = &w->dtls_pending,
         .keeps_dtls = true, /* for the sessions of meetings to come */

@@ -23,13 +23,14 @@
 #include "msg/cmd.h"
 #include "msg/evt.h"
 #include "transport/dtls.h"
+#include "transport/srtp.h"
 
 struct ic_worker_config {
     struct ic_entropy entropy; /* ufrag, pwd, hash seeds */
     uint64_t seed;             /* protocol choices */
     const struct ic_dtls_vtable *dtls;
     void *dtls_credentials;
-    const struct ic_aead_engine *aead;       /* of media, kept; NULL: OpenSSL */
+    struct ic_srtp_engine engine;            /* of media; what it names is kept */
     uint8_t fingerprint[IC_FINGERPRINT_LEN]; /* of these credentials */
     struct ic_addr candidates[IC_CANDIDATES_MAX];
     size_t candidate_count;

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "crypto/aead_mb.h"
+#include "crypto/ctr_sha1_mb.h"
 #include "shell/addresses.h"
 #include "shell/clock.h"
 #include "shell/cluster_thread.h"
@@ -33,7 +34,8 @@ struct server {
     struct ic_data_dir data;
     struct ic_node_papers papers;
     struct ic_dtls_credentials *credentials;
-    struct ic_aead_mb *aead_mb; /* NULL: media is encrypted by OpenSSL */
+    struct ic_aead_mb *aead_mb;                         /* NULL: media is encrypted by OpenSSL */
+    struct ic_ctr_sha1_mb *ctr_sha1_mb[IC_WORKERS_MAX]; /* for peers without GCM; likewise */
     struct ic_ed25519 log_private;
     struct ic_note_key log_key;
     struct ic_addr media_address[IC_CANDIDATES_MAX];
@@ -112,12 +114,15 @@ static bool start_worker(struct server *s, uint32_t index, uint32_t count, int c
         return false;
     s->relay_address[index] = s->media_address[0];
     s->relay_address[index].port = ic_udp_port(udp);
+    if (s->aead_mb != NULL)
+        s->ctr_sha1_mb[index] = ic_ctr_sha1_mb_create();
     struct ic_worker_config config = {
         .entropy = ic_entropy_kernel(),
         .seed = ic_entropy_u64(),
         .dtls = ic_dtls_openssl(),
         .dtls_credentials = s->credentials,
-        .aead = ic_aead_mb_engine(s->aead_mb),
+        .engine = {.aead = ic_aead_mb_engine(s->aead_mb),
+                   .ctr_sha1 = ic_ctr_sha1_mb_engine(s->ctr_sha1_mb[index])},
         .candidate_count = s->media_address_count,
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
@@ -449,6 +454,8 @@ static void stop(struct server *s)
 {
     ic_control_deinit(&s->control);
     ic_aead_mb_destroy(s->aead_mb);
+    for (size_t i = 0; i < IC_WORKERS_MAX; i++)
+        ic_ctr_sha1_mb_destroy(s->ctr_sha1_mb[i]);
     ic_node_papers_deinit(&s->papers);
     if (s->credentials != NULL)
         ic_dtls_credentials_destroy(s->credentials);

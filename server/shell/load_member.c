@@ -104,7 +104,7 @@ static void init_io(struct ic_load_member *m, struct ic_time now)
         .dtls = ic_dtls_openssl(),
         .dtls_credentials = m->shared->credentials,
         .dtls_role = IC_DTLS_ACTIVE,
-        .aead = ic_aead_mb_engine(m->shared->aead_mb),
+        .engine = {.aead = ic_aead_mb_engine(m->shared->aead_mb)},
     };
     memcpy(config.fingerprint, m->place.fingerprint, sizeof config.fingerprint);
     ic_peer_io_init(&m->io, &config, now);
@@ -123,8 +123,9 @@ enum ic_err ic_load_member_place(struct ic_load_member *m, struct ic_time now,
         return IC_ERR_SYSTEM;
     m->rtcp_next = now; /* without ICE that tells the other end where we are */
     m->is_placed = true;
+    const struct ic_srtp_engine engine = {.aead = ic_aead_mb_engine(m->shared->aead_mb)};
     if (place->has_keys)
-        return ic_srtp_init(&m->keyed, &place->keys, ic_aead_mb_engine(m->shared->aead_mb));
+        return ic_srtp_init(&m->keyed, &place->keys, &engine);
     init_io(m, now);
     return IC_OK;
 }

@@ -77,7 +77,7 @@ static bool take_keys(struct ic_peer_io *io)
 {
     struct ic_srtp_keys keys;
     bool good = io->dtls_vtable->keys(io->dtls, &keys) == IC_OK &&
-                ic_srtp_init(&io->srtp, &keys, io->aead) == IC_OK;
+                ic_srtp_init(&io->srtp, &keys, &io->engine) == IC_OK;
     ic_ct_wipe(&keys, sizeof keys);
     io->has_srtp = good;
     return good;
@@ -223,7 +223,7 @@ void ic_peer_io_init(struct ic_peer_io *io, const struct ic_peer_io_config *conf
     io->dtls_vtable = config->dtls;
     io->dtls_credentials = config->dtls_credentials;
     io->dtls_role = config->dtls_role;
-    io->aead = config->aead;
+    io->engine = config->engine;
     io->dtls_pending = config->dtls_pending;
     io->dtls_restart = IC_NEVER;
     io->dtls_settle = IC_NEVER;

@@ -39,7 +39,7 @@ struct ic_peer_io_config {
     struct ic_ice_config ice;
     const struct ic_dtls_vtable *dtls; /* kept */
     void *dtls_credentials;            /* kept */
-    const struct ic_aead_engine *aead; /* kept; NULL: OpenSSL (srtp.h) */
+    struct ic_srtp_engine engine;      /* copied; what it names is kept */
     enum ic_dtls_role dtls_role;
     uint8_t fingerprint[IC_FINGERPRINT_LEN]; /* the peer's, copied */
     /* Handshakes under way in this worker: kept, counted up and down here, never above

@@ -19,7 +19,7 @@ struct ic_peer_io {
     bool ice_connected; /* once */
     const struct ic_dtls_vtable *dtls_vtable;
     void *dtls_credentials;
-    const struct ic_aead_engine *aead;
+    struct ic_srtp_engine engine;
     enum ic_dtls_role dtls_role;
     uint8_t fingerprint[IC_FINGERPRINT_LEN];
     struct ic_dtls *dtls; /* NULL: waiting for a handshake */

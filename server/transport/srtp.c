@@ -24,33 +24,31 @@ static_assert((IC_SRTP_REPLAY_WINDOW & (IC_SRTP_REPLAY_WINDOW - 1)) == 0, "power
 static_assert((IC_SRTCP_REPLAY_WINDOW & (IC_SRTCP_REPLAY_WINDOW - 1)) == 0, "power of two");
 
 static enum ic_err init_cipher(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                               enum ic_srtp_kind kind, const struct ic_aead_engine *aead,
+                               enum ic_srtp_kind kind, const struct ic_srtp_engine *engine,
                                enum ic_aead_use use, const uint8_t *key, const uint8_t *salt)
 {
     struct ic_srtp_session_keys session;
     enum ic_err err = ic_srtp_kdf_derive(profile, kind, key, salt, &session);
     if (err == IC_OK)
-        err = ic_srtp_cipher_init(c, profile, kind, aead, use, &session);
+        err = ic_srtp_cipher_init(c, profile, kind, engine, use, &session);
     ic_ct_wipe(&session, sizeof session);
     return err;
 }
 
 enum ic_err ic_srtp_init(struct ic_srtp *s, const struct ic_srtp_keys *keys,
-                         const struct ic_aead_engine *aead)
+                         const struct ic_srtp_engine *engine)
 {
-    const struct ic_aead_engine *evp = ic_aead_evp();
-    const struct ic_aead_engine *fast = aead == NULL ? evp : aead;
     memset(s, 0, sizeof *s);
-    enum ic_err err = init_cipher(&s->rtp_in, keys->profile, IC_SRTP_RTP, fast, IC_AEAD_OPEN,
+    enum ic_err err = init_cipher(&s->rtp_in, keys->profile, IC_SRTP_RTP, engine, IC_AEAD_OPEN,
                                   keys->remote_key, keys->remote_salt);
     if (err == IC_OK)
-        err = init_cipher(&s->rtp_out, keys->profile, IC_SRTP_RTP, fast, IC_AEAD_SEAL,
+        err = init_cipher(&s->rtp_out, keys->profile, IC_SRTP_RTP, engine, IC_AEAD_SEAL,
                           keys->local_key, keys->local_salt);
     if (err == IC_OK)
-        err = init_cipher(&s->rtcp_in, keys->profile, IC_SRTP_RTCP, evp, IC_AEAD_OPEN,
+        err = init_cipher(&s->rtcp_in, keys->profile, IC_SRTP_RTCP, NULL, IC_AEAD_OPEN,
                           keys->remote_key, keys->remote_salt);
     if (err == IC_OK)
-        err = init_cipher(&s->rtcp_out, keys->profile, IC_SRTP_RTCP, evp, IC_AEAD_SEAL,
+        err = init_cipher(&s->rtcp_out, keys->profile, IC_SRTP_RTCP, NULL, IC_AEAD_SEAL,
                           keys->local_key, keys->local_salt);
     if (err != IC_OK)
         ic_srtp_deinit(s);

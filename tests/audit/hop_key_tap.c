@@ -20,7 +20,7 @@
 __typeof__(ic_srtp_cipher_init) __real_ic_srtp_cipher_init, __wrap_ic_srtp_cipher_init;
 
 enum ic_err __wrap_ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile profile,
-                                       enum ic_srtp_kind kind, const struct ic_aead_engine *aead,
+                                       enum ic_srtp_kind kind, const struct ic_srtp_engine *engine,
                                        enum ic_aead_use use,
                                        const struct ic_srtp_session_keys *keys)
 {
@@ -32,5 +32,5 @@ enum ic_err __wrap_ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_pr
         if (file < 0 || writev(file, parts, 2) != len + 1 || close(file) != 0)
             abort(); /* the audit would have no control */
     }
-    return __real_ic_srtp_cipher_init(c, profile, kind, aead, use, keys);
+    return __real_ic_srtp_cipher_init(c, profile, kind, engine, use, keys);
 }
