@@ -93,7 +93,7 @@ int __real_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
 int __real_recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags,
                     struct timespec *timeout);
 void __wrap_ic_loop_turn(struct ic_loop *loop, struct ic_time deadline);
-void __wrap_ic_loop_rest(struct ic_time until);
+void __wrap_ic_loop_rest(struct ic_loop *loop, struct ic_time until);
 struct ic_time __wrap_ic_clock_now(void);
 int64_t __wrap_ic_clock_wall_us(void);
 struct ic_entropy __wrap_ic_entropy_kernel(void);
@@ -464,18 +464,22 @@ static void let_members_play(struct ic_time rest, struct ic_time deadline)
 }
 
 /* What it would be: one call of the system. */
-void __wrap_ic_loop_rest(struct ic_time until)
+void __wrap_ic_loop_rest(struct ic_loop *loop, struct ic_time until)
 {
     if (ic_time_reached(until, bench.now))
         return;
     let_members_play(until, until);
     (void)sched_yield();
+    loop->now = bench.now;
 }
 
 void __wrap_ic_loop_turn(struct ic_loop *loop, struct ic_time deadline)
 {
-    let_members_play(bench.now, deadline);
+    struct ic_time began = bench.now;
+    let_members_play(began, deadline);
     __real_ic_loop_turn(loop, deadline);
+    if (ic_time_before(began, loop->now))
+        loop->ready = loop->now; /* it was the members who had the time to wait */
 }
 
 /* ---- begin ---- */

@@ -65,6 +65,15 @@ function forwarding({ shapes = {}, rounds: count, bed = {} }) {
   return `<h2>Forwarding</h2><p>Medians of ${count} rounds; the thin lines go from the lowest round to the highest. Kernel ${escape(bed.kernel ?? '?')}${escape(vector)}.</p>${parts.join('')}`;
 }
 
+/** What one core forwards, of each server in each shape. */
+function capacity({ shapes = {}, names = {}, rounds: count, publishers, subscribers }) {
+  const parts = Object.entries(shapes).map(([shape, rounds]) => {
+    const rows = Object.keys(rounds[0]).map((kind) => ({ name: names[kind], isOurs: kind === 'us', ...spreadOf(rounds.map((each) => each[kind].capacity)) }));
+    return `<h3>${escape(shape)}: ${escape(SHAPES[shape] ?? '')}</h3>${bars(rows, grouped)}`;
+  });
+  return `<h2>What one core forwards</h2><p>Packets in a second of the processor, of a core that is about 70 % busy; ${publishers} publishers, ${subscribers} subscribers; medians of ${count} rounds.</p>${parts.join('')}`;
+}
+
 /** Delay and packets over the load, of the medians of each step. */
 function saturation({ servers = {}, rounds: count, publishers, subscribers }) {
   const named = Object.entries(servers).map(([kind, { name, saturation, rounds }]) => ({
@@ -113,7 +122,7 @@ function page({ results, missing }) {
   const lead = withGoal.length === 0
     ? '<p>Nothing was measured that has a goal.</p>'
     : `<p class="${missed.length > 0 ? 'missed' : ''}">${missed.length} of ${withGoal.length} goals missed${missed.length > 0 ? `: ${escape(missed.map(({ what }) => what).join('; '))}` : ''}.${enough.length > 0 ? ` What must be is reached by ${enough.length} of them.` : ''}</p>`;
-  const chapters = { forward: forwarding, saturation };
+  const chapters = { forward: forwarding, capacity, saturation };
   const parts = results.map((result) => {
     const { cores, model, loadBefore } = result.machine;
     return `${chapters[result.name]?.(result) ?? `<h2>${escape(result.name)}</h2>`}

@@ -6,6 +6,7 @@
 //      SATURATION_LOAD=--gro: more options of `incamera load`, for the load in V
 
 import { Server } from '../tests/e2e/lib/server.mjs';
+import { capacityOf, framesFor, framesOfBusyCore, PACKETS, runAt } from './lib/capacity.mjs';
 import { median, report } from './lib/figures.mjs';
 import { binary, membersOf, onLoadCore, onServerCore, runLoad, watchDrops } from './lib/load.mjs';
 import { peersHere } from './lib/peers.mjs';
@@ -15,12 +16,9 @@ const SECONDS = Number(process.argv[3] ?? 4);
 const STEPS = [25, 50, 75, 100, 125, 150, 200];
 const PUBLISHERS = 9;
 const SUBSCRIBERS = 50;
-const PACKETS = 10; // of a frame
 const SPEAKERS = 5;
-const EACH = PUBLISHERS * SUBSCRIBERS * PACKETS; // packets that one frame of everybody becomes
-/** Of one publisher: 5 MB of its packets in a second are as much as the server takes. */
-const FRAMES_MAX = 400;
-const PROBE = { first: 20_000, part: 0.7 };
+const LOAD = { shape: 'V', publishers: PUBLISHERS, subscribers: SUBSCRIBERS };
+const EACH = PUBLISHERS * SUBSCRIBERS * PACKETS.V; // packets that one frame of everybody becomes
 const DELAY_MS = 50;
 const KINDS = process.env.SATURATION_KINDS?.split(',');
 const more = process.env.SATURATION_LOAD?.split(' ') ?? [];
@@ -39,7 +37,6 @@ const all = {
 };
 const kinds = Object.fromEntries(Object.entries(all).filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));
 
-const framesFor = (packetsPerS) => Math.max(1, Math.min(FRAMES_MAX, Math.round(packetsPerS / EACH)));
 const round2 = (value) => Math.round(value * 100) / 100;
 const lossPercent = (sent, arrived) => round2(Math.max(0, 100 * (1 - arrived / sent)));
 
@@ -47,14 +44,14 @@ const lossPercent = (sent, arrived) => round2(Math.max(0, 100 * (1 - arrived / s
 async function measureHot({ helper }, frames, phase = () => {}) {
   const began = performance.now();
   let setUpMs = 0;
-  const options = ['--publishers', PUBLISHERS, '--subscribers', SUBSCRIBERS, '--frames', frames, '--seconds', SECONDS, ...more];
-  const result = await runLoad(options, helper(), {
+  const run = {
     within: onLoadCore,
     phase: (what) => {
       if (what === 'measuring') setUpMs = performance.now() - began;
       phase(what);
     },
-  });
+  };
+  const result = await runAt(frames, LOAD, helper, { seconds: SECONDS, more, run });
   return { ...result, setUpMs };
 }
 
@@ -92,7 +89,7 @@ function figuresOf(result, { percent, frames, saturation }, drops, neighbour) {
 }
 
 async function measureStep(kind, { saturation, setUpMs }, percent) {
-  const frames = framesFor((saturation * percent) / 100);
+  const frames = framesFor((saturation * percent) / 100, LOAD);
   const drops = watchDrops();
   let neighbour;
   if (kinds[kind].hasNeighbour) {
@@ -112,13 +109,11 @@ async function measureStep(kind, { saturation, setUpMs }, percent) {
   return step;
 }
 
-const costOf = ({ server: { us_per_packet } }) => us_per_packet;
-
 /** Packets a second that the time of a core suffices for, and how long a run takes to begin. */
 async function findSaturation(kind) {
-  const slow = await measureHot(kinds[kind], framesFor(PROBE.first));
-  const result = await measureHot(kinds[kind], framesFor((PROBE.part * 1e6) / costOf(slow)));
-  return { saturation: 1e6 / costOf(result), setUpMs: result.setUpMs };
+  const frames = await framesOfBusyCore(LOAD, kinds[kind].helper, { seconds: SECONDS, more, run: { within: onLoadCore } });
+  const result = await measureHot(kinds[kind], frames);
+  return { saturation: capacityOf(result), setUpMs: result.setUpMs };
 }
 
 async function measureKind(kind) {

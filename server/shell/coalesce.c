@@ -7,35 +7,39 @@
 #define REST_MS 2000 /* or so long after */
 /* Between two wakes of a trial, in hundredths of a rest: at least half of them would be saved. */
 #define ON_PERCENT 50
-#define THIN       3 /* packets of a wake, on the average */
+/* Datagrams of a message to the kernel, on the average: longer runs gain little more. */
+#define SHORT_RUN 16
 
-static bool pays(const struct ic_coalesce *c, struct ic_time now)
+static bool pays(const struct ic_coalesce *c, struct ic_time now, uint64_t datagrams,
+                 uint64_t messages)
 {
     int64_t limit_us = c->rest.us * TRIAL * ON_PERCENT / 100;
-    return ic_time_sub(now, c->began).us <= limit_us && c->packets <= (uint64_t)TRIAL * THIN;
+    return ic_time_sub(now, c->began).us <= limit_us &&
+           datagrams - c->datagrams <= (messages - c->messages) * SHORT_RUN;
 }
 
-void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t packets)
+void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t datagrams,
+                            uint64_t messages)
 {
     bool is_over = c->is_on
                        ? c->wakes >= RESTS || ic_time_sub(now, c->began).us >= IC_MS(REST_MS).us
                        : c->wakes >= TRIAL;
     if (is_over) {
-        c->is_on = !c->is_on && pays(c, now);
+        c->is_on = !c->is_on && pays(c, now, datagrams, messages);
         c->wakes = 0;
     }
     if (c->wakes == 0) {
         c->began = now;
-        c->packets = 0;
+        c->datagrams = datagrams;
+        c->messages = messages;
     }
     c->wakes++;
-    c->packets += packets;
 }
 
-struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time woken,
+struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time ready,
                                  struct ic_time deadline)
 {
     if (!c->is_on || c->rest.us == 0)
-        return woken;
-    return ic_time_min(ic_time_add(woken, c->rest), deadline);
+        return ready;
+    return ic_time_min(ic_time_add(ready, c->rest), deadline);
 }

@@ -3,9 +3,10 @@
  * one by one, each wakes the thread, and is a message to the kernel for each receiver. Read every
  * 2 ms, those of several senders leave as one run to each receiver.
  *
- * It rests only where that pays: when packets wake it more often than they would with rests, and a
- * few at a time. Pictures come in bursts, which are runs by themselves: they do not make it rest.
- * What was found is looked at anew, without rests, every 2 s. */
+ * It rests only where that pays: when packets wake it more often than they would with rests, and
+ * what it sends leaves in short runs. Large pictures come in bursts, which are long runs by
+ * themselves: they do not make it rest. What was found is looked at anew, without rests, every
+ * 2 s. */
 #ifndef IC_SHELL_COALESCE_H
 #define IC_SHELL_COALESCE_H
 
@@ -18,14 +19,16 @@ struct ic_coalesce {
     struct ic_dur rest;   /* the longest; 0: never */
     struct ic_time began; /* the trial under way, or the rests */
     uint32_t wakes;       /* since then */
-    uint64_t packets;     /* that they found */
+    uint64_t datagrams;   /* sent before that */
+    uint64_t messages;    /* with which the kernel was given them */
     bool is_on;
 };
 
-/* Packets have woken the thread, so many. */
-void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t packets);
-/* When the thread may look for packets again that woke at `woken`; not after the deadline. */
-struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time woken,
+/* Packets have woken the thread, which has sent so much so far. */
+void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t datagrams,
+                            uint64_t messages);
+/* When the thread reads what has been ready since then; not after the deadline. */
+struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time ready,
                                  struct ic_time deadline);
 
 #endif

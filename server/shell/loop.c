@@ -11,6 +11,8 @@
 
 #define US_PER_S  1000000
 #define NS_PER_US 1000
+/* A wait that is no longer found something that was there. */
+#define AT_ONCE_US 20
 
 enum ic_err ic_loop_init(struct ic_loop *loop)
 {
@@ -64,20 +66,25 @@ static int sleep_ms(struct ic_time now, struct ic_time deadline)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-void ic_loop_rest(struct ic_time until)
+void ic_loop_rest(struct ic_loop *loop, struct ic_time until)
 {
     int64_t us = ic_time_sub(until, ic_clock_now()).us;
     const struct timespec time = {.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * NS_PER_US};
-    if (us > 0)
-        (void)nanosleep(&time, NULL); /* a signal ends it early */
+    if (us <= 0)
+        return;
+    (void)nanosleep(&time, NULL); /* a signal ends it early */
+    loop->now = ic_clock_now();
 }
 
 void ic_loop_turn(struct ic_loop *loop, struct ic_time deadline)
 {
-    int timeout = sleep_ms(ic_clock_now(), deadline);
+    struct ic_time began = ic_clock_now();
+    int timeout = sleep_ms(began, deadline);
     int count = epoll_wait(loop->epoll_fd, loop->events, IC_LOOP_EVENTS_MAX, timeout);
     IC_ASSERT(count >= 0 || errno == EINTR);
+    struct ic_time before = loop->now;
     loop->now = ic_clock_now();
+    loop->ready = ic_time_sub(loop->now, began).us > AT_ONCE_US ? loop->now : before;
     loop->event_count = count < 0 ? 0 : count;
     for (int i = 0; i < loop->event_count; i++) {
         struct ic_watch *watch = loop->events[i].data.ptr;

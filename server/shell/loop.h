@@ -28,7 +28,8 @@ static inline void *ic_watch_owner(struct ic_watch *watch, size_t offset)
 
 struct ic_loop {
     int epoll_fd;
-    struct ic_time now; /* of this turn */
+    struct ic_time now;   /* of this turn */
+    struct ic_time ready; /* since when something may have been ready, at the earliest */
     struct epoll_event events[IC_LOOP_EVENTS_MAX];
     int event_count; /* of the turn under way; removed watches are struck out */
 };
@@ -44,7 +45,7 @@ void ic_loop_remove(struct ic_loop *loop, struct ic_watch *watch);
 /* Sleep until a descriptor is ready or the deadline is reached, read the clock, call back. */
 void ic_loop_turn(struct ic_loop *loop, struct ic_time deadline);
 
-/* Sleep until then, whatever is ready meanwhile: what came is found by the next turn together. */
-void ic_loop_rest(struct ic_time until);
+/* Sleep until then, whatever becomes ready meanwhile, and read the clock. */
+void ic_loop_rest(struct ic_loop *loop, struct ic_time until);
 
 #endif

@@ -52,9 +52,9 @@ static void receive(struct ic_worker_thread *t)
     uint64_t before = ic_udp_counts(t->udp).received;
     for (int i = 0; i < RECEIVE_BATCHES_MAX && t->is_udp_ready; i++)
         t->is_udp_ready = ic_udp_receive(t->udp, t->worker, t->loop.now);
-    uint64_t received = ic_udp_counts(t->udp).received - before;
-    if (received > 0)
-        ic_coalesce_on_packets(&t->coalesce, t->loop.now, received);
+    struct ic_udp_counts counts = ic_udp_counts(t->udp);
+    if (counts.received > before)
+        ic_coalesce_on_packets(&t->coalesce, t->loop.now, counts.datagrams, counts.messages);
 }
 
 static void take_commands(struct ic_worker_thread *t)
@@ -94,9 +94,9 @@ static void turn(struct ic_worker_thread *t)
         deadline = t->loop.now;
     else if (t->is_held)
         deadline = ic_time_min(deadline, ic_time_add(t->loop.now, IC_MS(5)));
-    if (!t->is_udp_ready)
-        ic_loop_rest(ic_coalesce_until(&t->coalesce, t->loop.now, deadline));
     ic_loop_turn(&t->loop, deadline);
+    if (t->is_udp_ready)
+        ic_loop_rest(&t->loop, ic_coalesce_until(&t->coalesce, t->loop.ready, deadline));
     receive(t);
     take_commands(t);
     if (!ic_worker_tx_room(t->worker))
