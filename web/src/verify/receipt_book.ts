@@ -7,7 +7,7 @@ import { areEqual, type Bytes } from '../wire/bytes';
 import type { NodePapers } from '../wire/node_papers';
 import type { Policy } from '../wire/policy';
 import type { ReceiptReason } from '../wire/receipt_reason';
-import type { ReceiptsView, TransportCounts } from '../wire/receipts_view';
+import type { CopiesView, ReceiptsView, TransportCounts } from '../wire/receipts_view';
 import { fromUtf8, utf8 } from '../wire/utf8';
 import { leafHash } from './merkle';
 import { readNodeCert, type NodeCert } from './node_cert';
@@ -96,7 +96,7 @@ export class ReceiptBook {
   #before: { readonly node: string; readonly until: number } | undefined;
   /** we lost the node since the newest receipt */
   #isLost = false;
-  #view: BookView = { isWriting: null, count: 0, seconds: 0, fault: null };
+  #view: BookView = { isWriting: null, count: 0, seconds: 0, copies: [], fault: null };
 
   private constructor(
     policy: Policy,
@@ -204,7 +204,9 @@ export class ReceiptBook {
     const first = reason ?? counted;
     this.#isLost = false;
     const fault = this.#view.fault ?? (first ? { number: count, reason: first } : null);
-    this.#view = { ...this.#view, count, fault };
+    const isRight = typeof peeked !== 'string' && first === undefined;
+    const copies = isRight ? this.#copiesWith(peeked) : this.#view.copies;
+    this.#view = { ...this.#view, count, copies, fault };
   }
 
   /** All of it as one file; now: in seconds since 1970. */
@@ -263,6 +265,16 @@ export class ReceiptBook {
     if (relays.length > 0 && this.#policy.maxHops <= 1) return 'hops';
     if (!relays.every(({ node }) => this.#isShown(node))) return 'hidden_relay';
     return relayTo.every(({ packets }) => packets <= came.packets) ? undefined : 'relay_counts';
+  }
+
+  #copiesWith({ relayTo }: Receipt): readonly CopiesView[] {
+    const { copies } = this.#view;
+    const more = relayTo.flatMap(({ node, packets }) => {
+      const isNew = packets > 0 && !copies.some((copy) => copy.node === node);
+      const cert = this.#certs.find((each) => each.cert.node === node)?.cert;
+      return isNew && cert ? [{ node, country: cert.country }] : [];
+    });
+    return more.length === 0 ? copies : [...copies, ...more];
   }
 
   #isShown(node: string): boolean {

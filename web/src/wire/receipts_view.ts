@@ -11,6 +11,12 @@ export interface TransportCounts {
   readonly bytesReceived: number;
 }
 
+/** A node to which the one that carried us sent copies, and the country of its certificate. */
+export interface CopiesView {
+  readonly node: string;
+  readonly country: string;
+}
+
 export interface ReceiptsView {
   /** null: the node has not said yet whether it writes any */
   readonly isWriting: boolean | null;
@@ -19,6 +25,8 @@ export interface ReceiptsView {
   readonly seconds: number;
   /** when the node last said something of receipts, in ms since 1970 */
   readonly heardAt: number;
+  /** the other nodes to which copies of our packets went, by receipts that are right; in the order of the first */
+  readonly copies: readonly CopiesView[];
   /** the first receipt that is wrong, and why; null: all are right and follow each other */
   readonly fault: { readonly number: number; readonly reason: ReceiptReason } | null;
 }

@@ -15,6 +15,8 @@ const FRAMES = 12;
 
 type Listener = (state: AppState) => void;
 
+const COPIES = [{ node: 'eu-par-1.meet.example.org', country: 'FR' }];
+
 export class FakePort implements ViewPort {
   readonly sent: UserEvent[] = [];
   /** every source that was attached, in order */
@@ -91,7 +93,14 @@ export class FakePort implements ViewPort {
   }
 
   receipts(): ReceiptsView {
-    return { isWriting: true, count: 12, seconds: 720, heardAt: Date.now(), fault: null };
+    return {
+      isWriting: true,
+      count: 12,
+      seconds: 720,
+      heardAt: Date.now(),
+      copies: COPIES,
+      fault: null,
+    };
   }
 
   saveEvidence(): Promise<boolean> {

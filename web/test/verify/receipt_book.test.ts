@@ -105,7 +105,7 @@ async function take(
 describe('the book of receipts', () => {
   it('has nothing to say before the node spoke', async () => {
     const book = await open();
-    expect(book.view).toEqual({ isWriting: null, count: 0, seconds: 0, fault: null });
+    expect(book.view).toEqual({ isWriting: null, count: 0, seconds: 0, copies: [], fault: null });
     book.tell(true, NOW, null);
     expect(book.view.isWriting).toBe(true);
     expect(book.newest).toBeUndefined();
@@ -269,10 +269,17 @@ describe('a relay', () => {
     await book.accept(second, NOW);
     expect(await book.unknownRelays(receipt)).toEqual([]);
     await take(book, [{ more: LINES }, { more: LINES }]);
-    expect(book.view).toMatchObject({ count: 2, fault: null });
+    const copies = [{ node: PARIS, country: 'FR' }];
+    expect(book.view).toMatchObject({ count: 2, copies, fault: null });
     // The server's tool judges this very file, too.
     const file = await book.evidence(NOW + 130);
     expect(Buffer.from(file).equals(readBytes('evidence_relay.tar'))).toBe(true);
+  });
+
+  it('without a certificate says nothing of copies: its receipt is wrong', async () => {
+    const book = await open();
+    await take(book, [{ more: LINES }]);
+    expect(book.view).toMatchObject({ copies: [], fault: { number: 1, reason: 'hidden_relay' } });
   });
 
   it('is not looked for where the policy allows none', async () => {

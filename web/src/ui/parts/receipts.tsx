@@ -5,7 +5,7 @@ import type { JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 
 import type { ReceiptsView } from '../../call/model';
-import { t } from '../i18n';
+import { locale, t } from '../i18n';
 import { usePort } from '../port';
 
 const LOOK_EVERY_MS = 1000;
@@ -32,6 +32,7 @@ export function Receipts(): JSX.Element {
     <div class="receipts" data-receipts={standing}>
       <h4>{t('receipts.title')}</h4>
       <p>{words(receipts, standing, Date.now())}</p>
+      <Copies receipts={receipts} />
       <Save hint={t('receipts.hint')} />
     </div>
   );
@@ -47,8 +48,22 @@ export function KeptReceipts(): JSX.Element | null {
     <section class="receipts receipts-kept" data-receipts={standing} aria-labelledby={title}>
       <h2 id={title}>{t('receipts.kept.title')}</h2>
       <p>{words(receipts, standing, 0)}</p>
+      <Copies receipts={receipts} />
       <Save hint={t('receipts.kept.hint')} />
     </section>
+  );
+}
+
+/** Where others of the meeting are carried, and what we send goes to as well. */
+function Copies({ receipts }: { readonly receipts: ReceiptsView | null }): JSX.Element | null {
+  const copies = receipts?.copies ?? [];
+  if (copies.length === 0) return null;
+  const names = new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' });
+  const nodes = copies.map(({ node, country }) => `${node} (${names.of(country) ?? country})`);
+  return (
+    <p data-receipts-copies={copies.length}>
+      {t('receipts.copies', { nodes: new Intl.ListFormat(locale()).format(nodes) })}
+    </p>
   );
 }
 
