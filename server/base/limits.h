@@ -101,6 +101,8 @@
 #define IC_RELAY_CLOSE_MS         10000  /* to a close; then the channel is closed */
 
 /* ---- its sockets ---- */
+#define IC_RELAY_MOVES_MAX     8     /* people brought away from nodes that drain, at a time */
+#define IC_RELAY_MOVE_MS       15000 /* one of them has come by then, or another one has the turn */
 #define IC_RELAY_NODES_MAX     32    /* channels of a node; more are not made */
 #define IC_RELAY_STRANGERS_MAX 16    /* calls that nobody has proved yet; the oldest is closed */
 #define IC_RELAY_SHAKE_MS      5000  /* TCP and TLS; then it is closed */
@@ -172,6 +174,7 @@
 #define IC_SIGNAL_MEETING_TEXT_MAX 128  /* code points of what a join calls the meeting's id */
 #define IC_SIGNAL_PEERS_MAX        50   /* people in one message */
 #define IC_SIGNAL_ROSTER_MS        250  /* changes of one person that come closer arrive as one */
+#define IC_SIGNAL_BESIDE_MS        1000 /* an old transport goes on when the new one is sent with */
 #define IC_SIGNAL_STORE_MS         5000 /* answer of the store; then busy */
 #define IC_SIGNAL_WORKER_MS        5000 /* answer of a media worker; then busy */
 #define IC_SIGNAL_MEETINGS_MAX     256  /* meetings being made; then busy */

@@ -175,6 +175,7 @@ static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_pl
             return;
         }
     }
+    ic_placement_drains_check(p, m);
 }
 
 static void recheck(struct ic_placement *p, struct ic_time now)

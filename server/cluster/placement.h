@@ -39,6 +39,7 @@ struct ic_relay {
     uint8_t fingerprint[IC_SHA256_LEN];
     uint8_t hops; /* nodes in a row, with both ends */
     bool is_open;
+    bool drains; /* HOME: it goes out of service, and that was told */
 };
 
 /* Whether the directory still has it so, asked now and then. */
@@ -103,15 +104,17 @@ struct ic_place_ask {
 };
 
 enum ic_place_out_kind {
-    IC_PLACE_OUT_BEAT,        /* beat goes to all */
-    IC_PLACE_OUT_DIRECTORY,   /* request goes to the store */
-    IC_PLACE_OUT_HERE,        /* token may join here, with or without pictures */
-    IC_PLACE_OUT_REDIRECT,    /* token goes to node */
-    IC_PLACE_OUT_REFUSE,      /* token hears reason */
-    IC_PLACE_OUT_RELAY_OPEN,  /* ask node for places; its DTLS key is fingerprint */
-    IC_PLACE_OUT_RELAY_CLOSE, /* to and from node */
-    IC_PLACE_OUT_RELEASE,     /* meeting does not run here any more; who is here hears reason */
-    IC_PLACE_OUT_TAKEN,       /* the entry of meeting named node before, and names us: tell it */
+    IC_PLACE_OUT_BEAT,         /* beat goes to all */
+    IC_PLACE_OUT_DIRECTORY,    /* request goes to the store */
+    IC_PLACE_OUT_HERE,         /* token may join here, with or without pictures */
+    IC_PLACE_OUT_REDIRECT,     /* token goes to node */
+    IC_PLACE_OUT_REFUSE,       /* token hears reason */
+    IC_PLACE_OUT_RELAY_OPEN,   /* ask node for places; its DTLS key is fingerprint */
+    IC_PLACE_OUT_RELAY_CLOSE,  /* to and from node */
+    IC_PLACE_OUT_RELAY_DRAINS, /* node goes out of service: people of the meeting whose media it
+                                  carries are to go elsewhere */
+    IC_PLACE_OUT_RELEASE,      /* meeting does not run here any more; who is here hears reason */
+    IC_PLACE_OUT_TAKEN,        /* the entry of meeting named node before, and names us: tell it */
     IC_PLACE_OUT_HANDED, /* meeting is node's from now on, which is eligible; generation is ours */
     IC_PLACE_OUT_KEPT,   /* meeting was not handed over, for this reason: it goes on here */
 };
@@ -187,6 +190,9 @@ void ic_placement_leave(struct ic_placement *p, const uint8_t meeting[static IC_
  * here: RELAY_OPEN follows, if somebody may be asked. */
 void ic_placement_relay_again(struct ic_placement *p, struct ic_time now,
                               const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* Somebody of a meeting of ours has the media here now, and had them at another node. */
+void ic_placement_came_home(struct ic_placement *p,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* The answer to RELAY_OPEN: a reason, or so many places. */
 void ic_placement_relay_opened(struct ic_placement *p, struct ic_time now,
                                const uint8_t meeting[static IC_MEETING_ID_LEN],

@@ -107,6 +107,9 @@ bool ic_placement_relay_may_stay(struct ic_placement *p, struct ic_time now,
                                  struct ic_relay *relay);
 void ic_placement_relay_close(struct ic_placement *p, struct ic_placed *m, uint8_t index);
 
+/* placement_guests.c: a node that carries people of a meeting of ours may have begun to drain. */
+void ic_placement_drains_check(struct ic_placement *p, struct ic_placed *m);
+
 /* placement_ask.c: those who wait for places of this meeting go on, or hear no. */
 void ic_placement_ask_again(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
                             enum ic_place_reason reason);

@@ -121,6 +121,15 @@ struct ic_time ic_relay_bridge_deadline(const struct ic_relay_bridge *b);
 /* People of this meeting at the other node, when it is ours, or here. */
 uint32_t ic_relay_bridge_people(const struct ic_relay_bridge *b,
                                 const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* The next of our people of this meeting at the other node from *at on, as the hub calls him; *at
+ * moves behind him, 0 at first. 0: there is none. */
+uint64_t ic_relay_bridge_next_person(const struct ic_relay_bridge *b,
+                                     const uint8_t meeting[static IC_MEETING_ID_LEN], uint32_t *at);
+/* One of ours is at the other node, by the hub's name for him. */
+bool ic_relay_bridge_has(const struct ic_relay_bridge *b, uint64_t peer);
+/* Places for the meeting, which is ours, that nobody has. */
+uint32_t ic_relay_bridge_free_places(const struct ic_relay_bridge *b,
+                                     const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* All guests that are here, and meetings that are at both. */
 uint32_t ic_relay_bridge_guests(const struct ic_relay_bridge *b);
 

@@ -265,6 +265,34 @@ void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_m
     ic_bridge_drop_person(b, index);
 }
 
+uint64_t ic_relay_bridge_next_person(const struct ic_relay_bridge *b,
+                                     const uint8_t meeting[static IC_MEETING_ID_LEN], uint32_t *at)
+{
+    const struct ic_bridge_meeting *m = ic_bridge_meeting_find(b, meeting);
+    while (m != NULL && *at < b->people.count) {
+        struct ic_ref ref;
+        const struct ic_bridge_person *p = ic_pool_at_index(&b->people, (*at)++, &ref);
+        if (p != NULL && !p->is_guest && !p->is_over && &b->meetings[p->meeting] == m)
+            return p->key;
+    }
+    return 0;
+}
+
+bool ic_relay_bridge_has(const struct ic_relay_bridge *b, uint64_t peer)
+{
+    uint32_t index;
+    const struct ic_bridge_person *p = find_key(b, peer, &index);
+    return p != NULL && !p->is_guest && !p->is_over;
+}
+
+uint32_t ic_relay_bridge_free_places(const struct ic_relay_bridge *b,
+                                     const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    const struct ic_bridge_meeting *m = ic_bridge_meeting_find(b, meeting);
+    bool is_ours = m != NULL && m->is_ours && m->is_at_both;
+    return is_ours && m->people < m->places ? (uint32_t)(m->places - m->people) : 0;
+}
+
 /* ---- the other node's people, here ---- */
 
 static void say_news(struct ic_relay_bridge *b, const struct ic_bridge_person *p,

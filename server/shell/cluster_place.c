@@ -346,6 +346,7 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
         return;
     case IC_PLACE_OUT_RELAY_OPEN:
     case IC_PLACE_OUT_RELAY_CLOSE:
+    case IC_PLACE_OUT_RELAY_DRAINS:
         ic_cluster_on_relay(t, out);
         return;
     case IC_PLACE_OUT_RELEASE:

@@ -70,7 +70,9 @@ static bool say_open(struct ic_cluster_thread *t, const struct ic_place_out *out
 void ic_cluster_on_relay(struct ic_cluster_thread *t, const struct ic_place_out *out)
 {
     struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELAY_CLOSE};
-    if (out->kind == IC_PLACE_OUT_RELAY_CLOSE) {
+    if (out->kind == IC_PLACE_OUT_RELAY_DRAINS)
+        answer.kind = IC_CLUSTER_RELAY_DRAINS;
+    if (out->kind == IC_PLACE_OUT_RELAY_CLOSE || out->kind == IC_PLACE_OUT_RELAY_DRAINS) {
         memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
         memcpy(answer.node, out->node, sizeof answer.node);
         (void)ic_cluster_say(t, &answer);
@@ -117,6 +119,8 @@ void ic_cluster_relay(struct ic_cluster_thread *t, const struct ic_cluster_item 
         ic_placement_relay_closed(t->placement, t->loop.now, q->meeting, q->node);
     else if (q->kind == IC_CLUSTER_RELAY_AGAIN)
         ic_placement_relay_again(t->placement, t->loop.now, q->meeting);
+    else if (q->kind == IC_CLUSTER_RELAY_HOME)
+        ic_placement_came_home(t->placement, q->meeting);
     else
         ic_placement_set_guests(t->placement, q->meeting, q->people);
 }

@@ -62,6 +62,7 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_RELAY_ASKED:
     case IC_CLUSTER_RELAY_CLOSED:
     case IC_CLUSTER_RELAY_AGAIN:
+    case IC_CLUSTER_RELAY_HOME:
     case IC_CLUSTER_GUESTS:
         ic_cluster_relay(t, item);
         return;
@@ -72,6 +73,7 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_PEERS:
     case IC_CLUSTER_RELAY_OPEN:
     case IC_CLUSTER_RELAY_CLOSE:
+    case IC_CLUSTER_RELAY_DRAINS:
         break; /* answers */
     }
     IC_ASSERT(false);

@@ -24,16 +24,18 @@ enum ic_cluster_kind {
     IC_CLUSTER_HANDED,  /* an answer: the meeting is at host from now on */
     IC_CLUSTER_KEPT,    /* an answer: the meeting was not handed over, and goes on here */
     /* Relays to other nodes (cluster/placement.h). */
-    IC_CLUSTER_PEERS,       /* an answer that was not asked for: with whom there may be relays */
-    IC_CLUSTER_RELAY_OPEN,  /* an answer that was not asked for: ask node for places, and say
-                               RELAY_OPENED */
-    IC_CLUSTER_RELAY_CLOSE, /* an answer that was not asked for: nothing of the meeting goes to
-                               node, or comes from it, any more */
+    IC_CLUSTER_PEERS,        /* an answer that was not asked for: with whom there may be relays */
+    IC_CLUSTER_RELAY_OPEN,   /* an answer that was not asked for: ask node for places, and say
+                                RELAY_OPENED */
+    IC_CLUSTER_RELAY_CLOSE,  /* an answer that was not asked for: nothing of the meeting goes to
+                                node, or comes from it, any more */
+    IC_CLUSTER_RELAY_DRAINS, /* an answer that was not asked for: node goes out of service */
     IC_CLUSTER_RELAY_OPENED,
     IC_CLUSTER_RELAY_ASKED,  /* node, which has shown fingerprint, asks for places; answered with
                                 the same kind */
     IC_CLUSTER_RELAY_CLOSED, /* node has closed it, or is lost */
     IC_CLUSTER_RELAY_AGAIN,  /* people of the meeting have lost their media at another node */
+    IC_CLUSTER_RELAY_HOME,   /* somebody of the meeting has come back from another node */
     IC_CLUSTER_GUESTS,       /* so many people of another node's meeting are here */
 };
 

@@ -249,6 +249,14 @@ static void on_relayed(void *context, const struct ic_evt *evt)
     drain_hub(c);
 }
 
+static bool on_move(void *context, uint64_t peer)
+{
+    struct ic_control *c = context;
+    bool is_told = ic_hub_move_media(c->hub, c->loop.now, peer);
+    drain_hub(c);
+    return is_told;
+}
+
 static void on_receipt_came(void *context, const struct ic_receipt_came *came)
 {
     struct ic_control *c = context;
@@ -261,6 +269,7 @@ struct ic_relay_control_handlers ic_control_relay_handlers(struct ic_control *co
     return (struct ic_relay_control_handlers){.context = control,
                                               .send = send_relayed,
                                               .on_evt = on_relayed,
+                                              .on_move = on_move,
                                               .on_receipt = on_receipt_came};
 }
 
@@ -299,7 +308,8 @@ static void refuse_relay(struct ic_control *c, const struct ic_cluster_answer *a
 static bool is_of_relays(enum ic_cluster_kind kind)
 {
     return kind == IC_CLUSTER_PEERS || kind == IC_CLUSTER_RELAY_OPEN ||
-           kind == IC_CLUSTER_RELAY_ASKED || kind == IC_CLUSTER_RELAY_CLOSE;
+           kind == IC_CLUSTER_RELAY_ASKED || kind == IC_CLUSTER_RELAY_CLOSE ||
+           kind == IC_CLUSTER_RELAY_DRAINS;
 }
 
 static void on_answers(struct ic_watch *watch, uint32_t events)
@@ -389,6 +399,12 @@ static void on_drain(void *context)
     start_drain(context);
 }
 
+/* People of other nodes' meetings whose media are here. */
+static uint32_t guests(const struct ic_control *c)
+{
+    return c->relays == NULL ? 0 : ic_relay_control_guests(c->relays);
+}
+
 static struct ic_drain_state drain_state(void *context)
 {
     const struct ic_control *c = context;
@@ -398,6 +414,7 @@ static struct ic_drain_state drain_state(void *context)
     ic_gate_left(c->gate, &left);
     struct ic_drain_state state = {.is_alone = c->cluster == NULL,
                                    .people = stats.peers,
+                                   .guests = guests(c),
                                    .meetings = left.meetings,
                                    .moving = left.moving,
                                    .moved = left.handed,
@@ -584,14 +601,15 @@ void ic_control_deinit(struct ic_control *c)
     ic_loop_deinit(&c->loop);
 }
 
-/* A drain ends when nobody is in a meeting any more, or when its time is over. */
+/* A drain ends when nobody is here any more, by signalling or by media, or when its time is over.
+ */
 static void check_drain(struct ic_control *c)
 {
     struct ic_hub_stats stats;
     if (ic_time_is_never(c->drain_deadline))
         return;
     ic_hub_stats(c->hub, &stats);
-    if (stats.peers == 0 || ic_time_reached(c->drain_deadline, c->loop.now))
+    if (stats.peers + guests(c) == 0 || ic_time_reached(c->drain_deadline, c->loop.now))
         c->is_over = true;
 }
 

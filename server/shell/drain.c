@@ -79,9 +79,16 @@ static const char *advice(enum ic_place_reason reason)
 
 static void say_people(struct line *line, const struct ic_drain_state *s)
 {
-    say_count(line, s->people, "person", "people");
-    say(line, " in ");
-    say_count(line, s->meetings + s->moving, "meeting", "meetings");
+    if (s->people > 0 || s->guests == 0) {
+        say_count(line, s->people, "person", "people");
+        say(line, " in ");
+        say_count(line, s->meetings + s->moving, "meeting", "meetings");
+    }
+    if (s->guests == 0)
+        return;
+    say(line, s->people > 0 ? ", and the media of " : "the media of ");
+    say_count(line, s->guests, "person of another node's meeting",
+              "people of other nodes' meetings");
 }
 
 static void say_progress(struct line *line, const struct ic_drain_state *s)
@@ -118,6 +125,9 @@ static void say_over(struct line *line, const struct ic_drain_state *s, uint32_t
         say(line,
             ". This node is alone, so they cannot move. Ask again to wait for longer; after a "
             "restart they come back by themselves");
+    else if (s->people == 0)
+        say(line, ", for whom no other node that their policy allows has a place; start one more "
+                  "there, or ask again to wait for longer");
     else if (s->meetings == 0)
         say(line, ". Their meetings have moved already; they follow within seconds. Ask again");
     else if (s->reason == IC_PLACE_GOOD)
@@ -131,9 +141,10 @@ static void say_over(struct line *line, const struct ic_drain_state *s, uint32_t
 static void say_json(struct line *line, const struct ic_drain_state *s, const char *word)
 {
     say(line,
-        "{\"state\":\"%s\",\"alone\":%s,\"people\":%" PRIu32 ",\"meetings\":%" PRIu32
-        ",\"moving\":%" PRIu32 ",\"moved\":%" PRIu32 ",\"reason\":",
-        word, s->is_alone ? "true" : "false", s->people, s->meetings, s->moving, s->moved);
+        "{\"state\":\"%s\",\"alone\":%s,\"people\":%" PRIu32 ",\"guests\":%" PRIu32
+        ",\"meetings\":%" PRIu32 ",\"moving\":%" PRIu32 ",\"moved\":%" PRIu32 ",\"reason\":",
+        word, s->is_alone ? "true" : "false", s->people, s->guests, s->meetings, s->moving,
+        s->moved);
     if (s->reason == IC_PLACE_GOOD)
         say(line, "null}");
     else
@@ -144,7 +155,7 @@ size_t ic_drain_line(const struct ic_drain_state *state, const struct ic_drain_r
                      bool is_over, char out[static IC_DRAIN_LINE_MAX])
 {
     struct line line = {.at = out, .len = 1};
-    bool is_done = state->people == 0;
+    bool is_done = state->people + state->guests == 0;
     out[0] = is_done ? IC_DRAIN_DONE : is_over ? IC_DRAIN_OVER : IC_DRAIN_GOES_ON;
     if (request->is_json)
         say_json(&line, state, is_done ? "done" : is_over ? "over" : "draining");

@@ -35,6 +35,7 @@ void ic_drain_request_write(const struct ic_drain_request *request,
 struct ic_drain_state {
     bool is_alone;               /* meetings cannot go anywhere: they end here */
     uint32_t people;             /* on this node */
+    uint32_t guests;             /* of other nodes' meetings, whose media are here */
     uint32_t meetings;           /* that are here still */
     uint32_t moving;             /* that are another node's, and whose people are on their way */
     uint32_t moved;              /* since it began; those on their way included */

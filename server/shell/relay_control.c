@@ -7,7 +7,9 @@
 #include "shell/entropy.h"
 
 #define PLACES_ASKED IC_ROOM_MEMBERS_MAX
-#define CATCH_UP_MS  5 /* a worker or a thread that does not keep up is told again */
+#define CATCH_UP_MS  5    /* a worker or a thread that does not keep up is told again */
+#define DRAINS_MS    250  /* so often a meeting at a node that drains is looked at */
+#define AGAIN_MS     2000 /* so often another node is asked for places for it */
 
 /* The channel to a node is there, or was, and not all that follows is said. */
 struct side {
@@ -34,7 +36,9 @@ struct shared {
     bool is_used, is_ours;
     uint8_t meeting[IC_MEETING_ID_LEN], node[IC_NODE_ID_LEN];
     uint64_t room;
-    uint32_t guests; /* told */
+    uint32_t guests;                /* told */
+    bool drains;                    /* OURS: the node goes out of service */
+    struct ic_time look_at, ask_at; /* drains: once more, for places elsewhere */
 };
 
 #define REFUSALS_MAX 64
@@ -52,6 +56,7 @@ struct ic_relay_control {
     char names[NAMES_MAX][IC_NODE_NAME_MAX + 1];
     size_t name_count;
     bool is_behind;
+    struct ic_relay_moves moves;
     /* Newcomers that are refused at once: the hub hears it at the next turn. */
     uint64_t refused[REFUSALS_MAX];
     uint32_t refused_count;
@@ -117,6 +122,19 @@ static uint32_t people_here(const struct ic_relay_control *r)
     uint32_t people = 0;
     for (uint32_t i = 0; i < r->config.worker_count; i++)
         people += ic_spread_people(r->config.spread, i);
+    return people + ic_relay_control_guests(r);
+}
+
+/* For people of our own meetings; a place is kept for each of those who are on their way. */
+static uint32_t room_here(const struct ic_relay_control *r)
+{
+    uint32_t taken = people_here(r) + ic_relay_moves_count(&r->moves);
+    return taken < r->config.people_max ? r->config.people_max - taken : 0;
+}
+
+uint32_t ic_relay_control_guests(const struct ic_relay_control *r)
+{
+    uint32_t people = 0;
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
         if (r->sides[i].bridge != NULL)
             people += ic_relay_bridge_guests(r->sides[i].bridge);
@@ -125,8 +143,7 @@ static uint32_t people_here(const struct ic_relay_control *r)
 
 static void set_room(struct ic_relay_control *r, struct side *s)
 {
-    uint32_t people = people_here(r), max = r->config.people_max;
-    ic_relay_bridge_set_room(s->bridge, people < max ? max - people : 0);
+    ic_relay_bridge_set_room(s->bridge, room_here(r));
 }
 
 static void log_relay(struct ic_relay_control *r, const char *event, const struct side *s)
@@ -465,6 +482,18 @@ static void on_close(struct ic_relay_control *r, const struct ic_cluster_answer 
     pump(r, s);
 }
 
+static void on_drains(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
+{
+    struct side *s = side_of(r, answer->node);
+    struct shared *m = shared_of(r, answer->meeting, answer->node);
+    if (m == NULL || s == NULL || !m->is_ours || m->drains)
+        return;
+    m->drains = true;
+    m->look_at = m->ask_at = r->config.loop->now;
+    ic_gate_set_places(r->config.gate, m->meeting, 0);
+    log_relay(r, "relay_drains", s);
+}
+
 static const struct ic_node_prefix *single_address(const struct ic_node_blocks *blocks)
 {
     for (size_t i = 0; i < blocks->count; i++)
@@ -507,22 +536,48 @@ void ic_relay_control_input(struct ic_relay_control *r, const struct ic_cluster_
         on_answer(r, answer);
     else if (answer->kind == IC_CLUSTER_RELAY_CLOSE)
         on_close(r, answer);
+    else if (answer->kind == IC_CLUSTER_RELAY_DRAINS)
+        on_drains(r, answer);
 }
 
 /* ---- hub and workers ---- */
 
+static const uint8_t nobody[IC_NODE_ID_LEN];
+
+/* Nobody new at a node that goes out of service. */
+static bool drains(const struct ic_relay_control *r, const struct side *s, uint64_t room)
+{
+    for (size_t i = 0; i < SHARED_MAX; i++) {
+        const struct shared *m = &r->shared[i];
+        if (m->is_used && m->is_ours && m->drains && m->room == room &&
+            memcmp(m->node, s->node, IC_NODE_ID_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_room(const struct ic_relay_control *r, const struct ic_cmd *cmd)
+{
+    return cmd->is_moving ? people_here(r) < r->config.people_max : room_here(r) > 0;
+}
+
 static bool place(struct ic_relay_control *r, const struct ic_cmd *cmd)
 {
     uint8_t meeting[IC_MEETING_ID_LEN];
-    static const uint8_t nobody[IC_NODE_ID_LEN];
-    if (people_here(r) < r->config.people_max)
+    bool is_known = ic_hub_meeting_of(r->config.hub, cmd->room, meeting);
+    if (has_room(r, cmd)) {
+        const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_HOME, meeting, nobody);
+        if (cmd->is_moving && is_known)
+            (void)tell(r, &ask);
         return false;
+    }
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
         struct side *s = &r->sides[i];
-        if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
+        if (s->bridge != NULL && !s->is_dead && !drains(r, s, cmd->room) &&
+            ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
             return true;
     }
-    if (ic_hub_meeting_of(r->config.hub, cmd->room, meeting)) {
+    if (is_known) {
         const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_AGAIN, meeting, nobody);
         (void)tell(r, &ask); /* whoever is refused now comes again */
     }
@@ -559,11 +614,59 @@ bool ic_relay_control_on_evt(struct ic_relay_control *r, const struct ic_evt *ev
 
 /* ---- time ---- */
 
+/* For people of this meeting, here or at nodes that carry it and stay. */
+static uint32_t room_elsewhere(struct ic_relay_control *r, const struct shared *from)
+{
+    uint32_t room = room_here(r);
+    for (size_t i = 0; i < SHARED_MAX; i++) {
+        const struct shared *m = &r->shared[i];
+        bool is_same = m->is_used && m->is_ours && !m->drains &&
+                       memcmp(m->meeting, from->meeting, IC_MEETING_ID_LEN) == 0;
+        const struct side *s = is_same ? side_of(r, m->node) : NULL;
+        if (s != NULL)
+            room += ic_relay_bridge_free_places(s->bridge, m->meeting);
+    }
+    return room;
+}
+
+/* The node at the other end goes out of service: its people of this meeting come here or to another
+ * node that carries it, or one is asked for places. Without any of them they stay. */
+static void bring_away(struct ic_relay_control *r, struct shared *m, struct side *s)
+{
+    struct ic_time now = r->config.loop->now;
+    if (!ic_time_reached(m->look_at, now))
+        return;
+    m->look_at = ic_time_add(now, IC_MS(DRAINS_MS));
+    uint32_t room = room_elsewhere(r, m);
+    uint32_t left = ic_relay_moves_step(&r->moves, now, s->bridge, m->meeting, room,
+                                        r->config.handlers.on_move, r->config.handlers.context);
+    if (left == 0) {
+        ic_relay_bridge_close(s->bridge, now, m->meeting);
+        m->look_at = IC_NEVER;
+    } else if (room == 0 && ic_time_reached(m->ask_at, now)) {
+        const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_AGAIN, m->meeting, nobody);
+        m->ask_at = ic_time_add(now, IC_MS(AGAIN_MS));
+        (void)tell(r, &ask);
+    }
+}
+
+static bool is_carried(const void *context, uint64_t peer)
+{
+    const struct ic_relay_control *r = context;
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
+        if (r->sides[i].bridge != NULL && !r->sides[i].is_dead &&
+            ic_relay_bridge_has(r->sides[i].bridge, peer))
+            return true;
+    return false;
+}
+
 static void tend(struct ic_relay_control *r, struct shared *m)
 {
     struct side *s = side_of(r, m->node);
     if (s == NULL)
         return;
+    if (m->is_ours && m->drains)
+        bring_away(r, m, s);
     if (m->is_ours) {
         ic_relay_bridge_set_workers(s->bridge, r->config.loop->now, m->meeting,
                                     ic_spread_workers(r->config.spread, m->room));
@@ -598,6 +701,7 @@ void ic_relay_control_tick(struct ic_relay_control *r)
     r->is_behind = false;
     tell_refused(r);
     expire(r);
+    ic_relay_moves_settle(&r->moves, r->config.loop->now, is_carried, r);
     for (size_t i = 0; i < SHARED_MAX; i++)
         if (r->shared[i].is_used)
             tend(r, &r->shared[i]);
@@ -622,6 +726,9 @@ struct ic_time ic_relay_control_deadline(const struct ic_relay_control *r)
     for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
         if (r->openings[i].is_used)
             next = ic_time_min(next, r->openings[i].until);
+    for (size_t i = 0; i < SHARED_MAX; i++)
+        if (r->shared[i].is_used && r->shared[i].drains)
+            next = ic_time_min(next, r->shared[i].look_at);
     if (r->is_behind)
         next = ic_time_min(next, ic_time_add(r->config.loop->now, IC_MS(CATCH_UP_MS)));
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)

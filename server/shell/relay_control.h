@@ -7,6 +7,7 @@
 #include "cluster/relay_bridge.h"
 #include "shell/cluster_thread.h"
 #include "shell/gate.h"
+#include "shell/relay_move.h"
 #include "shell/relay_net.h"
 #include "signal/spread.h"
 
@@ -15,6 +16,8 @@ struct ic_relay_control_handlers {
     /*  IC_ERR_FULL  the worker's mailbox is: it is said again */
     enum ic_err (*send)(void *context, uint32_t worker, const struct ic_cmd *cmd);
     void (*on_evt)(void *context, const struct ic_evt *evt);
+    /* Somebody's media are to go elsewhere. False: not now */
+    bool (*on_move)(void *context, uint64_t peer);
     void (*on_receipt)(void *context, const struct ic_receipt_came *came);
 };
 
@@ -47,6 +50,8 @@ void ic_relay_control_input(struct ic_relay_control *r, const struct ic_cluster_
 bool ic_relay_control_cmd(struct ic_relay_control *r, const struct ic_cmd *cmd);
 /* An event of a worker. True: it was of a relay or of a guest. */
 bool ic_relay_control_on_evt(struct ic_relay_control *r, const struct ic_evt *evt);
+/* People of other nodes' meetings whose media are here. */
+uint32_t ic_relay_control_guests(const struct ic_relay_control *r);
 /* Each turn of the loop. */
 void ic_relay_control_tick(struct ic_relay_control *r);
 struct ic_time ic_relay_control_deadline(const struct ic_relay_control *r);

@@ -56,7 +56,7 @@ static bool init_tables(struct ic_hub *h)
     return h->worker_members != NULL && h->brought != NULL &&
            ic_effects_init(&h->effects) == IC_OK &&
            init_map(h, &h->conns, sizeof(uint64_t), h->clients.count) &&
-           init_map(h, &h->keys, sizeof(uint64_t), h->seats.count) &&
+           init_map(h, &h->keys, sizeof(uint64_t), 2 * h->seats.count) &&
            init_map(h, &h->meters, sizeof(uint64_t), h->seats.count) &&
            init_map(h, &h->meetings, IC_MEETING_ID_LEN, h->rooms.count) &&
            ic_heap_init(&h->deadlines, ic_hub_deadline_ids(h)) == IC_OK;
@@ -286,7 +286,9 @@ static void on_placed(struct ic_hub *h, const struct ic_seat *seat, struct ic_re
         return;
     }
     const struct ic_wall_answer full = ic_permit_full();
-    if (evt->reason == IC_PEER_REASON_FULL)
+    if (seat->before_key != 0)
+        ic_request_not_moved(h, ref);
+    else if (evt->reason == IC_PEER_REASON_FULL)
         ic_request_bar(h, seat->client, ic_roster_room(h, seat), &full);
     else
         ic_request_refuse(h, seat->client, refusal(evt->reason));
@@ -296,6 +298,11 @@ static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_
                         const struct ic_evt *evt)
 {
     bool is_placing = seat->state == IC_SEAT_PLACING;
+    if (evt->peer != seat->key) { /* its old transport: nothing but its end is news */
+        if (evt->kind == IC_EVT_PEER_CLOSED)
+            ic_seat_before_ended(h, ref, evt);
+        return;
+    }
     switch (evt->kind) {
     case IC_EVT_PEER_READY:
     case IC_EVT_PEER_REFUSED:
@@ -354,6 +361,12 @@ void ic_hub_move(struct ic_hub *h, struct ic_time now,
 {
     begin(h, now);
     ic_move_begin(h, ic_roster_find(h, meeting), node);
+}
+
+bool ic_hub_move_media(struct ic_hub *h, struct ic_time now, uint64_t peer)
+{
+    begin(h, now);
+    return ic_move_media(h, peer);
 }
 
 void ic_hub_tell_draining(struct ic_hub *h, struct ic_time now,
@@ -450,6 +463,7 @@ static void compose_cmd(struct ic_hub *h, const struct ic_cmd_brief *brief)
     h->cmd.room = brief->room;
     h->cmd.microphone = brief->microphone;
     h->cmd.camera = brief->camera;
+    h->cmd.is_moving = brief->is_moving;
     h->cmd.chain = brief->chain;
     h->cmd.end = brief->end;
     if (brief->kind != IC_CMD_PEER_ADD)

@@ -143,6 +143,9 @@ bool ic_hub_may_move(const struct ic_hub *h, const uint8_t meeting[static IC_MEE
  * and go there; who lets go of media and socket here is not waited for. */
 void ic_hub_move(struct ic_hub *h, struct ic_time now,
                  const uint8_t meeting[static IC_MEETING_ID_LEN], const char *node);
+/* The node that carries this transport goes away, and there is room elsewhere: its client is told
+ * to make another one beside it. False: not now, or nobody's. */
+IC_NODISCARD bool ic_hub_move_media(struct ic_hub *h, struct ic_time now, uint64_t peer);
 /* The server goes away, and this meeting cannot be moved: tell those who are in it. */
 void ic_hub_tell_draining(struct ic_hub *h, struct ic_time now,
                           const uint8_t meeting[static IC_MEETING_ID_LEN]);

@@ -131,6 +131,10 @@ struct ic_kept_receipt {
 struct ic_seat {
     uint64_t peer; /* what clients call it */
     uint64_t key;  /* what the worker calls it, one for each join; 0: the worker has it not */
+    /* A transport that is to be replaced by another one that stands beside it first (seat.h). */
+    bool is_media_moving;        /* the client was told; its next join is the other one */
+    uint64_t before_key;         /* the old one, beside `key`; 0: there is none */
+    struct ic_time before_until; /* the new one is sent with: the old one ends; NEVER: not yet */
     struct ic_ref room;
     struct ic_ref client; /* none: the socket is gone */
     uint32_t leaf;

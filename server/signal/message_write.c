@@ -436,6 +436,11 @@ void ic_message_write_moving(struct ic_wr *w, const char *node)
     ic_wr_u8(w, '}');
 }
 
+void ic_message_write_media_moving(struct ic_wr *w)
+{
+    ic_wr_text(w, "{\"type\":\"media_moving\"}");
+}
+
 void ic_message_write_peers_open(struct ic_wr *w)
 {
     ic_wr_text(w, "{\"type\":\"peers\",\"peers\":[");

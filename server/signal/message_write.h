@@ -126,6 +126,7 @@ void ic_message_write_pong(struct ic_wr *w, uint32_t id);
 void ic_message_write_draining(struct ic_wr *w);
 /*  node  its name in its certificate */
 void ic_message_write_moving(struct ic_wr *w, const char *node);
+void ic_message_write_media_moving(struct ic_wr *w);
 /* Whether the node writes receipts for the transport that was joined. */
 void ic_message_write_receipts(struct ic_wr *w, bool is_writing);
 void ic_message_write_receipt(struct ic_wr *w, struct ic_mls_span note);

@@ -29,6 +29,13 @@ void ic_move_begin(struct ic_hub *h, struct ic_ref ref, const char *node)
             ic_seat_tell_moving(h, seat_ref);
 }
 
+bool ic_move_media(struct ic_hub *h, uint64_t peer)
+{
+    struct ic_ref ref;
+    const struct ic_seat *seat = ic_seat_of_key(h, peer, &ref);
+    return seat != NULL && seat->key == peer && ic_seat_move_media(h, ref);
+}
+
 void ic_move_not(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_room *room = ic_pool_at(&h->rooms, ref);

@@ -10,6 +10,8 @@
 bool ic_move_may(const struct ic_hub *h, struct ic_ref room);
 /* Tell its people.  node: copied. room may be none. */
 void ic_move_begin(struct ic_hub *h, struct ic_ref room, const char *node);
+/* The media of one person alone go to another node: its client is told. False: not now. */
+IC_NODISCARD bool ic_move_media(struct ic_hub *h, uint64_t peer);
 /* It cannot be moved, and the server goes away: its people are told that. room may be none. */
 void ic_move_not(struct ic_hub *h, struct ic_ref room);
 

@@ -552,6 +552,13 @@ void ic_request_placed(struct ic_hub *h, struct ic_ref seat_ref, const struct ic
     h->joins_done++;
 }
 
+void ic_request_not_moved(struct ic_hub *h, struct ic_ref seat_ref)
+{
+    const struct ic_seat *seat = ic_pool_at(&h->seats, seat_ref);
+    ic_client_move(h, seat->client, IC_CLIENT_JOINED, IC_NEVER);
+    ic_seat_not_moved(h, seat_ref);
+}
+
 /* ---- time and ends ---- */
 
 static void end(struct ic_hub *h, struct ic_ref ref, enum ic_client_loss loss)

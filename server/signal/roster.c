@@ -200,9 +200,11 @@ enum ic_sig_state ic_roster_state(const struct ic_seat *seat)
     if (seat->state == IC_SEAT_GONE || seat->state == IC_SEAT_OVER)
         return IC_SIG_AWAY;
     if (!is_there)
-        return seat->key == 0 ? IC_SIG_AWAY : IC_SIG_RECONNECTING;
+        return seat->key == 0 && seat->before_key == 0 ? IC_SIG_AWAY : IC_SIG_RECONNECTING;
     if (seat->media == IC_MEDIA_LOST)
         return IC_SIG_RECONNECTING;
+    if (seat->before_key != 0)
+        return IC_SIG_CONNECTED;
     return seat->media == IC_MEDIA_CONNECTED ? IC_SIG_CONNECTED : IC_SIG_CONNECTING;
 }
 
@@ -256,7 +258,8 @@ static void send_people(struct ic_hub *h, const struct ic_seat *to)
     } while (seat != NULL);
 }
 
-/* Who fills a slot, if the client can know that person; 0: nobody. */
+/* Who fills a slot, if the client can know that person; 0: nobody, or itself by its other
+ * transport. */
 static uint64_t slot_peer(const struct ic_hub *h, const struct ic_seat *to,
                           const struct ic_seat_slot *slot)
 {
@@ -264,7 +267,7 @@ static uint64_t slot_peer(const struct ic_hub *h, const struct ic_seat *to,
     if (slot->source_key == 0 || !ic_map_find(&h->keys, &slot->source_key, &index))
         return 0;
     const struct ic_seat *source = seat_at(h, index);
-    bool is_known = source != NULL && ic_ref_eq(source->room, to->room);
+    bool is_known = source != NULL && source != to && ic_ref_eq(source->room, to->room);
     return is_known ? source->peer : 0;
 }
 
@@ -297,7 +300,7 @@ static enum ic_codec best_codec(const struct ic_hub *h, const struct ic_room *ro
     uint32_t all = UINT32_MAX;
     for (const struct ic_seat *seat = seat_at(h, room->first); seat != NULL;
          seat = seat_at(h, seat->next)) {
-        if (seat->state == IC_SEAT_TAKEN && seat->key != 0)
+        if ((seat->state == IC_SEAT_TAKEN && seat->key != 0) || seat->before_key != 0)
             all &= seat->codecs;
     }
     if (all == UINT32_MAX)

@@ -25,6 +25,7 @@ static void set_deadline(struct ic_hub *h, struct ic_ref ref, const struct ic_se
 {
     struct ic_time soonest =
         ic_time_min(ic_time_min(seat->expire_at, seat->tell_at), seat->meter.at);
+    soonest = ic_time_min(soonest, seat->before_until);
     ic_heap_set(&h->deadlines, ic_hub_seat_deadline_id(h, ref.index),
                 ic_time_min(soonest, seat->flush_at));
 }
@@ -73,15 +74,47 @@ struct ic_seat *ic_seat_of_session(const struct ic_hub *h, const struct ic_room 
 
 /* ---- the worker ---- */
 
-static void command(struct ic_hub *h, const struct ic_seat *seat, enum ic_cmd_kind kind)
+static void command(struct ic_hub *h, const struct ic_seat *seat, uint64_t key,
+                    enum ic_cmd_kind kind, struct ic_sig_media sends)
 {
     const struct ic_room *room = ic_roster_room(h, seat);
     struct ic_cmd_brief cmd = {.kind = kind,
-                               .peer = seat->key,
+                               .peer = key,
                                .room = room->key,
-                               .microphone = seat->sends.microphone,
-                               .camera = seat->sends.camera};
+                               .microphone = sends.microphone,
+                               .camera = sends.camera,
+                               .is_moving = kind == IC_CMD_PEER_ADD && seat->before_key != 0};
     ic_effect_cmd(&h->effects, room->worker, &cmd);
+}
+
+static const struct ic_sig_media nothing;
+
+/* The old one is still the one that is heard. */
+static bool is_heard_before(const struct ic_seat *seat)
+{
+    return seat->before_key != 0 && ic_time_is_never(seat->before_until);
+}
+
+static void command_media(struct ic_hub *h, const struct ic_seat *seat)
+{
+    uint64_t key = is_heard_before(seat) ? seat->before_key : seat->key;
+    if (key != 0)
+        command(h, seat, key, IC_CMD_PEER_MEDIA, seat->sends);
+}
+
+static void forget_before(struct ic_hub *h, struct ic_seat *seat)
+{
+    (void)ic_map_remove(&h->keys, &seat->before_key);
+    seat->before_key = 0;
+    seat->before_until = IC_NEVER;
+}
+
+static void end_before(struct ic_hub *h, struct ic_seat *seat)
+{
+    if (seat->before_key == 0)
+        return;
+    command(h, seat, seat->before_key, IC_CMD_PEER_REMOVE, nothing);
+    forget_before(h, seat);
 }
 
 static void forget_key(struct ic_hub *h, struct ic_seat *seat)
@@ -93,11 +126,30 @@ static void forget_key(struct ic_hub *h, struct ic_seat *seat)
 
 static void forget_in_worker(struct ic_hub *h, struct ic_seat *seat)
 {
+    end_before(h, seat);
     if (seat->key == 0)
         return;
-    command(h, seat, IC_CMD_PEER_REMOVE);
+    command(h, seat, seat->key, IC_CMD_PEER_REMOVE, nothing);
     forget_key(h, seat);
     ic_roster_choose_codec(h, ic_roster_room(h, seat));
+}
+
+/* Another transport is to stand beside the one that does. */
+static void keep_before(struct ic_hub *h, struct ic_seat *seat)
+{
+    end_before(h, seat);
+    seat->before_key = seat->key;
+    seat->before_until = IC_NEVER;
+    seat->key = 0;
+    seat->slot_count = 0;
+}
+
+/* From now on the new transport is the one that is heard. */
+static void hear_new(struct ic_hub *h, struct ic_seat *seat)
+{
+    command(h, seat, seat->before_key, IC_CMD_PEER_MEDIA, nothing);
+    command(h, seat, seat->key, IC_CMD_PEER_MEDIA, seat->sends);
+    seat->before_until = in_ms(h, IC_SIGNAL_BESIDE_MS);
 }
 
 /* ---- the roster's news ---- */
@@ -132,8 +184,8 @@ static void tell(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
     if (is_moving(h, seat))
         is_other = is_other_state = false; /* they go, one after the other, and all know */
     if (is_other && (is_other_state || ic_time_reached(next, h->now))) {
-        if (is_other_media && seat->key != 0)
-            command(h, seat, IC_CMD_PEER_MEDIA);
+        if (is_other_media)
+            command_media(h, seat);
         tell_now(h, seat);
     } else {
         seat->tell_at = is_other ? next : IC_NEVER;
@@ -156,7 +208,7 @@ struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
     memcpy(seat->session_hash, session_hash, sizeof seat->session_hash);
     seat->client = client;
     seat->expire_at = ic_ref_is_none(client) ? in_ms(h, IC_RECONNECT_GRACE_MS) : IC_NEVER;
-    seat->flush_at = seat->meter.at = IC_NEVER;
+    seat->flush_at = seat->meter.at = seat->before_until = IC_NEVER;
     seat->tell_at = h->now;
     ic_roster_add(h, ref, room);
     set_deadline(h, ref, seat);
@@ -180,8 +232,13 @@ static uint32_t codecs_of(const struct ic_client_transport *transport)
 void ic_seat_place(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join *join)
 {
     struct ic_seat *seat = at(h, ref);
+    bool is_beside = seat->is_media_moving && seat->media == IC_MEDIA_CONNECTED && seat->key != 0;
     ic_meter_end(h, seat, IC_METER_LOST); /* the worker counts, then it forgets */
-    forget_in_worker(h, seat);
+    if (is_beside)
+        keep_before(h, seat);
+    else
+        forget_in_worker(h, seat);
+    seat->is_media_moving = false;
     seat->state = IC_SEAT_PLACING;
     seat->media = IC_MEDIA_CONNECTING;
     seat->sends = join->media;
@@ -190,7 +247,7 @@ void ic_seat_place(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join
     seat->key = ic_roster_key(h);
     enum ic_err e = ic_map_set(&h->keys, &seat->key, ref.index);
     IC_ASSERT(e == IC_OK); /* as large as the pool */
-    command(h, seat, IC_CMD_PEER_ADD);
+    command(h, seat, seat->key, IC_CMD_PEER_ADD, is_beside ? nothing : seat->sends);
     seat->expire_at = in_ms(h, IC_SIGNAL_WORKER_MS);
     set_deadline(h, ref, seat);
 }
@@ -266,6 +323,19 @@ void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *read
 
 /* ---- losing a socket, coming back ---- */
 
+/* The transport that stands is the only one again. */
+static void go_back(struct ic_hub *h, struct ic_seat *seat)
+{
+    command(h, seat, seat->key, IC_CMD_PEER_REMOVE, nothing);
+    (void)ic_map_remove(&h->keys, &seat->key);
+    seat->key = seat->before_key;
+    seat->before_key = 0;
+    seat->state = IC_SEAT_TAKEN;
+    seat->media = IC_MEDIA_CONNECTED;
+    seat->expire_at = IC_NEVER;
+    seat->is_media_moving = true;
+}
+
 void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
 {
     struct ic_seat *seat = at(h, ref);
@@ -273,7 +343,9 @@ void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
     IC_ASSERT(is_alive(seat));
     seat->client = (struct ic_ref){0};
     seat->is_listed = false;
-    if (seat->state == IC_SEAT_PLACING) { /* nobody is there to take the worker's answer */
+    if (seat->state == IC_SEAT_PLACING && seat->before_key != 0) {
+        go_back(h, seat); /* likewise; the next join stands beside it again */
+    } else if (seat->state == IC_SEAT_PLACING) { /* nobody is there to take the worker's answer */
         forget_in_worker(h, seat);
         seat->state = IC_SEAT_ADMITTED;
         seat->media = IC_MEDIA_NONE;
@@ -346,6 +418,7 @@ static void go(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat, enum i
 {
     ic_meter_close(h, seat);
     forget_in_worker(h, seat);
+    seat->is_media_moving = false;
     ic_roster_discount(h, seat);
     seat->gone = reason;
     seat->client = (struct ic_ref){0};
@@ -383,7 +456,8 @@ void ic_seat_remove(struct ic_hub *h, struct ic_ref ref, enum ic_sig_gone reason
 void ic_seat_free(struct ic_hub *h, struct ic_ref ref)
 {
     struct ic_seat *seat = at(h, ref);
-    IC_ASSERT(!is_alive(seat) && seat->key == 0 && ic_ref_is_none(seat->client));
+    IC_ASSERT(!is_alive(seat) && seat->key == 0 && seat->before_key == 0 &&
+              ic_ref_is_none(seat->client));
     ic_heap_set(&h->deadlines, ic_hub_seat_deadline_id(h, ref.index), IC_NEVER);
     ic_roster_remove(h, ref);
     ic_pool_put(&h->seats, ref);
@@ -408,8 +482,10 @@ void ic_seat_set_media(struct ic_hub *h, struct ic_ref ref, struct ic_sig_media 
     bool is_other =
         seat->sends.microphone != sends.microphone || seat->sends.camera != sends.camera;
     seat->sends = sends;
-    if (is_other && seat->state == IC_SEAT_PLACING)
-        command(h, seat, IC_CMD_PEER_MEDIA);
+    if (is_heard_before(seat) && seat->state == IC_SEAT_TAKEN)
+        hear_new(h, seat);
+    else if (is_other && seat->state == IC_SEAT_PLACING)
+        command_media(h, seat);
     tell(h, ref, seat);
 }
 
@@ -428,6 +504,7 @@ void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
     struct ic_room *room = ic_roster_room(h, seat);
     if (seat->meter.key == seat->key)
         ic_meter_counted(h, ref, seat, closed);
+    end_before(h, seat);
     forget_key(h, seat);
     seat->media = IC_MEDIA_LOST;
     seat->expire_at = ic_time_min(seat->expire_at, in_ms(h, IC_RECONNECT_GRACE_MS));
@@ -436,6 +513,48 @@ void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
     tell(h, ref, seat);
     ic_roster_choose_codec(h, room);
     ic_effect_log(&h->effects, "media_lost", seat->peer, room->key, reason);
+}
+
+void ic_seat_before_ended(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *closed)
+{
+    struct ic_seat *seat = at(h, ref);
+    bool was_heard = is_heard_before(seat);
+    if (seat->meter.key == seat->before_key)
+        ic_meter_counted(h, ref, seat, closed);
+    forget_before(h, seat);
+    if (was_heard && seat->key != 0)
+        command_media(h, seat);
+    set_deadline(h, ref, seat);
+}
+
+bool ic_seat_move_media(struct ic_hub *h, struct ic_ref ref)
+{
+    struct ic_seat *seat = at(h, ref);
+    const struct ic_client *client = ic_pool_at(&h->clients, seat->client);
+    bool stands = seat->state == IC_SEAT_TAKEN && seat->media == IC_MEDIA_CONNECTED;
+    if (!stands || seat->before_key != 0 || is_moving(h, seat) || client == NULL ||
+        client->loss != IC_CLIENT_OPEN || client->is_catching)
+        return false;
+    ic_meter_end(h, seat, IC_METER_DRAIN); /* the old node has signed before the new one begins */
+    seat->is_media_moving = true;
+    struct ic_wr w = ic_effect_text_open(&h->effects);
+    ic_message_write_media_moving(&w);
+    ic_client_send(h, seat->client, ic_effect_text_close(&h->effects, &w));
+    set_deadline(h, ref, seat);
+    return true;
+}
+
+void ic_seat_not_moved(struct ic_hub *h, struct ic_ref ref)
+{
+    struct ic_seat *seat = at(h, ref);
+    IC_ASSERT(seat->state == IC_SEAT_PLACING && seat->before_key != 0);
+    forget_key(h, seat);
+    end_before(h, seat);
+    seat->state = IC_SEAT_TAKEN;
+    seat->media = IC_MEDIA_LOST;
+    seat->expire_at = in_ms(h, IC_RECONNECT_GRACE_MS);
+    tell_media_lost(h, seat);
+    tell(h, ref, seat);
 }
 
 void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
@@ -487,6 +606,8 @@ bool ic_seat_tick(struct ic_hub *h, struct ic_ref ref)
     if (ic_time_reached(seat->expire_at, h->now))
         return true;
     ic_meter_tick(h, seat);
+    if (ic_time_reached(seat->before_until, h->now))
+        end_before(h, seat);
     if (ic_time_reached(seat->flush_at, h->now)) {
         seat->flush_at = IC_NEVER;
         if (seat->is_listed)

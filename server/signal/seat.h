@@ -6,9 +6,14 @@
  * Survives the loss of its socket for IC_RECONNECT_GRACE_MS, and a page that goes away for
  * IC_SIGNAL_AWAY_MS.
  *
- * Timers (struct ic_seat): expire_at, the worker's answer while PLACING, the end of the grace of a
- * lost socket or a lost transport; tell_at, a change held back by IC_SIGNAL_ROSTER_MS, or an end
- * not told yet; flush_at, slots changed in this turn. */
+ * A transport at a node that goes out of service is replaced while it stands: the client is told
+ * (move_media) and joins once more. The old transport goes on beside the new one, and is the one
+ * that is heard, until the client says what it sends with the new one; then it ends. Of the two,
+ * one alone is a source of the meeting at any time.
+ *
+ * Timers (struct ic_seat): before_until, as above; expire_at, the worker's answer while PLACING,
+ * the end of the grace of a lost socket or a lost transport; tell_at, a change held back by
+ * IC_SIGNAL_ROSTER_MS, or an end not told yet; flush_at, slots changed in this turn. */
 #ifndef IC_SIGNAL_SEAT_H
 #define IC_SIGNAL_SEAT_H
 
@@ -28,7 +33,8 @@ bool ic_seat_hash_session(const char *session, uint8_t out[static IC_SHA256_LEN]
 struct ic_ref ic_seat_admit(struct ic_hub *h, struct ic_ref room, uint32_t leaf,
                             const uint8_t session_hash[static IC_SHA256_LEN], bool has_authority,
                             struct ic_ref client);
-/* Ask the worker for media with the transport of hub->msg; an earlier one ends. */
+/* Ask the worker for media with the transport of hub->msg; an earlier one ends, or goes on beside
+ * it for a while if the client was told to move its media. */
 void ic_seat_place(struct ic_hub *h, struct ic_ref seat, const struct ic_sig_join *join);
 /* The worker made room (READY): tell the client and everybody. */
 void ic_seat_take(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *ready);
@@ -56,6 +62,12 @@ void ic_seat_set_media(struct ic_hub *h, struct ic_ref seat, struct ic_sig_media
 void ic_seat_media_connected(struct ic_hub *h, struct ic_ref seat);
 void ic_seat_media_lost(struct ic_hub *h, struct ic_ref seat, const char *reason,
                         const struct ic_evt *closed);
+/* The client is to make another transport, beside the one that stands. False: not now. */
+IC_NODISCARD bool ic_seat_move_media(struct ic_hub *h, struct ic_ref seat);
+/* The other one was refused (PLACING): the client makes its media anew. */
+void ic_seat_not_moved(struct ic_hub *h, struct ic_ref seat);
+/* The worker gave the old one up. */
+void ic_seat_before_ended(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *closed);
 /* The worker's answer (COUNTS) about a transport for which this seat has receipts (meter.h). */
 void ic_seat_counted(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *counts);
 /* The receipt of another node that carries its media (meter.h). */

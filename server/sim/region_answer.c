@@ -189,6 +189,8 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
     case IC_PLACE_OUT_RELAY_CLOSE:
         on_relay_close(r, node, out);
         break;
+    case IC_PLACE_OUT_RELAY_DRAINS:
+        break; /* media are not simulated here */
     case IC_PLACE_OUT_RELEASE:
         on_release(r, node, out);
         break;

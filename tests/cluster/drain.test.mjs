@@ -72,7 +72,7 @@ test('a meeting goes to another node, and nobody leaves it', async () => {
   assert.equal((await lookUp(lab.bus, meeting)).generation, before.generation + 2n);
   const { status, states, errors } = await drained;
   assert.equal(status, 0, errors);
-  assert.deepEqual({ ...states.at(-1) }, { state: 'done', alone: false, people: 0, meetings: 0, moving: 0, moved: 1, reason: null });
+  assert.deepEqual({ ...states.at(-1) }, { state: 'done', alone: false, people: 0, guests: 0, meetings: 0, moving: 0, moved: 1, reason: null });
   await commit(ben, {});
   for (const other of [ana, cem]) await hear(other, 'commit');
   assert.deepEqual([ana.code, cem.code], [ben.code, ben.code]);
@@ -98,7 +98,7 @@ test('where no other node may have it, the meeting stays, its people are told, a
   const { status, states, ms } = await drain(fr1, '--timeout=2', '--json');
   assert.equal(status, 1);
   assert.ok(ms > 1900 && ms < 4000, `${ms} ms`);
-  assert.deepEqual(states.at(-1), { state: 'over', alone: false, people: 2, meetings: 1, moving: 0, moved: 0, reason: 'draining' });
+  assert.deepEqual(states.at(-1), { state: 'over', alone: false, people: 2, guests: 0, meetings: 1, moving: 0, moved: 0, reason: 'draining' });
   await hear(ana, 'draining');
   await hear(ben, 'draining');
   assert.ok(isAt(await lookUp(lab.bus, meeting), fr1));
@@ -209,6 +209,6 @@ test('a node that is alone waits for its meetings to end, and says so', async ()
   await pause(300);
   for (const member of [ana, ben]) member.say({ type: 'leave' });
   const { states } = await drained;
-  assert.deepEqual(states.at(-1), { state: 'done', alone: true, people: 0, meetings: 0, moving: 0, moved: 0, reason: null });
+  assert.deepEqual(states.at(-1), { state: 'done', alone: true, people: 0, guests: 0, meetings: 0, moving: 0, moved: 0, reason: null });
   await until(async () => (await fetch(`${us1.url}/readyz`)).status === 503, () => 'ready');
 });

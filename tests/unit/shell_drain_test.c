@@ -69,6 +69,24 @@ static void words_say_how_far_it_is(void **state)
         "restart incamera.");
 }
 
+static void words_say_whose_media_are_here(void **state)
+{
+    (void)state;
+    struct ic_drain_state s = {.people = 1, .meetings = 1, .guests = 1};
+    expect(&s, &words, false,
+           ".1 person in 1 meeting, and the media of 1 person of another node's meeting; moved so "
+           "far: 0.");
+    s = (struct ic_drain_state){.guests = 2};
+    expect(&s, &words, false, ".the media of 2 people of other nodes' meetings; moved so far: 0.");
+    expect(&s, &words, true,
+           "!Not drained after 60 s: the media of 2 people of other nodes' meetings, for whom no "
+           "other node that their policy allows has a place; start one more there, or ask again to "
+           "wait for longer. Nobody new gets in meanwhile, and nothing was sent elsewhere.");
+    expect(&s, &json, false,
+           ".{\"state\":\"draining\",\"alone\":false,\"people\":0,\"guests\":2,\"meetings\":0,"
+           "\"moving\":0,\"moved\":0,\"reason\":null}");
+}
+
 static void words_say_what_is_left_and_why(void **state)
 {
     (void)state;
@@ -103,15 +121,18 @@ static void programs_get_one_object_a_line(void **state)
     (void)state;
     struct ic_drain_state s = {.people = 2, .meetings = 1, .reason = IC_PLACE_DRAINING};
     expect(&s, &json, false,
-           ".{\"state\":\"draining\",\"alone\":false,\"people\":2,\"meetings\":1,\"moving\":0,"
+           ".{\"state\":\"draining\",\"alone\":false,\"people\":2,\"guests\":0,\"meetings\":1,"
+           "\"moving\":0,"
            "\"moved\":0,\"reason\":\"draining\"}");
     expect(&s, &json, true,
-           "!{\"state\":\"over\",\"alone\":false,\"people\":2,\"meetings\":1,\"moving\":0,"
+           "!{\"state\":\"over\",\"alone\":false,\"people\":2,\"guests\":0,\"meetings\":1,"
+           "\"moving\":0,"
            "\"moved\":0,\"reason\":\"draining\"}");
     s = (struct ic_drain_state){.is_alone = true};
-    expect(&s, &json, true,
-           "+{\"state\":\"done\",\"alone\":true,\"people\":0,\"meetings\":0,\"moving\":0,"
-           "\"moved\":0,\"reason\":null}");
+    expect(
+        &s, &json, true,
+        "+{\"state\":\"done\",\"alone\":true,\"people\":0,\"guests\":0,\"meetings\":0,\"moving\":0,"
+        "\"moved\":0,\"reason\":null}");
 }
 
 /* However large the numbers and long the reason: one line, and room for it. */
@@ -140,6 +161,7 @@ int main(void)
         cmocka_unit_test(a_request_comes_back_as_it_was),
         cmocka_unit_test(another_form_is_no_request),
         cmocka_unit_test(words_say_how_far_it_is),
+        cmocka_unit_test(words_say_whose_media_are_here),
         cmocka_unit_test(words_say_what_is_left_and_why),
         cmocka_unit_test(programs_get_one_object_a_line),
         cmocka_unit_test(every_line_fits),

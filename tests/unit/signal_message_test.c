@@ -537,13 +537,16 @@ static void write_of_people(struct ic_wr *w, unsigned which)
     case 9:
         ic_message_write_moving(w, "de1.meet.example.org");
         return;
+    case 10:
+        ic_message_write_media_moving(w);
+        return;
     default:
-        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 10));
+        ic_message_write_gone(w, 1, (enum ic_sig_gone)(which - 11));
     }
 }
 
 #define OF_GROUP      13
-#define OF_PEOPLE     13
+#define OF_PEOPLE     14
 #define REFUSALS      20
 #define ERRORS        13
 #define WRITTEN_COUNT (OF_GROUP + OF_PEOPLE + REFUSALS + ERRORS)

@@ -16,7 +16,7 @@ import type { Kind, Source } from './model';
 import { askNode, comparePair, compareTransport, forgetNode, isNodeProven } from './node';
 import { say } from './reconnect';
 import { movedRoster } from './roster';
-import { midOfKey, otherSet, setOfKey } from './slot_key';
+import { midOfKey, otherSet, setOfKey, type SlotSet } from './slot_key';
 import {
   MEDIA_CLOSED,
   NEITHER,
@@ -156,6 +156,8 @@ export function onPeerAddress(turn: Turn, address: string | null): void {
 export function onPairProven(turn: Turn, address: string): void {
   const { media, node } = turn.state;
   if (media.phase !== 'checking' || address !== node.address) return;
+  // Beside another one the server is told what is sent with this one: from then on it is the one that is heard.
+  if (media.before) turn.set({ announced: null });
   setMedia(turn, { phase: 'connected', until: NEVER });
 }
 
@@ -223,6 +225,12 @@ export function isJoined({ media }: CallState): boolean {
 /** True while tracks belong into their senders. */
 export function canSend(state: CallState): boolean {
   return isJoined(state) && mayTalk(state);
+}
+
+/** The slots that the server speaks of: those of the connection before, until it has answered for the present one. */
+export function slotSetMeant({ media }: CallState): SlotSet {
+  const isUnanswered = ['offering', 'offered', 'asking'].includes(media.phase);
+  return media.before && isUnanswered ? media.before.set : media.set;
 }
 
 /** key: of the slot, be it of the connection before. */

@@ -10,7 +10,7 @@ export type NodeName = string | null;
 
 /** While every node that is asked says no, nobody is asked for longer than this. */
 const REFUSED_MS = 10_000;
-/** docs/protocol/signalling.md 4.5: after `moving`. */
+/** docs/protocol/signalling.md 4.5: after `moving` or `media_moving`. */
 const CARRIES_MS = 10_000;
 
 export interface NodeChoice {
@@ -67,7 +67,13 @@ export function isForMove({ state }: Turn, node: string): boolean {
 /** This one is to be next, whatever it said before: the node that we have gives the meeting away. */
 export function turnTo(turn: Turn, node: NodeName): void {
   const barred = turn.state.nodes.barred.filter((other) => other !== node);
-  setNodes(turn, { trying: node, barred, carriesUntil: turn.now + CARRIES_MS });
+  setNodes(turn, { trying: node, barred });
+  carryOn(turn);
+}
+
+/** Media that stand go on for a while, at a node that says that they have to go. */
+export function carryOn(turn: Turn): void {
+  setNodes(turn, { carriesUntil: turn.now + CARRIES_MS });
 }
 
 /** The line is to be anew at the node that we had. */

@@ -1,7 +1,7 @@
 // Where the person is: on the way into a call, in it, or out of it for one reason or another.
 
 import { isName } from '../wire/name';
-import { NODES_UNKNOWN, onPlaceKept, setNodes } from './node_choice';
+import { carryOn, NODES_UNKNOWN, onPlaceKept, setNodes } from './node_choice';
 import { openLine, reopenLine } from './reconnect';
 import { bidFarewell, partFromGroup } from './farewell';
 import { NO_GROUP } from './group';
@@ -96,6 +96,13 @@ export function joinNext(turn: Turn): void {
   const { carriesUntil } = turn.state.nodes;
   setNodes(turn, { carriesUntil: 0 });
   openMedia(turn, carriesUntil);
+}
+
+/** The node that carries our media goes out of service, and the meeting stays where it is: another connection
+ * is made beside the one that stands. */
+export function moveMedia(turn: Turn): void {
+  if (turn.state.media.phase !== 'closed') carryOn(turn);
+  joinNext(turn);
 }
 
 /** The server has forgotten our seat. The group's worker was told, and knocks anew on the next line, at the

@@ -5,9 +5,9 @@ import { isLastReceipt } from '../wire/last_receipt';
 import type { ErrorCode, Joined, NodeRefused, ServerMessage } from '../wire/message';
 import { failureOf, meaningOf } from './failure';
 import { onLateReceipt } from './farewell';
-import { onAnswer, onResumed } from './media';
+import { onAnswer, onResumed, slotSetMeant } from './media';
 import { notify } from './notice';
-import { exit, fail, joinAnew, knockAnew } from './place';
+import { exit, fail, joinAnew, knockAnew, moveMedia } from './place';
 import { isForGood, onNodeSaysNo } from './node_choice';
 import {
   cutLine,
@@ -64,7 +64,7 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       turn.set({ roster: withoutPeer(roster, message.peer) });
       return toGroup(turn, message);
     case 'slots':
-      return turn.set({ roster: withSlots(roster, message.slots, turn.state.media.set) });
+      return turn.set({ roster: withSlots(roster, message.slots, slotSetMeant(turn.state)) });
     case 'codec':
       return turn.emit({ type: 'use-codec', codec: message.codec });
     case 'pong':
@@ -73,6 +73,8 @@ export function onMessage(turn: Turn, message: ServerMessage | undefined): void 
       return notify(turn, { kind: 'server-restarting' });
     case 'moving':
       return moveLine(turn, message.node);
+    case 'media_moving':
+      return moveMedia(turn);
     case 'error':
       if (asksAnother(turn, message)) return;
       if (message.fatal) toGroup(turn, message);

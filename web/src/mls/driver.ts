@@ -181,6 +181,7 @@ export class Driver {
       case 'pong':
       case 'draining':
       case 'moving':
+      case 'media_moving':
         break;
     }
   }

@@ -20,6 +20,11 @@ import type { Setting } from './setting';
 import { Talk } from './talk';
 import { Voices } from './voices';
 
+/** What the server says to a member about the group and who is in it. */
+type Told = Extract<ServerMessage, { type: AboutGroup | AboutPeople }>;
+type AboutGroup = 'commit' | 'message' | 'knock' | 'knock_gone' | 'refused' | 'epoch_ready';
+type AboutPeople = 'peers' | 'peer' | 'gone';
+
 export interface MemberConfig {
   readonly outlets: Outlets;
   readonly instance: Instance;
@@ -98,7 +103,7 @@ export class Member {
     await this.tick();
   }
 
-  async on(message: ServerMessage): Promise<void> {
+  async on(message: Told): Promise<void> {
     if (this.#config.alarms.isLasting) return;
     switch (message.type) {
       case 'commit':
@@ -133,21 +138,6 @@ export class Member {
         if (leaf !== null) this.#housekeep(leaf);
         break;
       }
-      case 'waiting': // the driver's
-      case 'created':
-      case 'receipt': // the worker's, beside the group
-      case 'moving': // the call's
-      case 'receipts':
-      case 'welcome':
-      case 'resumed':
-      case 'restored':
-      case 'error':
-      case 'codec': // the page's
-      case 'joined':
-      case 'slots':
-      case 'pong':
-      case 'draining':
-        return;
     }
     await this.tick();
   }

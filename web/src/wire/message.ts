@@ -297,6 +297,7 @@ const slots = object({ type: oneOf('slots'), slots: list(assignment, 0, 64) });
 const pong = object({ type: oneOf('pong'), id: pingId });
 const draining = object({ type: oneOf('draining') });
 const moving = object({ type: oneOf('moving'), node: nodeName });
+const mediaMoving = object({ type: oneOf('media_moving') });
 const receipts = object({ type: oneOf('receipts'), writing: flag });
 const receipt = object({ type: oneOf('receipt'), receipt: receiptNote });
 const failure = object({
@@ -334,7 +335,7 @@ const client = anyOf(
 const server = anyOf(
   ...[waiting, created, knocked, knockGone, welcome, commit, groupMessage, refused],
   ...[epochReady, codec, joined, resumed, peers, peerChange, gone, slots, pong, draining, failure],
-  ...[receipts, receipt, nodeRefused, restored, moving],
+  ...[receipts, receipt, nodeRefused, restored, moving, mediaMoving],
 );
 
 export type ClientMessage = Infer<typeof client>;

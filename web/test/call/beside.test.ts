@@ -120,3 +120,51 @@ it('the next move goes back to the first slots', () => {
   world.wait(2000);
   expect(world.effects).toContainEqual({ type: 'open-peer', set: 0, keepsOld: true });
 });
+
+/** The node that carries the media alone goes out of service: until the connection to another one is being made. */
+function openElsewhere(world: World): World {
+  world.hear({ type: 'media_moving' });
+  for (let ms = 0; ms < 2000 && world.asked('open-peer') === 0; ms += 5) world.wait(5);
+  return world;
+}
+
+it('media alone move: the line and the seat stay, and the server hears when the new connection is sent with', () => {
+  const world = openElsewhere(call());
+  expect(world.effects).toContainEqual({ type: 'open-peer', set: 1, keepsOld: true });
+  connect(world);
+  expect(world.said('join')).toHaveLength(1);
+  expect(world.asked('open-socket') + world.asked('drop-socket')).toBe(0);
+  expect(indexOf(world, 'attach')).toBeLessThan(indexOf(world, 'cut-old-peer'));
+  expect(world.said('media')).toEqual([{ type: 'media', microphone: true, camera: false }]);
+  world.wait(5000);
+  expect(world.effects).toContainEqual({ type: 'drop-old-peer', set: 0 });
+  expect(world.said('media')).toHaveLength(1);
+});
+
+it('media alone move: who sends nothing says so, too', () => {
+  const world = call().send({ type: 'toggle', source: 'microphone' }).wait(100).clear();
+  connect(openElsewhere(world));
+  expect(world.said('media')).toEqual([{ type: 'media', microphone: false, camera: false }]);
+});
+
+it('media alone move: the call is whole, and what is said of slots meanwhile is of the old connection', () => {
+  const world = call();
+  const seen = new Set<string>();
+  world.onStep = () => seen.add(world.view.connection);
+  openElsewhere(world);
+  const { peer } = seat(PERSON);
+  world.hear({ type: 'slots', slots: [{ mid: '3', peer, source: 'microphone' }] });
+  expect([...world.state.roster.slots]).toContainEqual(['3', peer]);
+  connect(world);
+  world.hear({ type: 'slots', slots: [{ mid: '2', peer, source: 'microphone' }] });
+  expect([...world.state.roster.slots]).toContainEqual([NEW, peer]);
+  expect([...seen]).toEqual(['connected']);
+});
+
+it('media alone move: where none stand, none are kept', () => {
+  const world = call().send({ type: 'peer-state', state: 'disconnected', address: null });
+  world.hear({ type: 'media_moving' });
+  expect(world.effects).toContainEqual({ type: 'open-peer', set: 0, keepsOld: false });
+  const outside = new World().hear({ type: 'media_moving' });
+  expect(outside.asked('open-peer')).toBe(0);
+});
