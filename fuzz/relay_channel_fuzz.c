@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MEETINGS 4
 
-enum standing { NONE, ASKED_US, ASKED_THEM, BOTH };
+enum standing { NONE, ASKED_US, ASKED_THEM, JOINING, BOTH };
 
 static struct {
     struct ic_relay_channel *channel;
@@ -34,7 +34,8 @@ static void on_out(const struct ic_relay_channel_out *out)
     IC_ASSERT(!end.is_dead);
     switch (out->kind) {
     case IC_RELAY_CHANNEL_ASKED:
-        IC_ASSERT(out->message->kind == IC_RELAY_OPEN && out->message->policy != NULL);
+        IC_ASSERT(out->message->kind == IC_RELAY_JOIN ||
+                  (out->message->kind == IC_RELAY_OPEN && out->message->policy != NULL));
         if (s != NULL) {
             IC_ASSERT(*s == NONE);
             *s = ASKED_US;
@@ -43,12 +44,14 @@ static void on_out(const struct ic_relay_channel_out *out)
         }
         break;
     case IC_RELAY_CHANNEL_ANSWERED:
-        IC_ASSERT(s != NULL && *s == ASKED_THEM);
-        IC_ASSERT((out->reason == IC_PLACE_GOOD) == (out->places > 0));
+        IC_ASSERT(s != NULL && (*s == ASKED_THEM || *s == JOINING));
+        IC_ASSERT((out->reason == IC_PLACE_GOOD && *s == ASKED_THEM) == (out->places > 0));
         *s = out->reason == IC_PLACE_GOOD ? BOTH : NONE;
         break;
     case IC_RELAY_CHANNEL_SAID:
-        IC_ASSERT(out->message->kind >= IC_RELAY_NAMES && out->message->kind <= IC_RELAY_TRANSPORT);
+        IC_ASSERT(
+            out->message->kind == IC_RELAY_CARRIER ||
+            (out->message->kind >= IC_RELAY_NAMES && out->message->kind <= IC_RELAY_TRANSPORT));
         break;
     case IC_RELAY_CHANNEL_CLOSED:
         IC_ASSERT(s != NULL && (*s == BOTH || *s == ASKED_US));
@@ -79,9 +82,10 @@ static void act(uint8_t what, uint8_t number)
     memcpy(m.meeting, meeting, sizeof m.meeting);
     enum standing *s = standing_of(meeting);
     if (what == 0) {
+        m.kind = number >= 128 ? IC_RELAY_JOIN : IC_RELAY_OPEN;
         if (ic_relay_channel_open(end.channel, end.now, &m) == IC_OK) {
             IC_ASSERT(*s == NONE);
-            *s = ASKED_THEM;
+            *s = m.kind == IC_RELAY_JOIN ? JOINING : ASKED_THEM;
         }
     } else if (what == 1 && *s == ASKED_US) {
         ic_relay_channel_answer(end.channel, meeting, IC_PLACE_GOOD, 1 + number / MEETINGS, 0);
@@ -93,7 +97,8 @@ static void act(uint8_t what, uint8_t number)
         end.now = ic_time_add(end.now, IC_MS(10 * number));
         ic_relay_channel_tick(end.channel, end.now);
     } else if (what == 4) {
-        m.kind = (enum ic_relay_message_kind)(IC_RELAY_NAMES + number % 6);
+        m.kind = number % 7 == 6 ? IC_RELAY_CARRIER
+                                 : (enum ic_relay_message_kind)(IC_RELAY_NAMES + number % 7);
         m.number = 1 + number / 32;
         m.person = 1 + number % 8;
         m.act = IC_RELAY_ACT_REMOVE;

@@ -84,7 +84,8 @@
 
 /* ---- relays between media workers ---- */
 #define IC_RELAY_MEETINGS_MAX  16     /* on all relays of one worker */
-#define IC_ROOM_RELAYS_MAX     8      /* of one meeting at one worker */
+#define IC_SPREAD_RELAYS_MAX   8      /* of one meeting at one worker, to workers of its node */
+#define IC_ROOM_RELAYS_MAX     11     /* of one meeting at one worker, to all */
 #define IC_RELAY_PACKETS_PER_S 200000 /* of one relay, before decryption, and ... */
 #define IC_RELAY_PACKETS_BURST 100000 /* ... at once */
 #define IC_RELAY_BYTES_PER_S   250000000
@@ -98,6 +99,7 @@
 #define IC_RELAY_CHANNEL_QUEUE    524288 /* bytes that wait for the other node; then it is closed */
 #define IC_RELAY_WORKERS_MAX      64     /* of a node */
 #define IC_RELAY_ANSWER_MS        2000   /* to an open; then no_capacity_in_region */
+#define IC_RELAY_FULL_MS          10000  /* after a node had no room for somebody: not asked */
 #define IC_RELAY_CLOSE_MS         10000  /* to a close; then the channel is closed */
 
 /* ---- its sockets ---- */
@@ -309,7 +311,8 @@ static_assert(IC_NODE_SET_MAX <= IC_TLOG_ENTRY_MAX, "a set is an entry of a log"
 #define IC_LEASE_WARM_MS      10000 /* a restarted node counts as full as it was before */
 #define IC_LEASE_BEATS_KEPT   8     /* of our own, whose answers can still be told apart */
 #define IC_PLACE_LIST_MS      1000  /* a list of eligible nodes is good for this long */
-#define IC_PLACE_RELAYS_MAX   8     /* of one meeting at one node */
+#define IC_PLACE_RELAYS_MAX   3     /* other nodes of a meeting: as many as receipts name */
+#define IC_PLACE_JOIN_MS      1000  /* so often two nodes that carry a meeting try to join it */
 #define IC_PLACE_ASKS_MAX     256   /* people for whom the directory is asked; then busy */
 #define IC_PLACE_TRIES_MAX    3     /* when others set the same entry */
 #define IC_PLACE_DIRECTORY_MS 2000  /* to answer; then unreachable */
@@ -350,6 +353,9 @@ static_assert(IC_ROOM_MEMBERS_MAX + IC_MLS_ADDS_MAX <= IC_MLS_LEAVES_MAX,
               "a full room leaves room for those who take a place over");
 static_assert(IC_LEASE_BEATS_KEPT * IC_LEASE_BEAT_MS > IC_LEASE_EXPIRY_MS,
               "an answer that still counts is told apart");
+static_assert(IC_SPREAD_RELAYS_MAX + IC_PLACE_RELAYS_MAX <= IC_ROOM_RELAYS_MAX,
+              "each node of a meeting has its relay");
+static_assert(IC_PLACE_RELAYS_MAX <= IC_PEER_NODES_MAX, "a receipt names all of a meeting");
 static_assert(2 * IC_DIRECTORY_CALL_MS <= IC_PLACE_DIRECTORY_MS, "a swap is answered in time");
 static_assert((IC_BUS_LETTERS_MAX & (IC_BUS_LETTERS_MAX - 1)) == 0, "capacity of a mailbox");
 static_assert((IC_DIRECTORY_REQUESTS_MAX & (IC_DIRECTORY_REQUESTS_MAX - 1)) == 0, "the same");

@@ -117,7 +117,8 @@ static struct ic_bridge_meeting *add_meeting(struct ic_relay_bridge *b, const ui
         struct ic_bridge_meeting *m = &b->meetings[i];
         if (m->is_used)
             continue;
-        *m = (struct ic_bridge_meeting){.is_used = true, .is_ours = is_ours, .room = room};
+        *m = (struct ic_bridge_meeting){
+            .is_used = true, .is_ours = is_ours, .room = room, .full_until = IC_NEVER};
         memcpy(m->meeting, meeting, sizeof m->meeting);
         return m;
     }
@@ -135,25 +136,47 @@ static void end_meeting(struct ic_relay_bridge *b, struct ic_bridge_meeting *m)
     ic_bridge_part(b, index);
 }
 
-enum ic_err ic_relay_bridge_open(struct ic_relay_bridge *b, struct ic_time now,
-                                 const struct ic_relay_message *open, uint64_t room)
+/* OPEN, JOIN.  workers  of ours, that it is at from the beginning */
+static enum ic_err ask(struct ic_relay_bridge *b, struct ic_time now,
+                       const struct ic_relay_message *open, uint64_t room, uint64_t workers)
 {
     if (ic_bridge_meeting_find(b, open->meeting) != NULL)
         return IC_ERR_STATE;
     struct ic_bridge_meeting *m = add_meeting(b, open->meeting, room, true);
     if (m == NULL)
         return IC_ERR_FULL;
+    m->is_joint = open->kind == IC_RELAY_JOIN;
+    m->workers = workers;
     enum ic_err e = ic_relay_channel_open(b->config.channel, now, open);
     if (e != IC_OK)
         m->is_used = false;
     return e;
 }
 
-static void on_answered(struct ic_relay_bridge *b, const struct ic_relay_channel_out *answer)
+enum ic_err ic_relay_bridge_open(struct ic_relay_bridge *b, struct ic_time now,
+                                 const struct ic_relay_message *open, uint64_t room)
+{
+    IC_ASSERT(open->kind == IC_RELAY_OPEN);
+    return ask(b, now, open, room, 0);
+}
+
+enum ic_err ic_relay_bridge_join(struct ic_relay_bridge *b, struct ic_time now,
+                                 const struct ic_relay_message *join,
+                                 const struct ic_relay_guest_room *room)
+{
+    IC_ASSERT(join->kind == IC_RELAY_JOIN && room->worker < b->config.worker_count);
+    return ask(b, now, join, room->room, UINT64_C(1) << room->worker);
+}
+
+static void on_answered(struct ic_relay_bridge *b, struct ic_time now,
+                        const struct ic_relay_channel_out *answer)
 {
     struct ic_bridge_meeting *m = ic_bridge_meeting_find(b, answer->meeting);
-    struct ic_relay_bridge_out *out = ic_bridge_push(b, IC_RELAY_BRIDGE_OPENED);
-    if (m == NULL || !m->is_ours || out == NULL)
+    if (m == NULL || !m->is_ours)
+        return;
+    struct ic_relay_bridge_out *out =
+        ic_bridge_push(b, m->is_joint ? IC_RELAY_BRIDGE_JOINED : IC_RELAY_BRIDGE_OPENED);
+    if (out == NULL)
         return;
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     out->reason = answer->reason;
@@ -162,27 +185,72 @@ static void on_answered(struct ic_relay_bridge *b, const struct ic_relay_channel
     m->is_used = m->is_at_both;
     m->places = answer->places;
     m->worker = answer->worker;
+    if (m->is_at_both && m->is_joint)
+        ic_bridge_join(b, now, (uint32_t)(m - b->meetings));
 }
 
-void ic_relay_bridge_answer(struct ic_relay_bridge *b,
-                            const uint8_t meeting[static IC_MEETING_ID_LEN],
-                            enum ic_place_reason reason, uint16_t places, uint32_t worker)
+/* Of an ASKED.  room  ours, where its people are */
+static void answer_ask(struct ic_relay_bridge *b, const uint8_t *meeting,
+                       enum ic_place_reason reason, uint16_t places,
+                       const struct ic_relay_guest_room *room, bool is_joint)
 {
     struct ic_bridge_meeting *m = NULL;
+    uint32_t worker = room->worker;
     if (reason == IC_PLACE_GOOD && ic_bridge_meeting_find(b, meeting) == NULL)
-        m = add_meeting(b, meeting, ic_bridge_key(b), false);
+        m = add_meeting(b, meeting, room->room, false);
     if (m == NULL && reason == IC_PLACE_GOOD)
         reason = IC_PLACE_BUSY;
     ic_relay_channel_answer(b->config.channel, meeting, reason,
                             reason == IC_PLACE_GOOD ? places : 0, (uint8_t)worker);
     if (m == NULL)
         return;
+    m->is_joint = is_joint;
     m->worker = (uint8_t)worker;
     m->places = places;
     m->is_at_both = m->is_used = ic_relay_channel_has(b->config.channel, meeting);
     if (m->is_at_both)
         ic_relay_channel_policy(b->config.channel, meeting, m->policy_sha256);
     ic_bridge_renew(b, m->worker);
+}
+
+void ic_relay_bridge_answer(struct ic_relay_bridge *b,
+                            const uint8_t meeting[static IC_MEETING_ID_LEN],
+                            enum ic_place_reason reason, uint16_t places, uint32_t worker)
+{
+    const struct ic_relay_guest_room room = {.room = ic_bridge_key(b), .worker = worker};
+    answer_ask(b, meeting, reason, places, &room, false);
+}
+
+void ic_relay_bridge_answer_join(struct ic_relay_bridge *b,
+                                 const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                 enum ic_place_reason reason,
+                                 const struct ic_relay_guest_room *room)
+{
+    static const struct ic_relay_guest_room none;
+    IC_ASSERT(room != NULL || reason != IC_PLACE_GOOD);
+    answer_ask(b, meeting, reason, 0, room == NULL ? &none : room, true);
+}
+
+enum ic_err ic_relay_bridge_carrier(struct ic_relay_bridge *b,
+                                    const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                    const struct ic_relay_carrier *carrier)
+{
+    struct ic_relay_message m = {
+        .kind = IC_RELAY_CARRIER, .generation = carrier->generation, .carries = carrier->carries};
+    memcpy(m.meeting, meeting, sizeof m.meeting);
+    memcpy(m.node, carrier->node, sizeof m.node);
+    return ic_relay_channel_say(b->config.channel, &m);
+}
+
+bool ic_relay_bridge_guest_room(const struct ic_relay_bridge *b,
+                                const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                struct ic_relay_guest_room *out)
+{
+    const struct ic_bridge_meeting *m = ic_bridge_meeting_find(b, meeting);
+    if (m == NULL || m->is_ours || m->is_joint || !m->is_at_both)
+        return false;
+    *out = (struct ic_relay_guest_room){.room = m->room, .worker = m->worker};
+    return true;
 }
 
 void ic_relay_bridge_close(struct ic_relay_bridge *b, struct ic_time now,
@@ -195,6 +263,17 @@ void ic_relay_bridge_close(struct ic_relay_bridge *b, struct ic_time now,
 }
 
 /* ---- in ---- */
+
+static void hear_carrier(struct ic_relay_bridge *b, const struct ic_relay_message *m)
+{
+    struct ic_relay_bridge_out *out = ic_bridge_push(b, IC_RELAY_BRIDGE_CARRIER);
+    if (out == NULL)
+        return;
+    memcpy(out->meeting, m->meeting, sizeof out->meeting);
+    memcpy(out->carrier.node, m->node, sizeof out->carrier.node);
+    out->carrier.generation = m->generation;
+    out->carrier.carries = m->carries;
+}
 
 static void on_said(struct ic_relay_bridge *b, struct ic_time now, const struct ic_relay_message *m)
 {
@@ -209,10 +288,15 @@ static void on_said(struct ic_relay_bridge *b, struct ic_time now, const struct 
         ic_bridge_hear_person(b, now, m);
         return;
     case IC_RELAY_TRANSPORT:
-        ic_bridge_hear_transport(b, m);
+        ic_bridge_hear_transport(b, now, m);
+        return;
+    case IC_RELAY_CARRIER:
+        hear_carrier(b, m);
         return;
     case IC_RELAY_OPEN:
     case IC_RELAY_OPENED:
+    case IC_RELAY_JOIN:
+    case IC_RELAY_JOINED:
     case IC_RELAY_CLOSE:
         return; /* told in other ways */
     }
@@ -234,7 +318,7 @@ void ic_relay_bridge_input(struct ic_relay_bridge *b, struct ic_time now,
     case IC_RELAY_CHANNEL_ASKED:
         return; /* the caller's */
     case IC_RELAY_CHANNEL_ANSWERED:
-        on_answered(b, out);
+        on_answered(b, now, out);
         return;
     case IC_RELAY_CHANNEL_SAID:
         on_said(b, now, out->message);
@@ -259,7 +343,7 @@ void ic_relay_bridge_set_workers(struct ic_relay_bridge *b, struct ic_time now,
                                  const uint8_t meeting[static IC_MEETING_ID_LEN], uint64_t workers)
 {
     struct ic_bridge_meeting *m = ic_bridge_meeting_find(b, meeting);
-    if (m == NULL || !m->is_ours || m->workers == workers)
+    if (m == NULL || !m->is_ours || m->is_joint || m->workers == workers)
         return;
     m->workers = workers;
     if (m->is_at_both)
@@ -412,6 +496,7 @@ void ic_relay_bridge_tick(struct ic_relay_bridge *b, struct ic_time now)
 {
     ic_bridge_relays_tick(b, now);
     ic_bridge_meters_tick(b, now);
+    ic_bridge_people_tick(b, now);
 }
 
 struct ic_time ic_relay_bridge_deadline(const struct ic_relay_bridge *b)

@@ -1,8 +1,9 @@
 /* Between the channel to one other node and the workers of this one (docs/protocol/cluster.md 5.4):
  * people of our meetings whose media the other node carries, people of its meetings that are at
- * ours, and the relays between workers of both. To the hub a person at the other node is like one
- * at a worker: the same commands, the same events. To our workers a guest is like anybody. Whoever
- * carries somebody's media writes the receipts: those of guests are made here.
+ * ours, and the relays between workers of both, also for what a third node has at both. To the hub
+ * a person at the other node is like one at a worker: the same commands, the same events. To our
+ * workers a guest is like anybody. Whoever carries somebody's media writes the receipts: those of
+ * guests are made here.
  *
  * It decides nothing about meetings: which one may be at both, with how many places, is the
  * caller's. Whatever the other node says is of the channel's form and order; what a relay or a
@@ -49,18 +50,28 @@ struct ic_relay_bridge_config {
 };
 
 enum ic_relay_bridge_kind {
-    IC_RELAY_BRIDGE_CMD,    /* cmd is for worker */
-    IC_RELAY_BRIDGE_EVT,    /* evt is for the hub */
-    IC_RELAY_BRIDGE_OPENED, /* our meeting: reason, and how many may be there */
-    IC_RELAY_BRIDGE_CLOSED, /* a meeting is not at both any more; nobody of it is at the other */
+    IC_RELAY_BRIDGE_CMD,     /* cmd is for worker */
+    IC_RELAY_BRIDGE_EVT,     /* evt is for the hub */
+    IC_RELAY_BRIDGE_OPENED,  /* our meeting: reason, and how many may be there */
+    IC_RELAY_BRIDGE_JOINED,  /* of what we asked to join: reason */
+    IC_RELAY_BRIDGE_CARRIER, /* their meeting: carrier carries it, too; or does not any more */
+    IC_RELAY_BRIDGE_CLOSED,  /* a meeting is not at both any more; nobody of it is at the other */
+};
+
+/* A node that carries a meeting, as its home says. */
+struct ic_relay_carrier {
+    uint8_t node[IC_NODE_ID_LEN];
+    uint64_t generation; /* with which it was asked */
+    bool carries;        /* false: not any more */
 };
 
 struct ic_relay_bridge_out {
     enum ic_relay_bridge_kind kind;
     uint32_t worker;
-    uint8_t meeting[IC_MEETING_ID_LEN]; /* OPENED, CLOSED */
-    enum ic_place_reason reason;        /* OPENED */
+    uint8_t meeting[IC_MEETING_ID_LEN]; /* OPENED, JOINED, CARRIER, CLOSED */
+    enum ic_place_reason reason;        /* OPENED, JOINED */
     uint16_t places;                    /* OPENED */
+    struct ic_relay_carrier carrier;    /* CARRIER */
     struct ic_cmd cmd;
     struct ic_evt evt;
 };
@@ -74,7 +85,8 @@ void ic_relay_bridge_destroy(struct ic_relay_bridge *b);
 /* What the channel tells, but ASKED, which is for the caller. After DEAD: next until NULL. */
 void ic_relay_bridge_input(struct ic_relay_bridge *b, struct ic_time now,
                            const struct ic_relay_channel_out *out);
-/* An event of one of our workers. False: it is of nobody here. */
+/* An event of one of our workers. False: it is of nobody here. Guests of other nodes that it names
+ * (source_peer) are named by number. */
 bool ic_relay_bridge_on_evt(struct ic_relay_bridge *b, struct ic_time now,
                             const struct ic_evt *evt);
 
@@ -87,6 +99,36 @@ IC_NODISCARD enum ic_err ic_relay_bridge_open(struct ic_relay_bridge *b, struct 
 void ic_relay_bridge_answer(struct ic_relay_bridge *b,
                             const uint8_t meeting[static IC_MEETING_ID_LEN],
                             enum ic_place_reason reason, uint16_t places, uint32_t worker);
+/* Another node carries a meeting of ours that is at both, or does not any more.
+ *  IC_ERR_STATE  it is not at both */
+IC_NODISCARD enum ic_err ic_relay_bridge_carrier(struct ic_relay_bridge *b,
+                                                 const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                                 const struct ic_relay_carrier *carrier);
+
+/* What our workers call a meeting that another node has here. */
+struct ic_relay_guest_room {
+    uint64_t room;
+    uint32_t worker; /* where its people are */
+};
+/* False: it is none of the other node's own meetings, or not here. */
+IC_NODISCARD bool ic_relay_bridge_guest_room(const struct ic_relay_bridge *b,
+                                             const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                             struct ic_relay_guest_room *out);
+/* A relay to the other node for what a third one has at both: JOINED follows, or CLOSED.
+ *  IC_ERR_STATE, IC_ERR_FULL  as the channel says */
+IC_NODISCARD enum ic_err ic_relay_bridge_join(struct ic_relay_bridge *b, struct ic_time now,
+                                              const struct ic_relay_message *join,
+                                              const struct ic_relay_guest_room *room);
+/* Answer an ASKED that is a JOIN.  room  of ours; NULL with a reason */
+void ic_relay_bridge_answer_join(struct ic_relay_bridge *b,
+                                 const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                 enum ic_place_reason reason,
+                                 const struct ic_relay_guest_room *room);
+/* The number that the meeting's node has given to a guest whom our worker calls so. False: he is
+ * no guest of the other node's. */
+IC_NODISCARD bool ic_relay_bridge_number(const struct ic_relay_bridge *b, uint64_t key,
+                                         uint64_t *number);
+
 /* The meeting is not to be at both any more. */
 void ic_relay_bridge_close(struct ic_relay_bridge *b, struct ic_time now,
                            const uint8_t meeting[static IC_MEETING_ID_LEN]);

@@ -107,6 +107,16 @@ uint64_t ic_bridge_number_of(const struct ic_relay_bridge *b, uint64_t key)
     return p == NULL ? key : p->number;
 }
 
+bool ic_relay_bridge_number(const struct ic_relay_bridge *b, uint64_t key, uint64_t *number)
+{
+    uint32_t index;
+    const struct ic_bridge_person *p = find_key(b, key, &index);
+    if (p == NULL || !p->is_guest)
+        return false;
+    *number = p->number;
+    return true;
+}
+
 /* ---- our people, at the other node ---- */
 
 static struct ic_relay_message about(const struct ic_relay_bridge *b, uint32_t meeting,
@@ -137,7 +147,7 @@ static struct ic_bridge_meeting *our_room(const struct ic_relay_bridge *b, uint6
 {
     for (uint32_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++) {
         struct ic_bridge_meeting *m = &b->meetings[i];
-        if (m->is_used && m->is_ours && m->is_at_both && m->room == room)
+        if (m->is_used && m->is_ours && m->is_at_both && !m->is_joint && m->room == room)
             return m;
     }
     return NULL;
@@ -149,7 +159,8 @@ static enum ic_err make(struct ic_relay_bridge *b, const struct ic_cmd *cmd)
     if (m == NULL)
         return IC_ERR_GONE;
     uint32_t meeting = (uint32_t)(m - b->meetings), index;
-    if (m->people >= m->places || add_person(b, cmd->peer, cmd->peer, meeting, false) == NULL)
+    if (m->people >= m->places || !ic_time_is_never(m->full_until) ||
+        add_person(b, cmd->peer, cmd->peer, meeting, false) == NULL)
         return IC_ERR_FULL;
     if (say_act(b, meeting, IC_RELAY_ACT_MAKE, cmd) == IC_OK)
         return IC_OK;
@@ -225,7 +236,24 @@ static void on_ready(struct ic_relay_bridge *b, struct ic_evt *evt,
             b->is_broken = true; /* it sends people to somebody else */
 }
 
-void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_message *m)
+/* LIMIT: places are no reservation. Who has no room for one is not asked for the next one at once:
+ * perhaps a third node has. */
+static void note_full(struct ic_bridge_meeting *meeting, struct ic_time now,
+                      enum ic_peer_reason why)
+{
+    if (why == IC_PEER_REASON_FULL)
+        meeting->full_until = ic_time_add(now, IC_MS(IC_RELAY_FULL_MS));
+}
+
+void ic_bridge_people_tick(struct ic_relay_bridge *b, struct ic_time now)
+{
+    for (uint32_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
+        if (ic_time_reached(b->meetings[i].full_until, now))
+            b->meetings[i].full_until = IC_NEVER;
+}
+
+void ic_bridge_hear_transport(struct ic_relay_bridge *b, struct ic_time now,
+                              const struct ic_relay_message *m)
 {
     struct ic_bridge_meeting *meeting = ic_bridge_meeting_find(b, m->meeting);
     uint32_t index;
@@ -257,6 +285,7 @@ void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_m
         return;
     case IC_RELAY_NEWS_REFUSED:
         evt->kind = IC_EVT_PEER_REFUSED;
+        note_full(meeting, now, m->why);
         break;
     case IC_RELAY_NEWS_ENDED:
         evt->kind = IC_EVT_PEER_CLOSED;

@@ -18,11 +18,13 @@
 struct ic_bridge_meeting {
     uint8_t meeting[IC_MEETING_ID_LEN];
     bool is_used, is_ours, is_at_both;
+    bool is_joint;  /* a third node's: only the relays are between us; ours: we have asked */
     bool is_closed; /* to be told */
     uint64_t room;  /* what our workers call it */
     uint8_t worker; /* of the node that is not the meeting's */
     uint64_t workers;
     uint16_t places, people;
+    struct ic_time full_until; /* ours: there was no room for somebody; IC_NEVER: there was */
     uint8_t policy_sha256[IC_SHA256_LEN]; /* of theirs */
 };
 
@@ -147,7 +149,10 @@ struct ic_time ic_bridge_relays_deadline(const struct ic_relay_bridge *b);
 /* relay_bridge_people.c */
 void ic_bridge_hear_person(struct ic_relay_bridge *b, struct ic_time now,
                            const struct ic_relay_message *m);
-void ic_bridge_hear_transport(struct ic_relay_bridge *b, const struct ic_relay_message *m);
+void ic_bridge_hear_transport(struct ic_relay_bridge *b, struct ic_time now,
+                              const struct ic_relay_message *m);
+/* A node that had no room is asked again after a while. */
+void ic_bridge_people_tick(struct ic_relay_bridge *b, struct ic_time now);
 bool ic_bridge_on_person_evt(struct ic_relay_bridge *b, struct ic_time now,
                              const struct ic_evt *evt);
 /* Our worker has been told that a guest is over, or the hub that somebody of ours is. */

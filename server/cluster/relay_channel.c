@@ -177,7 +177,8 @@ void ic_relay_channel_sent(struct ic_relay_channel *c, size_t len)
 enum ic_err ic_relay_channel_open(struct ic_relay_channel *c, struct ic_time now,
                                   const struct ic_relay_message *open)
 {
-    IC_ASSERT(open->kind == IC_RELAY_OPEN && open->places > 0);
+    bool is_joint = open->kind == IC_RELAY_JOIN;
+    IC_ASSERT(is_joint || (open->kind == IC_RELAY_OPEN && open->places > 0));
     if (c->is_dead)
         return IC_ERR_STATE;
     struct ic_relay_entry *e = place_for(c, open->meeting);
@@ -188,6 +189,7 @@ enum ic_err ic_relay_channel_open(struct ic_relay_channel *c, struct ic_time now
         return IC_ERR_STATE;
     e->stage = IC_RELAY_ASKING;
     e->is_ours = true;
+    e->is_joint = is_joint;
     e->generation = open->generation;
     e->until = ic_time_add(now, IC_MS(IC_RELAY_ANSWER_MS));
     send(c, open);
@@ -212,14 +214,15 @@ void ic_relay_channel_answer(struct ic_relay_channel *c,
     IC_ASSERT(worker < c->config.worker_count);
     if (e == NULL || e->stage != IC_RELAY_ASKED)
         return;
-    uint16_t left = places_left(c);
+    uint16_t left = e->is_joint ? 0 : places_left(c);
     places = places < left ? places : left;
-    if (reason == IC_PLACE_GOOD && places == 0)
+    if (reason == IC_PLACE_GOOD && places == 0 && !e->is_joint)
         reason = IC_PLACE_BUSY;
     bool is_good = reason == IC_PLACE_GOOD;
     leave(c, e, is_good ? IC_RELAY_AT_BOTH : IC_RELAY_PAST);
     e->places = is_good ? places : 0;
-    send_about(c, IC_RELAY_OPENED, meeting, reason, e->places, is_good ? worker : 0);
+    send_about(c, e->is_joint ? IC_RELAY_JOINED : IC_RELAY_OPENED, meeting, reason, e->places,
+               is_good ? worker : 0);
 }
 
 enum ic_err ic_relay_channel_say(struct ic_relay_channel *c, const struct ic_relay_message *m)
@@ -265,7 +268,8 @@ void ic_relay_channel_policy(const struct ic_relay_channel *c,
 static void refuse(struct ic_relay_channel *c, const struct ic_relay_message *m,
                    enum ic_place_reason reason)
 {
-    send_about(c, IC_RELAY_OPENED, m->meeting, reason, 0, 0);
+    send_about(c, m->kind == IC_RELAY_JOIN ? IC_RELAY_JOINED : IC_RELAY_OPENED, m->meeting, reason,
+               0, 0);
 }
 
 /* Both ask about one meeting at once: the higher generation has it. */
@@ -278,6 +282,17 @@ static bool give_way(struct ic_relay_entry *e, const struct ic_relay_message *m)
     return true;
 }
 
+/* What the policy is called from now on. */
+static bool note_policy(struct ic_relay_entry *e, const struct ic_relay_message *m)
+{
+    const struct ic_part policy = {m->policy, m->policy_len};
+    if (m->kind == IC_RELAY_OPEN)
+        return ic_hash_sha256(&policy, 1, e->policy_sha256) == IC_OK;
+    memcpy(e->policy_sha256, m->policy_sha256, sizeof e->policy_sha256);
+    return true;
+}
+
+/* OPEN, JOIN */
 static void on_open(struct ic_relay_channel *c, const struct ic_relay_message *m)
 {
     struct ic_relay_entry *e = place_for(c, m->meeting);
@@ -294,17 +309,18 @@ static void on_open(struct ic_relay_channel *c, const struct ic_relay_message *m
         refuse(c, m, IC_PLACE_TAKEN_OVER);
         return;
     }
-    const struct ic_part policy = {m->policy, m->policy_len};
-    if (ic_hash_sha256(&policy, 1, e->policy_sha256) != IC_OK) {
+    if (!note_policy(e, m)) {
         die(c);
         return;
     }
     e->stage = IC_RELAY_ASKED;
     e->is_ours = false;
+    e->is_joint = m->kind == IC_RELAY_JOIN;
     e->is_asked = true;
     e->generation = m->generation;
 }
 
+/* OPENED, JOINED */
 static void on_opened(struct ic_relay_channel *c, const struct ic_relay_message *m)
 {
     struct ic_relay_entry *e = ic_relay_channel_find(c, m->meeting);
@@ -316,6 +332,10 @@ static void on_opened(struct ic_relay_channel *c, const struct ic_relay_message 
     }
     if (e->stage != IC_RELAY_ASKING)
         return; /* it was given up meanwhile */
+    if ((m->kind == IC_RELAY_JOINED) != e->is_joint) {
+        die(c);
+        return;
+    }
     e->is_answered = true;
     e->reason = m->reason;
     e->stage = m->reason == IC_PLACE_GOOD ? IC_RELAY_AT_BOTH : IC_RELAY_PAST;
@@ -345,9 +365,11 @@ static bool on_message(struct ic_relay_channel *c, struct ic_relay_channel_out *
     const struct ic_relay_message *m = &c->message;
     switch (m->kind) {
     case IC_RELAY_OPEN:
+    case IC_RELAY_JOIN:
         on_open(c, m);
         return false;
     case IC_RELAY_OPENED:
+    case IC_RELAY_JOINED:
         on_opened(c, m);
         return false;
     case IC_RELAY_CLOSE:
@@ -359,6 +381,7 @@ static bool on_message(struct ic_relay_channel *c, struct ic_relay_channel_out *
     case IC_RELAY_WANTED:
     case IC_RELAY_PERSON:
     case IC_RELAY_TRANSPORT:
+    case IC_RELAY_CARRIER:
         break;
     }
     enum ic_relay_verdict verdict = ic_relay_order_check(c, m, false);

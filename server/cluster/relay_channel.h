@@ -21,9 +21,9 @@ struct ic_relay_channel_config {
 };
 
 enum ic_relay_channel_out_kind {
-    IC_RELAY_CHANNEL_ASKED,    /* message is an OPEN: answer it, in this turn or later */
-    IC_RELAY_CHANNEL_ANSWERED, /* to our OPEN: reason, places; a reason: it is over */
-    IC_RELAY_CHANNEL_SAID,     /* message, NAMES to TRANSPORT, of a meeting that is at both */
+    IC_RELAY_CHANNEL_ASKED,    /* message is an OPEN or JOIN: answer it, in this turn or later */
+    IC_RELAY_CHANNEL_ANSWERED, /* to ours: reason, places of an OPEN; a reason: it is over */
+    IC_RELAY_CHANNEL_SAID,     /* message, NAMES to TRANSPORT or CARRIER, of a meeting at both */
     IC_RELAY_CHANNEL_CLOSED,   /* the meeting is not at both any more, and was not closed by us */
     IC_RELAY_CHANNEL_DEAD,     /* close the connection; nothing follows */
 };
@@ -52,18 +52,19 @@ bool ic_relay_channel_poll(struct ic_relay_channel *c, struct ic_relay_channel_o
 const uint8_t *ic_relay_channel_bytes(const struct ic_relay_channel *c, size_t *len);
 void ic_relay_channel_sent(struct ic_relay_channel *c, size_t len);
 
-/* Ask for places. ANSWERED follows, at the latest after IC_RELAY_ANSWER_MS; not once it is closed.
- *  IC_ERR_STATE  the meeting is on the channel, or the channel has ended
- *  IC_ERR_FULL   IC_RELAY_CHANNEL_MEETINGS */
+/* Ask for places (OPEN), or for a relay for what a third node has at both (JOIN). ANSWERED follows,
+ * at the latest after IC_RELAY_ANSWER_MS; not once it is closed. IC_ERR_STATE  the meeting is on
+ * the channel, or the channel has ended IC_ERR_FULL   IC_RELAY_CHANNEL_MEETINGS */
 IC_NODISCARD enum ic_err ic_relay_channel_open(struct ic_relay_channel *c, struct ic_time now,
                                                const struct ic_relay_message *open);
 /* Answer an ASKED; one that is over meanwhile is ignored.
- *  places  0 with a reason; fewer are given when the channel has no room for so many people
+ *  places  0 with a reason, or to a JOIN; fewer are given when the channel has no room for so many
+ *          people
  *  worker  of this node, that carries the meeting */
 void ic_relay_channel_answer(struct ic_relay_channel *c,
                              const uint8_t meeting[static IC_MEETING_ID_LEN],
                              enum ic_place_reason reason, uint16_t places, uint8_t worker);
-/* NAMES to TRANSPORT.
+/* NAMES to TRANSPORT, CARRIER.
  *  IC_ERR_STATE  it may not be said now: the meeting or the relay has gone meanwhile */
 IC_NODISCARD enum ic_err ic_relay_channel_say(struct ic_relay_channel *c,
                                               const struct ic_relay_message *m);

@@ -22,7 +22,8 @@ enum ic_relay_stage {
 struct ic_relay_entry {
     uint8_t meeting[IC_MEETING_ID_LEN];
     enum ic_relay_stage stage;
-    bool is_ours;                          /* its group is at this node */
+    bool is_ours;                          /* we have asked: its group is at this node, or ... */
+    bool is_joint;                         /* ... at a third one (JOIN) */
     bool is_answered, is_asked, is_closed; /* to be told by poll */
     uint64_t generation;                   /* the highest that was heard */
     uint16_t places, people;
@@ -68,7 +69,8 @@ enum ic_relay_verdict {
     IC_RELAY_BREAK, /* nobody who keeps the order says it */
 };
 
-/* NAMES to TRANSPORT: may it be said now, by us or by the other node? What is taken is noted. */
+/* NAMES to TRANSPORT, CARRIER: may it be said now, by us or by the other node? What is taken is
+ * noted. */
 enum ic_relay_verdict ic_relay_order_check(struct ic_relay_channel *c,
                                            const struct ic_relay_message *m, bool is_from_us);
 /* The meeting is not at both any more: its people and its numbers are forgotten. */

@@ -33,23 +33,70 @@ static void write_open(struct ic_wr *w, const struct ic_relay_message *m)
     ic_wr_bytes(w, m->policy, m->policy_len);
 }
 
+/* A worker, or a reason. */
+static bool read_answer(struct ic_relay_message *m, uint8_t reason, uint8_t worker)
+{
+    if (reason >= IC_PLACE_REASONS || worker >= IC_RELAY_WORKERS_MAX ||
+        (reason != IC_PLACE_GOOD && worker != 0))
+        return false;
+    m->reason = (enum ic_place_reason)reason;
+    m->own_worker = worker;
+    return true;
+}
+
 /* Places, or a reason: never both, and never neither. */
 static bool read_opened(struct ic_rd *r, struct ic_relay_message *m)
 {
     uint8_t reason = ic_rd_u8(r);
     m->places = ic_rd_u16(r);
-    m->own_worker = ic_rd_u8(r);
-    if (reason >= IC_PLACE_REASONS || (reason == IC_PLACE_GOOD) != (m->places > 0) ||
-        m->own_worker >= IC_RELAY_WORKERS_MAX || (reason != IC_PLACE_GOOD && m->own_worker != 0))
-        return false;
-    m->reason = (enum ic_place_reason)reason;
-    return true;
+    uint8_t worker = ic_rd_u8(r);
+    return (reason == IC_PLACE_GOOD) == (m->places > 0) && read_answer(m, reason, worker);
 }
 
 static void write_opened(struct ic_wr *w, const struct ic_relay_message *m)
 {
     ic_wr_u8(w, (uint8_t)m->reason);
     ic_wr_u16(w, m->places);
+    ic_wr_u8(w, m->own_worker);
+}
+
+static bool read_carrier(struct ic_rd *r, struct ic_relay_message *m)
+{
+    bool is_whole = read_bytes(r, m->node, sizeof m->node);
+    m->generation = ic_rd_u64(r);
+    return is_whole && ic_relay_read_flag(r, &m->carries);
+}
+
+static void write_carrier(struct ic_wr *w, const struct ic_relay_message *m)
+{
+    ic_wr_bytes(w, m->node, sizeof m->node);
+    ic_wr_u64(w, m->generation);
+    ic_wr_u8(w, m->carries);
+}
+
+static bool read_join(struct ic_rd *r, struct ic_relay_message *m)
+{
+    m->generation = ic_rd_u64(r);
+    m->hops = ic_rd_u8(r);
+    return read_bytes(r, m->policy_sha256, sizeof m->policy_sha256);
+}
+
+static void write_join(struct ic_wr *w, const struct ic_relay_message *m)
+{
+    ic_wr_u64(w, m->generation);
+    ic_wr_u8(w, m->hops);
+    ic_wr_bytes(w, m->policy_sha256, sizeof m->policy_sha256);
+}
+
+static bool read_joined(struct ic_rd *r, struct ic_relay_message *m)
+{
+    uint8_t reason = ic_rd_u8(r), worker = ic_rd_u8(r);
+    return read_answer(m, reason, worker);
+}
+
+static void write_joined(struct ic_wr *w, const struct ic_relay_message *m)
+{
+    ic_wr_u8(w, (uint8_t)m->reason);
     ic_wr_u8(w, m->own_worker);
 }
 
@@ -123,6 +170,12 @@ static bool read_body(struct ic_rd *r, struct ic_relay_message *m)
         return ic_relay_news_read(r, m);
     case IC_RELAY_CLOSE:
         return true;
+    case IC_RELAY_CARRIER:
+        return read_carrier(r, m);
+    case IC_RELAY_JOIN:
+        return read_join(r, m);
+    case IC_RELAY_JOINED:
+        return read_joined(r, m);
     }
     return false;
 }
@@ -166,6 +219,15 @@ static void write_body(struct ic_wr *w, const struct ic_relay_message *m)
         break;
     case IC_RELAY_CLOSE:
         break;
+    case IC_RELAY_CARRIER:
+        write_carrier(w, m);
+        break;
+    case IC_RELAY_JOIN:
+        write_join(w, m);
+        break;
+    case IC_RELAY_JOINED:
+        write_joined(w, m);
+        break;
     }
 }
 
@@ -191,7 +253,7 @@ enum ic_err ic_relay_message_parse(const uint8_t *bytes, size_t len, struct ic_r
     memset(&m, 0, sizeof m);
     ic_rd_skip(&r, IC_RELAY_HEAD_LEN);
     uint8_t kind = ic_rd_u8(&r);
-    if (kind < IC_RELAY_OPEN || kind > IC_RELAY_CLOSE)
+    if (kind < IC_RELAY_OPEN || kind > IC_RELAY_JOINED)
         return IC_ERR_INPUT;
     m.kind = (enum ic_relay_message_kind)kind;
     if (!read_body(&r, &m) || !ic_rd_done(&r))

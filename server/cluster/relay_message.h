@@ -1,6 +1,7 @@
 /* What two nodes say to each other over their channel (docs/protocol/cluster.md 5.5): one meeting
  * that is to run at both, the relays between their workers, and people of the meeting's node whose
- * media the other one carries. One encoding only: what parses is written back byte for byte.
+ * media the other one carries; and which other nodes carry it, which join it with each other. One
+ * encoding only: what parses is written back byte for byte.
  *
  * A message that parses is well formed, and nothing more: whether it may be said now is the
  * channel's, whether the meeting may be there is the filter's, whether a transport can work is the
@@ -15,7 +16,9 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/wr.h"
+#include "cluster/node_claim.h"
 #include "cluster/place_reason.h"
+#include "crypto/hash.h"
 #include "msg/evt.h"
 #include "msg/receipt.h"
 #include "msg/transport.h"
@@ -30,6 +33,9 @@ enum ic_relay_message_kind {
     IC_RELAY_PERSON = 7,    /* make, change, remove a transport; receipts of it */
     IC_RELAY_TRANSPORT = 8, /* what became of it */
     IC_RELAY_CLOSE = 9,     /* the meeting is not at both any more */
+    IC_RELAY_CARRIER = 10,  /* another node carries the meeting, too; or does not any more */
+    IC_RELAY_JOIN = 11,     /* we both carry this meeting of a third node: a relay between us? */
+    IC_RELAY_JOINED = 12,   /* yes; or why not */
 };
 
 /* What is asked of a person's transport. */
@@ -54,17 +60,22 @@ enum ic_relay_news {
 
 struct ic_relay_message {
     enum ic_relay_message_kind kind;
-    uint8_t meeting[IC_MEETING_ID_LEN]; /* OPEN, OPENED, MEETING, PERSON, TRANSPORT, CLOSE */
+    uint8_t meeting[IC_MEETING_ID_LEN]; /* all but NAMES, SOURCE, WANTED */
     /* NAMES, MEETING, SOURCE, WANTED: the relay, by the workers at its ends */
-    uint8_t own_worker, other_worker; /* of whoever says it (OPENED, too); of whoever hears it */
+    uint8_t own_worker, other_worker; /* of whoever says it (OPENED, JOINED, too); of whoever
+                                         hears it */
     uint32_t number;                  /* MEETING, SOURCE, WANTED; 1 to IC_RELAY_NUMBER_MAX */
-    /* OPEN */
-    uint64_t generation;
+    /* OPEN, JOIN */
+    uint64_t generation; /* CARRIER, too: with which that node was asked */
     uint8_t hops;
-    uint16_t places;       /* OPENED, too: how many there are; 0 with a reason */
-    const uint8_t *policy; /* of a parsed one: borrowed */
+    uint16_t places;       /* OPEN; OPENED: how many there are; 0 with a reason */
+    const uint8_t *policy; /* OPEN; of a parsed one: borrowed */
     size_t policy_len;
-    enum ic_place_reason reason; /* OPENED */
+    uint8_t policy_sha256[IC_SHA256_LEN]; /* JOIN */
+    enum ic_place_reason reason;          /* OPENED, JOINED */
+    /* CARRIER */
+    uint8_t node[IC_NODE_ID_LEN];
+    bool carries;
     /* NAMES */
     char ufrag[IC_UFRAG_LEN + 1], pwd[IC_PWD_LEN + 1];
     struct ic_addr address;

@@ -180,7 +180,7 @@ static enum ic_relay_verdict on_person(struct ic_relay_channel *c, const struct 
     const struct ic_relay_name name = {.person = m->person,
                                        .entry = (uint64_t)(entry - c->entries)};
     struct ic_ref ref;
-    if (entry->is_ours != is_from_us)
+    if (entry->is_ours != is_from_us || entry->is_joint)
         return IC_RELAY_BREAK;
     if (m->act == IC_RELAY_ACT_KEY_FRAMES)
         return IC_RELAY_TAKE;
@@ -201,7 +201,7 @@ static enum ic_relay_verdict on_transport(struct ic_relay_channel *c,
     const struct ic_relay_name name = {.person = m->person,
                                        .entry = (uint64_t)(entry - c->entries)};
     struct ic_ref ref;
-    if (entry->is_ours == is_from_us)
+    if (entry->is_ours == is_from_us || entry->is_joint)
         return IC_RELAY_BREAK;
     if (m->news == IC_RELAY_NEWS_RECEIPT)
         return IC_RELAY_TAKE; /* the last one comes after he was removed */
@@ -210,6 +210,12 @@ static enum ic_relay_verdict on_transport(struct ic_relay_channel *c,
     if (m->news == IC_RELAY_NEWS_REFUSED || m->news == IC_RELAY_NEWS_ENDED)
         drop_person(c, &name, ref);
     return IC_RELAY_TAKE;
+}
+
+/* Only the meeting's node knows who carries it. */
+static enum ic_relay_verdict on_carrier(bool is_from_us, const struct ic_relay_entry *entry)
+{
+    return entry->is_ours == is_from_us && !entry->is_joint ? IC_RELAY_TAKE : IC_RELAY_BREAK;
 }
 
 enum ic_relay_verdict ic_relay_order_check(struct ic_relay_channel *c,
@@ -228,6 +234,8 @@ enum ic_relay_verdict ic_relay_order_check(struct ic_relay_channel *c,
         return on_meeting(c, m, is_from_us, entry);
     if (m->kind == IC_RELAY_PERSON)
         return on_person(c, m, is_from_us, entry);
+    if (m->kind == IC_RELAY_CARRIER)
+        return on_carrier(is_from_us, entry);
     return m->kind == IC_RELAY_TRANSPORT ? on_transport(c, m, is_from_us, entry) : IC_RELAY_BREAK;
 }
 

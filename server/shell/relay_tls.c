@@ -1,4 +1,4 @@
-/* RFC 8446, ALPN (RFC 7301) incamera-relay/1. */
+/* RFC 8446, ALPN (RFC 7301) incamera-relay/2. */
 #include "shell/relay_tls.h"
 
 #include <openssl/err.h>
@@ -7,7 +7,7 @@
 
 #include "transport/dtls_credentials.h"
 
-static const unsigned char alpn[] = "\x10incamera-relay/1";
+static const unsigned char alpn[] = "\x10incamera-relay/2";
 
 static int on_alpn(SSL *tls, const unsigned char **out, unsigned char *out_len,
                    const unsigned char *offered, unsigned offered_len, void *context)

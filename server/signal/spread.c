@@ -323,7 +323,7 @@ static uint32_t workers_of(const struct ic_spread *s, const struct room *room)
 static bool may_spread(const struct ic_spread *s, const struct room *room, uint32_t worker)
 {
     uint32_t others = workers_of(s, room);
-    if (others > IC_ROOM_RELAYS_MAX || s->spans.used + others > s->spans_max ||
+    if (others > IC_SPREAD_RELAYS_MAX || s->spans.used + others > s->spans_max ||
         s->spans_at[worker] + others > s->config.relay_meetings_max)
         return false;
     for (uint32_t i = 0; i < s->config.worker_count; i++)

@@ -15,6 +15,8 @@
 #define PIPE_MAX  4000000
 #define EVTS_MAX  64
 #define HOME_ROOM 7000
+#define JOIN_ROOM 8000 /* what a third node has at both, and ... */
+#define JOIN_AT   1    /* ... at which of their workers */
 
 static const uint8_t policy[] = "policy";
 static const uint8_t meeting[IC_MEETING_ID_LEN] = "a meeting";
@@ -45,9 +47,11 @@ struct end {
     uint8_t *pipe;
     size_t pipe_len;
     struct ic_evt evts[EVTS_MAX]; /* for the hub */
-    uint32_t evt_count, opened, closed, asked;
+    uint32_t evt_count, opened, closed, asked, joined;
+    struct ic_relay_carrier carrier; /* heard last */
     uint16_t places;
     enum ic_place_reason reason;
+    enum ic_place_reason says_no; /* to joins */
     bool is_dead, refuses_relays;
     bool is_silent; /* receipts are not signed */
     bool is_slow;   /* workers count when the test says so */
@@ -361,8 +365,11 @@ static inline void take(uint32_t end)
             e->evts[e->evt_count++ % EVTS_MAX] = out.evt;
         else if (out.kind == IC_RELAY_BRIDGE_CLOSED)
             e->closed++;
-        if (out.kind == IC_RELAY_BRIDGE_OPENED) {
-            e->opened++;
+        else if (out.kind == IC_RELAY_BRIDGE_CARRIER)
+            e->carrier = out.carrier;
+        if (out.kind == IC_RELAY_BRIDGE_OPENED || out.kind == IC_RELAY_BRIDGE_JOINED) {
+            e->opened += out.kind == IC_RELAY_BRIDGE_OPENED;
+            e->joined += out.kind == IC_RELAY_BRIDGE_JOINED;
             e->reason = out.reason;
             e->places = out.places;
         }
@@ -376,8 +383,12 @@ static inline void hear(uint32_t end)
     while (ic_relay_channel_poll(e->channel, &out)) {
         e->is_dead = e->is_dead || out.kind == IC_RELAY_CHANNEL_DEAD;
         if (out.kind == IC_RELAY_CHANNEL_ASKED) {
+            const struct ic_relay_guest_room room = {.room = JOIN_ROOM, .worker = JOIN_AT};
             e->asked++;
-            ic_relay_bridge_answer(e->bridge, out.meeting, IC_PLACE_GOOD, 3, 1);
+            if (out.message->kind == IC_RELAY_JOIN)
+                ic_relay_bridge_answer_join(e->bridge, out.meeting, e->says_no, &room);
+            else
+                ic_relay_bridge_answer(e->bridge, out.meeting, IC_PLACE_GOOD, 3, 1);
         } else if (out.kind == IC_RELAY_CHANNEL_SAID && out.message->kind == IC_RELAY_TRANSPORT &&
                    out.message->news == IC_RELAY_NEWS_RECEIPT) {
             hear_receipt(e, out.message);
@@ -451,6 +462,16 @@ static inline void open_meeting(uint32_t end, const uint8_t *id, uint64_t genera
                                     .policy_len = sizeof policy};
     memcpy(open.meeting, id, sizeof open.meeting);
     assert_int_equal(ic_relay_bridge_open(ends[end].bridge, now, &open, HOME_ROOM), IC_OK);
+    settle();
+}
+
+/* A meeting of a third node, that both carry. */
+static inline void join_meeting(uint32_t end)
+{
+    const struct ic_relay_guest_room room = {.room = JOIN_ROOM, .worker = JOIN_AT};
+    struct ic_relay_message join = {.kind = IC_RELAY_JOIN, .generation = 1, .hops = 2};
+    memcpy(join.meeting, meeting, sizeof join.meeting);
+    assert_int_equal(ic_relay_bridge_join(ends[end].bridge, now, &join, &room), IC_OK);
     settle();
 }
 

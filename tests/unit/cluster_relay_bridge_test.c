@@ -76,6 +76,98 @@ static void a_transport_that_ends_there_ends_here(void **state)
     check_whole();
 }
 
+/* Two nodes that carry a meeting of a third one: one relay, between the workers where its people
+ * are, whom both know by the numbers of the meeting's node. */
+static void what_both_carry_is_joined(void **state)
+{
+    (void)state;
+    join_meeting(0);
+    assert_int_equal(ends[0].joined, 1);
+    assert_int_equal(ends[0].reason, IC_PLACE_GOOD);
+    struct held *own = member_at(0, JOIN_AT, 0), *other = member_at(1, JOIN_AT, 0);
+    assert_true(own != NULL && other != NULL);
+    assert_null(member_at(0, 0, 0));
+    assert_true(own->room == JOIN_ROOM && other->room == JOIN_ROOM);
+    assert_int_equal(own->number, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct ic_evt slot = {.kind = IC_EVT_SLOT,
+                              .peer = i == 0 ? own->key : other->key,
+                              .slot = 3,
+                              .epoch = 1,
+                              .source_peer = 500 + i};
+        tell(i, &slot);
+        settle();
+        assert_int_equal((i == 0 ? other : own)->source, 500 + i);
+        assert_int_equal(cmd(i, IC_CMD_PEER_ADD, 501), IC_ERR_GONE); /* nobody has places */
+        assert_int_equal(cmd(i, IC_CMD_ROOM_KEY_FRAMES, 0), IC_ERR_GONE);
+        struct ic_relay_guest_room room;
+        assert_false(ic_relay_bridge_guest_room(ends[i].bridge, meeting, &room));
+    }
+    set_workers(0, 3); /* of no meeting of ours */
+    assert_null(member_at(0, 0, 0));
+    /* The relay is lost at one end: it begins anew. */
+    uint64_t lost = own->key;
+    own->key = 0;
+    tell_kind(0, lost, IC_EVT_PEER_CLOSED);
+    settle();
+    pass(IC_RELAY_REDIAL_MS);
+    assert_non_null(member_at(0, JOIN_AT, 0));
+    assert_non_null(member_at(1, JOIN_AT, 0));
+    ic_relay_bridge_close(ends[1].bridge, now, meeting);
+    settle();
+    assert_true(ends[0].closed == 1 && ends[1].closed == 1);
+    assert_int_equal(held_at(0) + held_at(1), 0);
+    ends[1].says_no = IC_PLACE_POLICY_MISMATCH;
+    join_meeting(0);
+    assert_int_equal(ends[0].reason, IC_PLACE_POLICY_MISMATCH);
+    assert_int_equal(held_at(0) + held_at(1), 0);
+    ends[1].says_no = IC_PLACE_GOOD;
+    join_meeting(0);
+    assert_non_null(member_at(1, JOIN_AT, 0));
+    check_whole();
+}
+
+static void carriers_are_named_and_guests_have_numbers(void **state)
+{
+    (void)state;
+    struct ic_relay_carrier carrier = {.node = {9}, .generation = 4, .carries = true};
+    uint64_t number;
+    struct ic_relay_guest_room room;
+    assert_int_equal(ic_relay_bridge_carrier(ends[0].bridge, meeting, &carrier), IC_ERR_STATE);
+    open_meeting(0, meeting, 1);
+    assert_int_equal(ic_relay_bridge_carrier(ends[1].bridge, meeting, &carrier), IC_ERR_STATE);
+    assert_int_equal(ic_relay_bridge_carrier(ends[0].bridge, meeting, &carrier), IC_OK);
+    settle();
+    assert_memory_equal(ends[1].carrier.node, carrier.node, sizeof carrier.node);
+    assert_true(ends[1].carrier.generation == 4 && ends[1].carrier.carries);
+    assert_int_equal(cmd(0, IC_CMD_PEER_ADD, 501), IC_OK);
+    const struct held *guest = person_at(1, 1);
+    assert_true(ic_relay_bridge_guest_room(ends[1].bridge, meeting, &room));
+    assert_true(room.room == guest->room && room.worker == 1);
+    assert_false(ic_relay_bridge_guest_room(ends[0].bridge, meeting, &room)); /* its own */
+    assert_true(ic_relay_bridge_number(ends[1].bridge, guest->key, &number));
+    assert_int_equal(number, 501);
+    assert_false(ic_relay_bridge_number(ends[1].bridge, guest->key + 1, &number));
+    assert_false(ic_relay_bridge_number(ends[0].bridge, 501, &number));
+    check_whole();
+}
+
+/* Whoever had no room is not asked at once for the next one: another node may have. */
+static void a_node_that_was_full_is_asked_again_after_a_while(void **state)
+{
+    (void)state;
+    open_meeting(0, meeting, 1);
+    ic_relay_bridge_set_room(ends[1].bridge, 0);
+    assert_int_equal(cmd(0, IC_CMD_PEER_ADD, 501), IC_OK);
+    assert_int_equal(last_evt(0)->kind, IC_EVT_PEER_REFUSED);
+    ic_relay_bridge_set_room(ends[1].bridge, 10);
+    assert_int_equal(cmd(0, IC_CMD_PEER_ADD, 502), IC_ERR_FULL);
+    pass(IC_RELAY_FULL_MS);
+    assert_int_equal(cmd(0, IC_CMD_PEER_ADD, 502), IC_OK);
+    assert_int_equal(last_evt(0)->kind, IC_EVT_PEER_READY);
+    check_whole();
+}
+
 static void each_worker_of_the_meeting_has_a_relay(void **state)
 {
     (void)state;
@@ -379,6 +471,9 @@ int main(void)
         TEST(a_person_is_at_the_other_node),
         TEST(people_have_places_and_no_more),
         TEST(a_transport_that_ends_there_ends_here),
+        TEST(what_both_carry_is_joined),
+        TEST(carriers_are_named_and_guests_have_numbers),
+        TEST(a_node_that_was_full_is_asked_again_after_a_while),
         TEST(each_worker_of_the_meeting_has_a_relay),
         TEST(what_is_in_slots_crosses),
         TEST(what_comes_early_waits),

@@ -63,7 +63,10 @@ static void note(struct end *e, const struct ic_relay_channel_out *out)
     e->said[i] = out->kind == IC_RELAY_CHANNEL_SAID ? out->message->kind : 0;
     e->last = *out;
     e->is_dead = e->is_dead || out->kind == IC_RELAY_CHANNEL_DEAD;
-    if (out->kind == IC_RELAY_CHANNEL_ASKED && e->gives > 0) {
+    bool is_join = out->kind == IC_RELAY_CHANNEL_ASKED && out->message->kind == IC_RELAY_JOIN;
+    if (is_join && e->gives > 0) {
+        ic_relay_channel_answer(e->channel, out->meeting, IC_PLACE_GOOD, 0, 1);
+    } else if (out->kind == IC_RELAY_CHANNEL_ASKED && e->gives > 0) {
         assert_int_equal(out->message->policy_len, sizeof policy);
         assert_memory_equal(out->message->policy, policy, sizeof policy);
         ic_relay_channel_answer(e->channel, out->meeting, IC_PLACE_GOOD, e->gives, 1);
@@ -149,6 +152,14 @@ static enum ic_err ask(uint32_t end, uint8_t meeting, uint64_t generation)
 static enum ic_err say(uint32_t end, const struct ic_relay_message *m)
 {
     return ic_relay_channel_say(ends[end].channel, m);
+}
+
+static enum ic_err ask_to_join(uint32_t end, uint8_t meeting, uint64_t generation)
+{
+    struct ic_relay_message m = begin(IC_RELAY_JOIN, meeting);
+    m.generation = generation;
+    m.policy_sha256[0] = 6;
+    return ic_relay_channel_open(ends[end].channel, NOW, &m);
 }
 
 static void open_at_both(uint8_t meeting)
@@ -443,6 +454,107 @@ static void people_are_as_many_as_there_are_places(void **state)
     assert_true(ends[1].is_dead);
 }
 
+/* Two nodes that carry it: a relay, and nothing else of it. */
+static void a_meeting_of_a_third_node_is_joined(void **state)
+{
+    (void)state;
+    uint8_t meeting[IC_MEETING_ID_LEN] = {7}, sha256[IC_SHA256_LEN];
+    struct ic_relay_message carrier = begin(IC_RELAY_CARRIER, 7);
+    assert_int_equal(ask_to_join(0, 7, 100), IC_OK);
+    settle();
+    assert_true(was_told(&ends[0], IC_RELAY_CHANNEL_ANSWERED));
+    assert_int_equal(ends[0].last.reason, IC_PLACE_GOOD);
+    assert_int_equal(ends[0].last.places, 0);
+    assert_int_equal(ends[0].last.worker, 1);
+    ic_relay_channel_policy(ends[1].channel, meeting, sha256);
+    assert_int_equal(sha256[0], 6);
+    name_relay();
+    assert_int_equal(number(1, 7, 2), IC_ERR_STATE); /* whoever has asked puts it on the relay */
+    assert_int_equal(number(0, 7, 1), IC_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(act(i, 7, IC_RELAY_ACT_MAKE, 5), IC_ERR_STATE);
+        assert_int_equal(act(i, 7, IC_RELAY_ACT_KEY_FRAMES, 0), IC_ERR_STATE);
+        assert_int_equal(tell(i, 7, IC_RELAY_NEWS_CONNECTED, 5), IC_ERR_STATE);
+        assert_int_equal(say(i, &carrier), IC_ERR_STATE);
+    }
+    settle();
+    ic_relay_channel_close(ends[1].channel, NOW, meeting);
+    settle();
+    assert_true(was_told(&ends[0], IC_RELAY_CHANNEL_CLOSED));
+    /* No is no, and the same meeting may be opened between the same nodes later. */
+    ends[1].gives = 0;
+    assert_int_equal(ask_to_join(0, 7, 100), IC_OK);
+    settle();
+    ic_relay_channel_answer(ends[1].channel, meeting, IC_PLACE_BUSY, 0, 0);
+    settle();
+    assert_int_equal(ends[0].last.reason, IC_PLACE_BUSY);
+    ends[0].gives = 10;
+    assert_int_equal(ask(1, 7, 101), IC_OK);
+    settle();
+    assert_int_equal(act(1, 7, IC_RELAY_ACT_MAKE, 5), IC_OK);
+    settle();
+    assert_false(ends[0].is_dead || ends[1].is_dead);
+}
+
+/* A node becomes the meeting's while another one asks for what was before. */
+static void a_join_that_crosses_an_open_gives_way(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_to_join(0, 7, 100), IC_OK);
+    assert_int_equal(ask(1, 7, 101), IC_OK);
+    settle();
+    assert_int_equal(ends[0].kinds[0], IC_RELAY_CHANNEL_ANSWERED);
+    assert_int_equal(ends[1].last.reason, IC_PLACE_GOOD);
+    assert_int_equal(act(1, 7, IC_RELAY_ACT_MAKE, 5), IC_OK);
+    settle();
+    assert_int_equal(ic_relay_channel_people(ends[0].channel), 1);
+    assert_false(ends[0].is_dead || ends[1].is_dead);
+}
+
+static void only_the_meetings_node_names_carriers(void **state)
+{
+    (void)state;
+    struct ic_relay_message carrier = begin(IC_RELAY_CARRIER, 7);
+    carrier.node[0] = 9;
+    carrier.carries = true;
+    assert_int_equal(say(0, &carrier), IC_ERR_STATE); /* it is not at both */
+    open_at_both(7);
+    assert_int_equal(say(1, &carrier), IC_ERR_STATE);
+    assert_int_equal(say(0, &carrier), IC_OK);
+    settle();
+    assert_true(was_told(&ends[1], IC_RELAY_CHANNEL_SAID));
+    assert_int_equal(ends[1].said[ends[1].told - 1], IC_RELAY_CARRIER);
+    assert_int_equal(ends[1].last.message->node[0], 9);
+}
+
+/* Said by somebody who does not ask whether he may, of what is joined; or as another answer. */
+static void what_is_out_of_order_of_what_is_joined_ends_all(void **state)
+{
+    (void)state;
+    struct ic_relay_message wrong[] = {
+        begin(IC_RELAY_PERSON, 7), begin(IC_RELAY_TRANSPORT, 7), begin(IC_RELAY_CARRIER, 7),
+        begin(IC_RELAY_JOIN, 7),   begin(IC_RELAY_OPEN, 7),
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        tear_down(NULL);
+        set_up(NULL);
+        assert_int_equal(ask_to_join(0, 7, 100), IC_OK);
+        settle();
+        force(&wrong[i]);
+        assert_true(was_told(&ends[1], IC_RELAY_CHANNEL_DEAD));
+    }
+    for (int is_join = 0; is_join < 2; is_join++) { /* the other one's answer */
+        tear_down(NULL);
+        set_up(NULL);
+        ends[0].gives = ends[1].gives = 0;
+        assert_int_equal(is_join ? ask_to_join(1, 7, 100) : ask(1, 7, 100), IC_OK);
+        settle();
+        struct ic_relay_message answer = begin(is_join ? IC_RELAY_OPENED : IC_RELAY_JOINED, 7);
+        force(&answer);
+        assert_true(was_told(&ends[1], IC_RELAY_CHANNEL_DEAD));
+    }
+}
+
 static void what_is_out_of_order_ends_all(void **state)
 {
     (void)state;
@@ -453,6 +565,8 @@ static void what_is_out_of_order_ends_all(void **state)
         begin(IC_RELAY_SOURCE, 0),  /* of a number that was not given */
         begin(IC_RELAY_WANTED, 0),    begin(IC_RELAY_PERSON, 8), /* of a meeting that is not here */
         begin(IC_RELAY_TRANSPORT, 7),                            /* by the meeting's node */
+        begin(IC_RELAY_CARRIER, 8),                              /* of a meeting that is not here */
+        begin(IC_RELAY_JOIN, 7),                                 /* it is at both */
     };
     wrong[1].other_worker = 2;
     wrong[2].number = 2;
@@ -533,7 +647,7 @@ static void one_step(struct ic_prng *prng)
     m.person = 1 + ic_prng_below(prng, 4);
     switch (ic_prng_below(prng, 10)) {
     case 0:
-        m.kind = IC_RELAY_OPEN;
+        m.kind = ic_prng_below(prng, 3) == 0 ? IC_RELAY_JOIN : IC_RELAY_OPEN;
         (void)!ic_relay_channel_open(c, story_now, &m);
         break;
     case 1:
@@ -564,6 +678,7 @@ static void one_step(struct ic_prng *prng)
         (void)!ic_relay_channel_say(c, &m);
         break;
     case 7:
+        m.kind = ic_prng_below(prng, 3) == 0 ? IC_RELAY_CARRIER : m.kind;
         (void)!ic_relay_channel_say(c, &m);
         break;
     case 8:
@@ -629,6 +744,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(numbers_rise_and_are_of_whoever_gives_them, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(people_are_as_many_as_there_are_places, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_meeting_of_a_third_node_is_joined, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_join_that_crosses_an_open_gives_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_the_meetings_node_names_carriers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_out_of_order_of_what_is_joined_ends_all, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_is_out_of_order_ends_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_that_are_no_message_and_an_end_that_does_not_listen,
                                         set_up, tear_down),

@@ -74,15 +74,21 @@ static bool make(uint32_t i)
         IC_RELAY_MEETING,   IC_RELAY_SOURCE,    IC_RELAY_WANTED,    IC_RELAY_CLOSE,
         IC_RELAY_PERSON,    IC_RELAY_PERSON,    IC_RELAY_PERSON,    IC_RELAY_PERSON,
         IC_RELAY_PERSON,    IC_RELAY_PERSON,    IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT,
-        IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT};
+        IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT, IC_RELAY_TRANSPORT,
+        IC_RELAY_CARRIER,   IC_RELAY_CARRIER,   IC_RELAY_JOIN,      IC_RELAY_JOINED,
+        IC_RELAY_JOINED};
     if (i >= sizeof kinds / sizeof kinds[0])
         return false;
     begin(kinds[i]);
     m.generation = 9;
     m.hops = 2;
-    m.places = i == 2 ? 0 : 40;
-    m.own_worker = m.kind == IC_RELAY_OPENED && i == 2 ? 0 : m.own_worker;
-    m.reason = i == 2 ? IC_PLACE_NO_CAPACITY_IN_REGION : IC_PLACE_GOOD;
+    bool is_no = i == 2 || i == 24;
+    m.places = is_no ? 0 : 40;
+    m.own_worker = is_no ? 0 : m.own_worker;
+    m.reason = is_no ? IC_PLACE_NO_CAPACITY_IN_REGION : IC_PLACE_GOOD;
+    m.carries = i == 20;
+    memset(m.node, 8, sizeof m.node);
+    memset(m.policy_sha256, 6, sizeof m.policy_sha256);
     m.policy = policy;
     m.policy_len = sizeof policy;
     strcpy(m.ufrag, "abcdefghijkl");
@@ -186,6 +192,29 @@ static void what_is_read_is_what_was_said(void **state)
     assert_true(read_back.own_worker == 3 && read_back.other_worker == 1 && read_back.slot == 17 &&
                 read_back.number == 258 && read_back.epoch == 5 && read_back.first_seq == 70000 &&
                 read_back.source == IC_SOURCE_CAMERA && read_back.person == m.person);
+}
+
+static void what_carriers_hear_is_what_was_said(void **state)
+{
+    (void)state;
+    assert_true(make(20));
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_memory_equal(read_back.meeting, m.meeting, sizeof m.meeting);
+    assert_memory_equal(read_back.node, m.node, sizeof m.node);
+    assert_true(read_back.generation == 9 && read_back.carries);
+    assert_true(make(21));
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_false(read_back.carries);
+    assert_true(make(22));
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_true(read_back.generation == 9 && read_back.hops == 2);
+    assert_memory_equal(read_back.policy_sha256, m.policy_sha256, sizeof m.policy_sha256);
+    assert_true(make(23));
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_true(read_back.reason == IC_PLACE_GOOD && read_back.own_worker == 3);
+    assert_true(make(24));
+    assert_int_equal(ic_relay_message_parse(bytes, write_to(bytes), &read_back), IC_OK);
+    assert_int_equal(read_back.reason, IC_PLACE_NO_CAPACITY_IN_REGION);
 }
 
 /* A chain that has no receipt yet has no hash; one that has, has. */
@@ -305,6 +334,15 @@ static void what_contradicts_itself_is_refused(void **state)
     make(17);
     m.note_len = 0;
     refuse("no receipt");
+    make(23);
+    m.own_worker = IC_RELAY_WORKERS_MAX;
+    refuse("no such worker");
+    make(24);
+    m.own_worker = 1;
+    refuse("no, but a worker");
+    make(24);
+    m.reason = IC_PLACE_REASONS;
+    refuse("no such reason");
     static uint8_t large[IC_RECEIPT_MAX + 1];
     make(17);
     m.note = large;
@@ -338,7 +376,7 @@ static void what_is_none_of_its_kind_is_refused(void **state)
     refuse("a cname with a blank");
     make(7);
     size_t len = write_to(bytes);
-    static const uint8_t kinds[] = {0, 10, 255};
+    static const uint8_t kinds[] = {0, 13, 255};
     for (size_t i = 0; i < sizeof kinds; i++) {
         bytes[4] = kinds[i];
         assert_int_equal(parse(bytes, len), IC_ERR_INPUT);
@@ -351,6 +389,7 @@ int main(void)
         cmocka_unit_test(each_kind_has_one_encoding),
         cmocka_unit_test(no_byte_may_be_missing_or_too_many),
         cmocka_unit_test(what_is_read_is_what_was_said),
+        cmocka_unit_test(what_carriers_hear_is_what_was_said),
         cmocka_unit_test(receipts_are_what_was_said),
         cmocka_unit_test(lengths_of_a_stream),
         cmocka_unit_test(what_contradicts_itself_is_refused),

@@ -265,7 +265,7 @@ static bool shake(struct caller *c, const struct end *as, int version, const cha
     return true;
 }
 
-#define ALPN "\x10incamera-relay/1"
+#define ALPN "\x10incamera-relay/2"
 
 static bool is_closed(const struct caller *c)
 {
