@@ -59,7 +59,6 @@ static struct {
     struct ic_load_common common;
     struct ic_load_shared shared;
     struct ic_load_member members[MEMBERS_MAX];
-    uint64_t kids[MEMBERS_MAX];
     struct ic_load_inbox *inbox;
     int epoll_fd;
     struct ic_prng prng;
@@ -227,10 +226,10 @@ static void init_member(size_t i)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = m};
     bool sends = i < bench.publishers;
     bool receives = !sends || bench.shape->kind == IC_KIND_AUDIO;
-    if (ic_load_member_init(m, &bench.shared, sends, receives ? bench.slots : 0) != IC_OK ||
+    if (ic_load_member_init(m, &bench.shared, (uint32_t)i, sends, receives ? bench.slots : 0) !=
+            IC_OK ||
         epoll_ctl(bench.epoll_fd, EPOLL_CTL_ADD, m->fd, &event) != 0)
         die("no socket for a member");
-    bench.kids[i] = (uint64_t)(i + 1) << KID_SHIFT;
 }
 
 static void ask_in(size_t i)
@@ -257,11 +256,11 @@ static void place(size_t i, const struct ic_server_transport *t)
 {
     struct ic_load_line_member line = {.server = ic_addr_v4(127, 0, 0, 1, bench.port),
                                        .sends = bench.members[i].sends,
-                                       .mid = "0",
-                                       .payload_type = PAYLOAD_TYPE,
-                                       .mid_id = MID_ID,
-                                       .transport_cc_id = TRANSPORT_CC,
-                                       .kid = bench.kids[i],
+                                       .send = {.mid = "0",
+                                                .payload_type = PAYLOAD_TYPE,
+                                                .mid_id = MID_ID,
+                                                .transport_cc_id = TRANSPORT_CC,
+                                                .kid = (uint64_t)(i + 1) << KID_SHIFT},
                                        .slot_count = t->slot_count,
                                        .base_key = "one for everyone"};
     memcpy(line.ufrag, t->ufrag, sizeof t->ufrag);
@@ -328,7 +327,7 @@ static void send_due(void)
 {
     for (size_t i = 0; i < bench.publishers && is_sending(); i++) {
         struct ic_load_member *m = &bench.members[i];
-        if (!ic_time_reached(ic_load_source_deadline(&m->source), bench.now))
+        if (!ic_time_reached(ic_load_member_deadline(m), bench.now))
             continue;
         if (!ic_load_member_send_frame(m, bench.now))
             die("a publisher cannot send");
@@ -361,7 +360,8 @@ static void conclude(void)
     for (size_t i = 0; i < bench.count; i++)
         for (size_t k = 0; k < bench.members[i].slot_count; k++) {
             const struct ic_load_stream *s = &bench.members[i].streams[k];
-            missing += !s->has_cipher || s->frame_next != bench.members[s->publisher].source.frame;
+            missing +=
+                !s->has_source || s->frame_next != bench.members[s->publisher].sources[0].frame;
         }
     if (!ic_load_tally_is_clean(&bench.common.tally) || missing > 0 || packets == 0)
         die("what came is not what was sent");
@@ -435,7 +435,7 @@ static void play(struct ic_time rest, struct ic_time deadline)
         }
         struct ic_time next = ic_time_min(has_work ? rest : deadline, bench.tick_next);
         for (size_t i = 0; i < bench.publishers && is_sending(); i++)
-            next = ic_time_min(next, ic_load_source_deadline(&bench.members[i].source));
+            next = ic_time_min(next, ic_load_member_deadline(&bench.members[i]));
         if (ic_time_before(bench.now, next))
             bench.now = next;
         tick();
@@ -515,8 +515,9 @@ static void read_arguments(int argc, char **argv)
     int subscribers = argc > 3 ? atoi(argv[2]) : 0;
     bench.shape = argc > 1 ? ic_load_shape_find(argv[1]) : NULL;
     bench.without_runs = argc > 4 && strcmp(argv[4], "without-runs") == 0;
-    if (bench.shape == NULL || subscribers < 0 || subscribers >= MEMBERS_MAX || argc < 4 ||
-        atoi(argv[3]) < 1 || (argc > 4 && !bench.without_runs))
+    if (bench.shape == NULL || bench.shape->recording != NULL || subscribers < 0 ||
+        subscribers >= MEMBERS_MAX || argc < 4 || atoi(argv[3]) < 1 ||
+        (argc > 4 && !bench.without_runs))
         die("usage: budget SHAPE SUBSCRIBERS FRAMES-PER-SECOND [without-runs]");
     bool is_mutual = bench.shape->kind == IC_KIND_AUDIO;
     bench.publishers = is_mutual ? AUDIO_SPEAKERS : 1;
@@ -531,16 +532,16 @@ int main(int argc, char **argv)
     read_arguments(argc, argv);
     bench.now = bench.tick_next = (struct ic_time){.us = 1000000};
     bench.phase_ends = ic_time_add(bench.now, IC_SEC(JOIN_S));
-    bench.common = (struct ic_load_common){
-        .shape = bench.shape, .kids = bench.kids, .publisher_count = bench.publishers};
     bench.shared =
-        (struct ic_load_shared){.common = &bench.common,
+        (struct ic_load_shared){.shape = bench.shape,
+                                .common = &bench.common,
                                 .credentials = ic_dtls_credentials_create(ic_clock_wall_s()),
                                 .frames_per_s = bench.shared.frames_per_s,
                                 .ntp_offset_us = NTP_OFFSET_US};
     bench.inbox = ic_load_inbox_create(false);
     bench.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (bench.shared.credentials == NULL || bench.inbox == NULL || bench.epoll_fd < 0 ||
+    if (ic_load_roster_init(&bench.common.roster, MEMBERS_MAX) != IC_OK ||
+        bench.shared.credentials == NULL || bench.inbox == NULL || bench.epoll_fd < 0 ||
         ic_mailbox_init(&bench.letters, sizeof(struct ic_worker_letter), LETTERS) != IC_OK)
         die("no memory");
     for (size_t i = 0; i < bench.count; i++)

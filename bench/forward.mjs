@@ -2,7 +2,7 @@
 // In Camera, and the bare loop (bench/yardstick.c), which is what kernel and processor allow; and at a quarter of that
 // load, which they can bear, other servers, if they are there (bench/lib/peers.mjs). Several rounds, in which all have
 // their turn; medians, and the ratios of each round. Each run verifies all packets.
-// Use: node bench/forward.mjs [shapes, such as VTLA] [rounds] [seconds of a run]; FORWARD_KINDS=us,usOpenssl: these alone
+// Use: node bench/forward.mjs [shapes, such as VTLAM] [rounds] [seconds of a run]; FORWARD_KINDS=us,usOpenssl: these alone
 
 import { readFileSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
@@ -11,7 +11,7 @@ import { median, report } from './lib/figures.mjs';
 import { binary, cores, membersOf, onLoadCore, onServerCore, runLoad } from './lib/load.mjs';
 import { peersHere } from './lib/peers.mjs';
 
-const SHAPES = (process.argv[2] ?? process.env.FORWARD_SHAPES ?? 'VTLA').split('');
+const SHAPES = (process.argv[2] ?? process.env.FORWARD_SHAPES ?? 'VTLAM').split('');
 const ROUNDS = Number(process.argv[3] ?? process.env.FORWARD_ROUNDS ?? 6);
 const SECONDS = Number(process.argv[4] ?? 5);
 const GOAL_PERCENT = 70;
@@ -33,7 +33,7 @@ const opensslServer = serverAt(8470, ['--crypto-engine', 'openssl']);
 /** The same, in which each packet is read as it comes. */
 const aloneServer = serverAt(8480, ['--coalesce-us', '0']);
 
-const FRAMES = { V: 200, T: 500, L: 2000, A: 50 };
+const FRAMES = { V: 200, T: 500, L: 2000, A: 50, M: 25 };
 const PEER_PART = 4;
 /** docs/decisions/0011: how many times as fast as when each packet is read as it comes. */
 const REST_GOALS = { A: 1.8 };
@@ -54,9 +54,10 @@ const PEER_RUNS = {
   ...Object.fromEntries(Object.entries(peers).map(([kind, { helper }]) => [kind, { helper: () => helper(onServerCore), part: PEER_PART }])),
 };
 const runsOf = (shape) => {
-  const { usAlone, ...others } = RUNS;
-  const rests = 'LA'.includes(shape) ? { usAlone } : {}; // else there are none with one publisher
-  const all = Object.entries({ ...others, ...rests, ...(Object.keys(peers).length > 0 && shape !== 'A' && PEER_RUNS) });
+  const { usAlone, bare, ...own } = RUNS;
+  const others = { ...own, ...(shape !== 'M' && { bare }) }; // who forwards one kind of media only
+  const rests = 'LAM'.includes(shape) ? { usAlone } : {}; // else there are none with one publisher
+  const all = Object.entries({ ...others, ...rests, ...(Object.keys(peers).length > 0 && !'AM'.includes(shape) && PEER_RUNS) });
   return Object.fromEntries(all.filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));
 };
 

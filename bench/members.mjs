@@ -17,6 +17,8 @@ const CODECS = {
   audio: [{ name: 'opus', payload_type: 111 }],
   video: [{ name: 'vp8', payload_type: 96, rtx_payload_type: 97 }],
 };
+/** What a member has of each kind, the one that the shape is named by first. */
+const KINDS = { audio: ['audio'], video: ['video'], mix: ['video', 'audio'] };
 const EXTENSIONS = { mid: 4, transport_cc: 3 };
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -28,32 +30,32 @@ class Seat extends Guest {
   }
 
   /** { mid, kind, direction, … } of what it sends and of the slots that it opens. */
-  sections(kind, { sends, slots }) {
-    const source = kind === 'audio' ? { source: 'microphone' } : { source: 'camera', rids: [] };
-    const each = (mid, other) => ({ mid: String(mid), kind, codecs: CODECS[kind], ...other });
+  sections(kinds, { sends, slots }) {
+    const sources = { audio: { source: 'microphone' }, video: { source: 'camera', rids: [] } };
+    const each = (mid, kind, other) => ({ mid: String(mid), kind, codecs: CODECS[kind], ...other });
     const receive = { direction: 'receive', extensions: { mid: EXTENSIONS.mid } };
-    return [
-      ...(sends ? [each(0, { direction: 'send', ...source, extensions: EXTENSIONS })] : []),
-      ...Array.from({ length: slots }, (_, i) => each(i + 1, receive)),
-    ];
+    return kinds.flatMap((kind, k) => [
+      ...(sends ? [each(k, kind, { direction: 'send', ...sources[kind], extensions: EXTENSIONS })] : []),
+      ...Array.from({ length: slots }, (_, i) => each(kinds.length + k * slots + i, kind, receive)),
+    ]);
   }
 
   async join({ kind, fingerprint }, place) {
     const { ufrag, pwd, sends } = place;
-    const media = { microphone: sends && kind === 'audio', camera: sends && kind === 'video' };
-    const sections = this.sections(kind, place);
-    this.say({ type: 'join', transport: { ufrag, pwd, fingerprint }, sections, media });
+    const kinds = KINDS[kind];
+    const media = { microphone: sends && kinds.includes('audio'), camera: sends && kinds.includes('video') };
+    this.say({ type: 'join', transport: { ufrag, pwd, fingerprint }, sections: this.sections(kinds, place), media });
     return this.until('joined');
   }
 
   /** What the frames of a source of this member are sealed with, and everybody's key is made of. */
-  async sframe(kind) {
+  async sframe(kinds) {
     const { keySchedule, groupContext, ratchetTree } = this.state;
     const key = await mls.mlsExporter(keySchedule.exporterSecret, 'SFrame 1.0 Base Key', new Uint8Array(), 16, cs);
     const leaves = (ratchetTree.length + 1) / 2;
     const bits = Math.max(1, Math.ceil(Math.log2(leaves)));
-    const kid = CONTEXT[kind] * 2 ** (bits + 4) + this.leaf * 16 + Number(groupContext.epoch % 16n);
-    return { key: base64url(key), kid };
+    const kids = kinds.map((kind) => CONTEXT[kind] * 2 ** (bits + 4) + this.leaf * 16 + Number(groupContext.epoch % 16n));
+    return { key: base64url(key), kids };
   }
 }
 
@@ -93,16 +95,20 @@ async function placeOf(seat, request, place) {
   const { transport, slots } = await seat.join(request, place);
   const [{ address, port }] = transport.candidates;
   const { ufrag, pwd, fingerprint } = transport;
-  const { key, kid } = await seat.sframe(request.kind);
-  const { mid, transport_cc } = EXTENSIONS;
-  const payload_type = CODECS[request.kind][0].payload_type;
+  const kinds = KINDS[request.kind];
+  const { key, kids } = await seat.sframe(kinds);
+  const { mid: mid_id, transport_cc: transport_cc_id } = EXTENSIONS;
+  const sends = kinds.map((kind, k) => ({ mid: String(k), payload_type: CODECS[kind][0].payload_type, mid_id, transport_cc_id, kid: kids[k] }));
+  const ssrcs = slots.map(({ ssrc }) => ssrc);
   return {
     type: 'member',
     address,
     port,
     transport: { ufrag, pwd, fingerprint },
-    ...(place.sends && { send: { mid: '0', payload_type, mid_id: mid, transport_cc_id: transport_cc, kid } }),
-    slots: slots.map(({ ssrc }) => ssrc),
+    ...(place.sends && { send: sends[0] }),
+    slots: ssrcs.slice(0, place.slots),
+    ...(kinds.length > 1 && { ...(place.sends && { sound_send: sends[1] }), sound_slots: ssrcs.slice(place.slots) }),
+    epoch: seat.epoch,
     base_key: key,
   };
 }

@@ -21,6 +21,7 @@ const SHAPES = {
   T: 'video in groups of 4 packets',
   L: 'lone packets of video',
   A: 'speech, 20 who speak',
+  M: 'camera and microphone as a browser sent them',
 };
 const WIDTH = 760;
 const LABEL = 230;

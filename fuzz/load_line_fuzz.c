@@ -18,8 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ic_load_line_read(text, size, &line) != IC_OK)
         return 0;
     const struct ic_load_line_member *m = &line.member;
-    IC_ASSERT(m->slot_count <= IC_LOAD_SLOTS_MAX && m->payload_type <= 127);
-    IC_ASSERT(m->mid_id <= 14 && m->transport_cc_id <= 14);
+    IC_ASSERT(m->slot_count <= 2 * IC_LOAD_SLOTS_MAX && m->sound_slot_count <= IC_LOAD_SLOTS_MAX);
+    IC_ASSERT(m->send.payload_type <= 127 && m->sound_send.payload_type <= 127);
+    IC_ASSERT(m->send.mid_id <= 14 && m->send.transport_cc_id <= 14);
+    IC_ASSERT(line.index < IC_LOAD_MEMBERS_MAX || line.index == IC_LOAD_NOBODY);
+    IC_ASSERT(line.slots.count <= 2 * IC_LOAD_SLOTS_MAX);
     IC_ASSERT(strnlen(line.text, sizeof line.text) <= IC_LOAD_ERROR_TEXT_MAX);
     IC_ASSERT(line.type != IC_LOAD_LINE_MEMBER || m->server.port != 0);
     return 0;

@@ -135,8 +135,9 @@
 
 /* ---- load tests (incamera load) ---- */
 #define IC_LOAD_MEMBERS_MAX       4000
-#define IC_LOAD_SLOTS_MAX         9 /* streams that one member receives */
-#define IC_LOAD_FRAME_PACKETS_MAX 10
+#define IC_LOAD_SLOTS_MAX         9 /* streams of one kind that one member receives */
+#define IC_LOAD_MIX_SLOTS_MAX     8 /* ... of two kinds: one session takes IC_PEER_SSRCS_MAX */
+#define IC_LOAD_FRAME_PACKETS_MAX 64
 #define IC_LOAD_FRAMES_PER_S_MAX  10000 /* of one publisher */
 #define IC_LOAD_SECONDS_MAX       3600
 #define IC_LOAD_LINE_MAX          16384 /* bytes of what the helper says of one member */

@@ -25,12 +25,15 @@ static const char help[] =
     "Checks that all packets that were sent came, once, in order, authentic, and that they\n"
     "hold the frame that they should; measures the delay from publisher to subscriber.\n\n"
     "  --shape S         V: video in frames of 10 packets (the default), T: in groups of 4,\n"
-    "                    L: lone packets, A: speech, where everybody hears the others\n"
-    "  --publishers N    1 (A: 20)\n"
+    "                    L: lone packets, A: speech, where everybody hears the others,\n"
+    "                    M: camera and microphone as a browser sent them (VP8 at 720p25, Opus)\n"
+    "  --publishers N    1 (A: 20, M: 8)\n"
     "  --subscribers N   50 (A: 0)\n"
-    "  --slots N         streams that each of them receives, up to 9; as many as there are\n"
+    "  --slots N         streams that each of them receives, up to 9 (of M: 8 of both\n"
+    "                    kinds); as many as there are\n"
     "  --frames N        frames that each publisher sends in a second: V 200, T 500, L 2000,\n"
-    "                    A 50. A server takes 6,000 packets/s and 5 MB/s of one sender\n"
+    "                    A 50, M 25: what was recorded plays faster with more. A server takes\n"
+    "                    6,000 packets/s and 5 MB/s of one sender\n"
     "  --warm-up S       seconds before it is measured: 1\n"
     "  --seconds S       seconds that it is measured: 10\n"
     "  --gro             let the kernel hand over runs of packets in one piece (UDP_GRO). On\n"
@@ -96,7 +99,7 @@ static bool read_shape(struct options *o, const char *value, char why[static IC_
 {
     o->run.shape = ic_load_shape_find(value);
     if (o->run.shape == NULL)
-        snprintf(why, IC_CMD_WHY_MAX, "--shape takes V, T, L or A, not \"%.60s\".", value);
+        snprintf(why, IC_CMD_WHY_MAX, "--shape takes V, T, L, A or M, not \"%.60s\".", value);
     return o->run.shape != NULL;
 }
 
@@ -106,13 +109,14 @@ static bool complete(struct options *o, char why[static IC_CMD_WHY_MAX])
     struct ic_load_run_config *run = &o->run;
     run->is_mutual = run->shape->kind == IC_KIND_AUDIO;
     if (!o->has_publishers)
-        run->publishers = run->is_mutual ? 20 : 1;
+        run->publishers = run->is_mutual ? 20 : run->shape->recording != NULL ? 8 : 1;
     if (!o->has_subscribers)
         run->subscribers = run->is_mutual ? 0 : 50;
     if (!o->has_frames)
         run->frames_per_s = run->shape->frames_per_s;
     uint32_t sources = run->publishers - (run->is_mutual ? 1 : 0);
-    uint32_t most = sources < IC_LOAD_SLOTS_MAX ? sources : IC_LOAD_SLOTS_MAX;
+    uint32_t streams = run->shape->sound == NULL ? IC_LOAD_SLOTS_MAX : IC_LOAD_MIX_SLOTS_MAX;
+    uint32_t most = sources < streams ? sources : streams;
     if (!o->has_slots)
         run->slots = most;
     if (run->publishers + run->subscribers > IC_LOAD_MEMBERS_MAX)

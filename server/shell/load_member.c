@@ -19,6 +19,7 @@
 #define SOCKET_BUFFER_BYTES (1024 * 1024)
 #define RTCP_INTERVAL_MS    1000
 #define COMPOUND_MAX        1000
+#define RUN_MAX             50 /* datagrams of one message to the kernel: 64 KB, and 64 of them */
 
 /* ---- begin and end ---- */
 
@@ -44,20 +45,35 @@ static bool open_socket(struct ic_load_member *m)
     return setsockopt(m->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0;
 }
 
+/* Those of a shape's own kind first. */
+static enum ic_err init_streams(struct ic_load_member *m, size_t of_each)
+{
+    const struct ic_load_shape *shape = m->shared->shape;
+    size_t count = shape->sound == NULL ? of_each : 2 * of_each;
+    if (count == 0)
+        return IC_OK;
+    m->streams = ic_array_alloc(count, sizeof *m->streams);
+    if (m->streams == NULL)
+        return IC_ERR_FULL;
+    for (; m->slot_count < count; m->slot_count++)
+        if (ic_load_stream_init(&m->streams[m->slot_count],
+                                m->slot_count < of_each ? shape : shape->sound) != IC_OK)
+            return IC_ERR_FULL;
+    return IC_OK;
+}
+
 enum ic_err ic_load_member_init(struct ic_load_member *m, const struct ic_load_shared *shared,
-                                bool sends, size_t slot_count)
+                                uint32_t index, bool sends, size_t slot_count)
 {
     memset(m, 0, sizeof *m);
     m->shared = shared;
+    m->index = index;
     m->sends = sends;
-    m->slot_count = slot_count;
     random_text(m->ufrag, 6);
     random_text(m->pwd, 18);
     m->ssrc = (uint32_t)ic_entropy_u64() | 1;
-    if (!open_socket(m))
-        return IC_ERR_SYSTEM;
-    m->streams = slot_count == 0 ? NULL : ic_array_alloc(slot_count, sizeof *m->streams);
-    return slot_count == 0 || m->streams != NULL ? IC_OK : IC_ERR_FULL;
+    m->sound_ssrc = m->ssrc ^ 2;
+    return open_socket(m) ? init_streams(m, slot_count) : IC_ERR_SYSTEM;
 }
 
 void ic_load_member_deinit(struct ic_load_member *m)
@@ -71,15 +87,23 @@ void ic_load_member_deinit(struct ic_load_member *m)
         ic_peer_io_deinit(&m->io);
     else
         ic_srtp_deinit(&m->keyed);
-    ic_load_source_deinit(&m->source);
+    for (size_t i = 0; i < m->source_count; i++)
+        ic_load_source_deinit(&m->sources[i]);
     ic_ct_wipe(m, sizeof *m);
 }
 
 json_t *ic_load_member_offer(const struct ic_load_member *m)
 {
-    return json_pack("{s:s,s:s,s:b,s:I,s:I}", "ufrag", m->ufrag, "pwd", m->pwd, "sends",
-                     (int)m->sends, "ssrc", (json_int_t)m->ssrc, "slots",
-                     (json_int_t)m->slot_count);
+    bool has_sound = m->shared->shape->sound != NULL;
+    size_t slots = has_sound ? m->slot_count / 2 : m->slot_count;
+    json_t *offer =
+        json_pack("{s:s,s:s,s:b,s:I,s:I}", "ufrag", m->ufrag, "pwd", m->pwd, "sends", (int)m->sends,
+                  "ssrc", (json_int_t)m->ssrc, "slots", (json_int_t)slots);
+    if (has_sound) {
+        json_object_set_new(offer, "sound_ssrc", json_integer(m->sound_ssrc));
+        json_object_set_new(offer, "sound_slots", json_integer((json_int_t)slots));
+    }
+    return offer;
 }
 
 static bool connect_socket(struct ic_load_member *m)
@@ -114,9 +138,18 @@ static void init_io(struct ic_load_member *m, struct ic_time now)
 enum ic_err ic_load_member_place(struct ic_load_member *m, struct ic_time now,
                                  const struct ic_load_line_member *place)
 {
-    if (place->slot_count != m->slot_count || place->sends != m->sends)
+    bool has_sound = m->shared->shape->sound != NULL;
+    if (place->slot_count != m->slot_count || place->sends != m->sends ||
+        place->has_sound != (has_sound && m->sends) ||
+        place->sound_slot_count != (has_sound ? m->slot_count / 2 : 0))
         return IC_ERR_INPUT;
     m->place = *place;
+    ic_load_keys_add(&m->keys, place->epoch, place->base_key);
+    if (place->sends)
+        ic_load_roster_add(&m->shared->common->roster, place->epoch, place->send.kid, m->index);
+    if (place->has_sound)
+        ic_load_roster_add(&m->shared->common->roster, place->epoch, place->sound_send.kid,
+                           m->index);
     for (size_t i = 0; i < m->slot_count; i++)
         m->streams[i].ssrc = place->slots[i];
     if (!connect_socket(m))
@@ -150,28 +183,93 @@ bool ic_load_member_is_lost(const struct ic_load_member *m)
 bool ic_load_member_has_all(const struct ic_load_member *m)
 {
     for (size_t i = 0; i < m->slot_count; i++)
-        if (!m->streams[i].has_cipher)
+        if (!m->streams[i].has_source)
             return false;
     return true;
 }
 
-enum ic_err ic_load_member_begin(struct ic_load_member *m, struct ic_time began)
+/* The frame with which a recording begins when it begins there, in a thousandth of its length. */
+static size_t frame_at(const struct ic_load_recording *r, uint32_t permille)
 {
+    size_t i = 0;
+    while (r != NULL && i < r->count && r->frames[i].at_ms < r->length_ms / 1000 * permille)
+        i++;
+    return r == NULL || i == r->count ? 0 : i;
+}
+
+static enum ic_err begin_source(struct ic_load_member *m, const struct ic_load_shape *shape,
+                                const struct ic_load_line_send *send, struct ic_time began)
+{
+    /* At another place of the recording than the others. */
+    uint32_t permille = (uint32_t)(ic_load_phase_us(m->index, 1) / 1000);
     struct ic_load_source_config config = {
-        .shape = m->shared->common->shape,
+        .shape = shape,
         .base_key = m->place.base_key,
-        .kid = m->place.kid,
-        .ssrc = m->ssrc,
-        .payload_type = m->place.payload_type,
-        .mid_id = m->place.mid_id,
-        .transport_cc_id = m->place.transport_cc_id,
+        .kid = send->kid,
+        .epoch = m->place.epoch,
+        .member = m->index,
+        .ssrc = m->source_count == 0 ? m->ssrc : m->sound_ssrc,
+        .payload_type = send->payload_type,
+        .mid_id = send->mid_id,
+        .transport_cc_id = send->transport_cc_id,
         .frames_per_s = m->shared->frames_per_s,
+        .first = frame_at(shape->recording, permille),
         .seed = ic_entropy_u64(),
     };
-    memcpy(config.mid, m->place.mid, sizeof config.mid);
-    enum ic_err err = ic_load_source_init(&m->source, &config, began);
-    m->has_source = err == IC_OK;
+    memcpy(config.mid, send->mid, sizeof config.mid);
+    enum ic_err err = ic_load_source_init(&m->sources[m->source_count], &config, began);
+    m->source_count += err == IC_OK;
     return err;
+}
+
+enum ic_err ic_load_member_begin(struct ic_load_member *m, struct ic_time began)
+{
+    const struct ic_load_shape *shape = m->shared->shape;
+    enum ic_err err = begin_source(m, shape, &m->place.send, began);
+    if (err == IC_OK && shape->sound != NULL)
+        err = begin_source(m, shape->sound, &m->place.sound_send, began);
+    return err;
+}
+
+/* ---- a meeting that goes on ---- */
+
+void ic_load_member_add_epoch(struct ic_load_member *m, struct ic_time now,
+                              const struct ic_load_line_epoch *epoch)
+{
+    struct ic_load_common *common = m->shared->common;
+    ic_load_keys_add(&m->keys, epoch->epoch, epoch->base_key);
+    ic_load_roster_add(&common->roster, epoch->epoch, epoch->kid, m->index);
+    ic_load_roster_add(&common->roster, epoch->epoch, epoch->sound_kid, m->index);
+    m->place.send.kid = epoch->kid;
+    m->place.sound_send.kid = epoch->sound_kid;
+    m->place.epoch = epoch->epoch;
+    memcpy(m->place.base_key, epoch->base_key, sizeof m->place.base_key);
+    for (size_t i = 0; i < m->slot_count; i++)
+        ic_load_stream_retry(&m->streams[i], common, &m->keys, now);
+}
+
+enum ic_err ic_load_member_switch_epoch(struct ic_load_member *m, uint64_t epoch)
+{
+    const struct ic_load_line_member *place = &m->place;
+    enum ic_err err = place->epoch == epoch ? IC_OK : IC_ERR_INPUT;
+    for (size_t i = 0; i < m->source_count && err == IC_OK; i++)
+        err = ic_load_source_rekey(&m->sources[i], place->base_key,
+                                   i == 0 ? place->send.kid : place->sound_send.kid, epoch);
+    return err;
+}
+
+enum ic_err ic_load_member_announce(struct ic_load_member *m,
+                                    const struct ic_load_line_slots *slots)
+{
+    for (size_t i = 0; i < slots->count; i++) {
+        size_t k = 0;
+        while (k < m->slot_count && m->streams[k].ssrc != slots->slots[i].ssrc)
+            k++;
+        if (k == m->slot_count)
+            return IC_ERR_INPUT;
+        ic_load_stream_announce(&m->streams[k], slots->slots[i].from);
+    }
+    return IC_OK;
 }
 
 /* ---- out ---- */
@@ -211,16 +309,50 @@ static bool send_run(struct ic_load_member *m, uint8_t *bytes, size_t len, size_
     return true;
 }
 
+/* As runs of one length; only the last datagram may be shorter. */
+static void send_frame(struct ic_load_member *m, const struct ic_load_source_out *out)
+{
+    size_t run = RUN_MAX * out->datagram_len;
+    for (size_t at = 0; at < out->len; at += run) {
+        size_t left = out->len - at, len = left < run ? left : run;
+        m->is_plain = m->is_plain || (len > out->datagram_len &&
+                                      !send_run(m, &out->bytes[at], len, out->datagram_len));
+        if (len > out->datagram_len && !m->is_plain)
+            continue;
+        for (size_t k = 0; k < len; k += out->datagram_len)
+            send_bytes(m, &out->bytes[at + k],
+                       len - k < out->datagram_len ? len - k : out->datagram_len);
+    }
+}
+
+/* The source whose frame is due first. */
+static const struct ic_load_source *next_source(const struct ic_load_member *m)
+{
+    const struct ic_load_source *next = NULL;
+    for (size_t i = 0; i < m->source_count; i++)
+        if (next == NULL ||
+            ic_time_sub(ic_load_source_deadline(&m->sources[i]), ic_load_source_deadline(next)).us <
+                0)
+            next = &m->sources[i];
+    return next;
+}
+
+struct ic_time ic_load_member_deadline(const struct ic_load_member *m)
+{
+    const struct ic_load_source *next = next_source(m);
+    return next == NULL ? IC_NEVER : ic_load_source_deadline(next);
+}
+
 bool ic_load_member_send_frame(struct ic_load_member *m, struct ic_time now)
 {
     uint8_t bytes[IC_LOAD_SOURCE_BYTES];
-    size_t len, packets = m->source.config.shape->packets;
+    struct ic_load_source_out out = {.bytes = bytes};
+    const struct ic_load_source *next = next_source(m);
     struct ic_srtp *srtp = srtp_of(m);
-    if (srtp == NULL || ic_load_source_make(&m->source, now, srtp, bytes, &len) != IC_OK)
+    if (srtp == NULL || next == NULL ||
+        ic_load_source_make(&m->sources[next - m->sources], now, srtp, &out) != IC_OK)
         return false;
-    m->is_plain = m->is_plain || packets == 1 || !send_run(m, bytes, packets * len, len);
-    for (size_t i = 0; i < packets && m->is_plain; i++)
-        send_bytes(m, &bytes[i * len], len);
+    send_frame(m, &out);
     return true;
 }
 
@@ -229,20 +361,21 @@ static void send_reports(struct ic_load_member *m, struct ic_time now)
 {
     uint8_t bytes[COMPOUND_MAX + IC_SRTCP_EXPANSION_MAX];
     struct ic_wr w = ic_wr_init(bytes, COMPOUND_MAX);
-    struct ic_rtcp_block blocks[IC_LOAD_SLOTS_MAX] = {0};
+    struct ic_rtcp_block blocks[2 * IC_LOAD_SLOTS_MAX] = {0};
     size_t count = 0;
     for (size_t i = 0; i < m->slot_count; i++)
         if (m->streams[i].is_started)
             blocks[count++] = (struct ic_rtcp_block){
                 .ssrc = m->streams[i].ssrc, .highest_seq = (uint32_t)(m->streams[i].next - 1)};
-    if (m->has_source) {
+    for (size_t i = 0; i < m->source_count; i++) {
         struct ic_rtcp_sender sender =
-            ic_load_source_report(&m->source, ic_ntp_at(now, m->shared->ntp_offset_us));
-        ic_rtcp_write_sr(&w, &sender, blocks, count);
-        ic_rtcp_write_cname(&w, m->ssrc, "load");
-    } else {
-        ic_rtcp_write_rr(&w, m->ssrc, blocks, count);
+            ic_load_source_report(&m->sources[i], ic_ntp_at(now, m->shared->ntp_offset_us));
+        ic_rtcp_write_sr(&w, &sender, blocks, i == 0 ? count : 0);
     }
+    if (m->source_count > 0)
+        ic_rtcp_write_cname(&w, m->ssrc, "load");
+    else
+        ic_rtcp_write_rr(&w, m->ssrc, blocks, count);
     size_t len = w.len;
     IC_ASSERT(ic_wr_ok(&w));
     if (ic_srtp_protect_rtcp(srtp_of(m), bytes, &len, sizeof bytes) == IC_OK)
@@ -257,6 +390,8 @@ void ic_load_member_tick(struct ic_load_member *m, struct ic_time now)
     }
     if (!ic_load_member_is_connected(m) || !ic_time_reached(m->rtcp_next, now))
         return;
+    for (size_t i = 0; i < m->slot_count; i++)
+        ic_load_stream_retry(&m->streams[i], m->shared->common, &m->keys, now);
     send_reports(m, now);
     m->rtcp_next = ic_time_add(now, IC_MS(RTCP_INTERVAL_MS));
 }
@@ -301,8 +436,15 @@ static void on_rtp(struct ic_load_member *m, struct ic_time now, uint8_t *bytes,
         common->tally.forged++;
     } else {
         common->tally.bytes += datagram_len;
-        ic_load_stream_input(stream, common, m->place.base_key, now, ext_seq, bytes, len);
+        ic_load_stream_input(stream, common, &m->keys, now, ext_seq, bytes, len);
     }
+}
+
+static void want_key_frame(struct ic_load_member *m, uint32_t ssrc)
+{
+    for (size_t i = 0; i < m->source_count; i++)
+        if (m->source_count == 1 || m->sources[i].config.ssrc == ssrc)
+            m->sources[i].is_key_wanted = true;
 }
 
 /* What the server asks for. A NACK is not answered: what is lost shall show. */
@@ -317,7 +459,7 @@ static void on_feedback(struct ic_load_member *m, const uint8_t *bytes, size_t l
     while (ic_rtcp_next(&rtcp, &packet)) {
         if (packet.type == IC_RTCP_PSFB && ic_rtcp_parse_pli(&packet, &ssrc) == IC_OK) {
             m->key_frames++;
-            m->source.is_key_wanted = true;
+            want_key_frame(m, ssrc);
         }
         if (packet.type == IC_RTCP_RTPFB && packet.count == IC_RTCP_RTPFB_NACK &&
             ic_rtcp_parse_nack(&packet, &nack) == IC_OK)

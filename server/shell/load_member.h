@@ -16,6 +16,7 @@
 
 /* What all members of one test share; kept. */
 struct ic_load_shared {
+    const struct ic_load_shape *shape;
     struct ic_load_common *common;
     struct ic_dtls_credentials *credentials;
     struct ic_aead_mb *aead_mb; /* NULL: OpenSSL encrypts */
@@ -24,20 +25,26 @@ struct ic_load_shared {
     bool has_runs; /* UDP_GRO */
 };
 
+#define IC_LOAD_SOURCES_MAX 2 /* a shape's own, and the sound beside it */
+
 struct ic_load_member {
     const struct ic_load_shared *shared;
+    uint32_t index;
     int fd;
     bool sends;
-    size_t slot_count;
+    size_t slot_count; /* of all kinds */
     char ufrag[IC_UFRAG_LEN + 1], pwd[IC_PWD_LEN + 1];
-    uint32_t ssrc; /* of what it sends, and of its reports */
+    uint32_t ssrc;       /* of its reports, and of what it sends: the camera, else the microphone */
+    uint32_t sound_ssrc; /* of the microphone beside a camera */
+    struct ic_load_keys keys;
     struct ic_load_line_member place;
     struct ic_path path;
-    bool has_io, has_source;
+    bool has_io;
     struct ic_peer_io io; /* has_io */
     struct ic_srtp keyed; /* else, once it is placed */
     bool is_placed;
-    struct ic_load_source source;
+    struct ic_load_source sources[IC_LOAD_SOURCES_MAX];
+    size_t source_count;            /* 0: it has not begun, or never sends */
     struct ic_load_stream *streams; /* slot_count */
     struct ic_time rtcp_next;
     bool is_plain;         /* the kernel does not cut for it (UDP_SEGMENT) */
@@ -47,10 +54,12 @@ struct ic_load_member {
 };
 
 /* Choose names and open a socket. On failure errno says why, and it may be deinitialised.
+ *  index       its number in the test
+ *  slot_count  streams of each kind that it receives
  *  IC_ERR_SYSTEM  no socket    IC_ERR_FULL  no memory */
 IC_NODISCARD enum ic_err ic_load_member_init(struct ic_load_member *m,
-                                             const struct ic_load_shared *shared, bool sends,
-                                             size_t slot_count);
+                                             const struct ic_load_shared *shared, uint32_t index,
+                                             bool sends, size_t slot_count);
 /* Wipe its keys. Safe on a zeroed struct. */
 void ic_load_member_deinit(struct ic_load_member *m);
 /* What the helper has to know of it. */
@@ -71,8 +80,20 @@ IC_NODISCARD enum ic_err ic_load_member_begin(struct ic_load_member *m, struct i
 void ic_load_member_input(struct ic_load_member *m, struct ic_time now, uint8_t *bytes, size_t len);
 /* Timers of the transport, and reports. */
 void ic_load_member_tick(struct ic_load_member *m, struct ic_time now);
-/* Send the frame that is due; call only when it is. False: it could not be made. */
+/* When the next frame of any of its sources is due. */
+struct ic_time ic_load_member_deadline(const struct ic_load_member *m);
+/* Send the frame that is due; call only when one is. False: it could not be made. */
 bool ic_load_member_send_frame(struct ic_load_member *m, struct ic_time now);
+/* It has the keys of a newer epoch, for receiving; and its own keys have these numbers there. */
+void ic_load_member_add_epoch(struct ic_load_member *m, struct ic_time now,
+                              const struct ic_load_line_epoch *epoch);
+/* It sends under this epoch from now on.
+ *  IC_ERR_INPUT   it has no keys of it    IC_ERR_SYSTEM  the crypto library failed */
+IC_NODISCARD enum ic_err ic_load_member_switch_epoch(struct ic_load_member *m, uint64_t epoch);
+/* Whose sources its slots carry from now on, as the server says.
+ *  IC_ERR_INPUT  it has no such slot */
+IC_NODISCARD enum ic_err ic_load_member_announce(struct ic_load_member *m,
+                                                 const struct ic_load_line_slots *slots);
 /* Say goodbye. */
 void ic_load_member_close(struct ic_load_member *m);
 

@@ -41,7 +41,7 @@ static void print_faults(const struct ic_load_result *r)
         {t->content, "frames did not open, or were not the next one"},
         {r->missing, "streams ended before their publisher's last frame"},
         {r->lost_members, "members were disconnected"},
-        {r->lost_to_send, "packets could not be sent"},
+        {r->counts.lost_to_send, "packets could not be sent"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         if (faults[i].count > 0)
@@ -69,6 +69,9 @@ void ic_load_report_print(const struct ic_load_result *r)
                per_packet(r, server_us(r)), per_packet(r, (double)r->server.user_us),
                per_packet(r, (double)r->server.system_us),
                server_us(r) * 100 / (double)r->window_us, r->server.resident_kib);
+    if (r->config.shape->recording != NULL)
+        printf("  pictures  %" PRIu64 " key frames sent, asked for %" PRIu64 " times\n",
+               r->counts.frames_key, r->counts.key_frames);
     printf("  load      %.0f %% of a core; latest frame %" PRId64 " us behind its time\n",
            (double)r->own_us * 100 / (double)r->window_us, r->late_max_us);
     print_faults(r);
@@ -90,7 +93,8 @@ static json_t *faults_of(const struct ic_load_result *r)
                      (json_int_t)t->late, "duplicates", (json_int_t)t->duplicates, "forged",
                      (json_int_t)t->forged, "unknown", (json_int_t)t->unknown, "content",
                      (json_int_t)t->content, "missing", (json_int_t)r->missing, "lost_members",
-                     (json_int_t)r->lost_members, "lost_to_send", (json_int_t)r->lost_to_send);
+                     (json_int_t)r->lost_members, "lost_to_send",
+                     (json_int_t)r->counts.lost_to_send);
 }
 
 static json_t *server_of(const struct ic_load_result *r)
@@ -105,16 +109,18 @@ static json_t *server_of(const struct ic_load_result *r)
 void ic_load_report_print_json(const struct ic_load_result *r)
 {
     json_t *object = json_pack(
-        "{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "verified",
-        (int)ic_load_result_is_verified(r), "shape", r->config.shape->letter, "publishers",
-        (json_int_t)r->config.publishers, "subscribers", (json_int_t)r->config.subscribers,
-        "frames_per_s", (json_int_t)r->config.frames_per_s, "window_us", (json_int_t)r->window_us,
-        "sent", (json_int_t)r->window_sent, "arrived", (json_int_t)r->window_packets, "bytes",
-        (json_int_t)r->window_bytes, "padding_bytes", (json_int_t)r->window_padding, "sent_in_all",
-        (json_int_t)r->sent, "arrived_per_s", per_s(r, r->window_packets), "frames",
-        (json_int_t)r->tally.frames, "nacked", (json_int_t)r->nacked, "key_frames",
-        (json_int_t)r->key_frames, "load_us", (json_int_t)r->own_us, "late_max_us",
-        (json_int_t)r->late_max_us, "delay_us", delay_of(&r->tally.delays), "faults", faults_of(r));
+        "{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}",
+        "verified", (int)ic_load_result_is_verified(r), "shape", r->config.shape->letter,
+        "publishers", (json_int_t)r->config.publishers, "subscribers",
+        (json_int_t)r->config.subscribers, "frames_per_s", (json_int_t)r->config.frames_per_s,
+        "window_us", (json_int_t)r->window_us, "sent", (json_int_t)r->window_sent, "arrived",
+        (json_int_t)r->window_packets, "bytes", (json_int_t)r->window_bytes, "padding_bytes",
+        (json_int_t)r->window_padding, "sent_in_all", (json_int_t)r->counts.sent, "arrived_per_s",
+        per_s(r, r->window_packets), "frames", (json_int_t)r->tally.frames, "nacked",
+        (json_int_t)r->counts.nacked, "key_frames", (json_int_t)r->counts.key_frames,
+        "key_frames_sent", (json_int_t)r->counts.frames_key, "load_us", (json_int_t)r->own_us,
+        "late_max_us", (json_int_t)r->late_max_us, "delay_us", delay_of(&r->tally.delays), "faults",
+        faults_of(r));
     if (r->has_usage)
         json_object_set_new(object, "server", server_of(r));
     ic_cmd_print_json(object);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/pool.h"
-#include "crypto/aead_mb.h"
 #include "crypto/ct.h"
 #include "shell/clock.h"
 #include "shell/load_helper.h"
@@ -26,14 +25,9 @@
 
 struct run {
     const struct ic_load_run_config *config;
-    struct ic_load_common common;
-    struct ic_load_shared shared;
+    struct ic_load_crowd crowd;
     struct ic_load_helper helper;
     struct ic_load_inbox *inbox;
-    struct ic_load_member *members; /* publishers first */
-    uint64_t *kids;
-    size_t count, publishers;
-    int epoll_fd;
     bool is_sending, is_watched;
     struct ic_time now, tick_next;
     int64_t late_max_us;
@@ -55,51 +49,37 @@ static void say(const struct run *r, const char *text)
 
 /* ---- coming in ---- */
 
-static bool init_members(struct run *r)
+static bool init_run(struct run *r)
 {
-    for (size_t i = 0; i < r->count; i++) {
-        bool sends = i < r->publishers;
-        size_t slots = sends && !r->config->is_mutual ? 0 : r->config->slots;
-        struct ic_load_member *m = &r->members[i];
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = m};
-        if (ic_load_member_init(m, &r->shared, sends, slots) != IC_OK ||
-            epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, m->fd, &event) != 0) {
-            snprintf(r->why, IC_LOAD_WHY_MAX, "Socket %zu of %zu cannot be opened: %s.", i + 1,
-                     r->count, strerror(errno));
-            return false;
-        }
+    const struct ic_load_run_config *config = r->config;
+    size_t count = config->publishers + config->subscribers;
+    r->inbox = ic_load_inbox_create(config->has_runs);
+    if (r->inbox == NULL || ic_load_crowd_init(&r->crowd, count) != IC_OK)
+        return fail(r, "There is not enough memory for so many members.");
+    for (size_t i = 0; i < count; i++) {
+        bool sends = i < config->publishers;
+        size_t slots = sends && !config->is_mutual ? 0 : config->slots;
+        if (ic_load_crowd_add(&r->crowd, sends, slots) == IC_OK)
+            continue;
+        snprintf(r->why, IC_LOAD_WHY_MAX, "Socket %zu of %zu cannot be opened: %s.", i + 1, count,
+                 strerror(errno));
+        return false;
     }
     return true;
 }
 
-static bool init_run(struct run *r)
-{
-    r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    r->members = ic_array_alloc(r->count, sizeof *r->members);
-    r->kids = ic_array_alloc(r->publishers, sizeof *r->kids);
-    r->inbox = ic_load_inbox_create(r->config->has_runs);
-    r->shared.credentials = ic_dtls_credentials_create(ic_clock_wall_s());
-    r->shared.aead_mb = ic_aead_mb_create(); /* so that this process is fast enough */
-    if (r->epoll_fd < 0 || r->members == NULL || r->kids == NULL || r->inbox == NULL ||
-        r->shared.credentials == NULL)
-        return fail(r, "There is not enough memory for so many members.");
-    r->common.kids = r->kids;
-    return init_members(r);
-}
-
 static void deinit_run(struct run *r)
 {
-    for (size_t i = 0; i < r->count && r->members != NULL; i++)
-        ic_load_member_deinit(&r->members[i]);
+    ic_load_crowd_deinit(&r->crowd);
     ic_load_helper_stop(&r->helper);
-    ic_aead_mb_destroy(r->shared.aead_mb);
-    if (r->shared.credentials != NULL)
-        ic_dtls_credentials_destroy(r->shared.credentials);
     ic_load_inbox_destroy(r->inbox);
-    ic_array_free(r->members);
-    ic_array_free(r->kids);
-    if (r->epoll_fd >= 0)
-        close(r->epoll_fd);
+}
+
+static const char *kind_of(const struct ic_load_shape *shape)
+{
+    if (shape->sound != NULL)
+        return "mix";
+    return shape->kind == IC_KIND_VIDEO ? "video" : "audio";
 }
 
 static bool ask_helper(struct run *r)
@@ -107,13 +87,12 @@ static bool ask_helper(struct run *r)
     uint8_t fingerprint[IC_FINGERPRINT_LEN];
     char text[IC_FINGERPRINT_TEXT_LEN + 1];
     json_t *list = json_array();
-    ic_dtls_credentials_fingerprint(r->shared.credentials, fingerprint);
+    ic_dtls_credentials_fingerprint(r->crowd.shared.credentials, fingerprint);
     ic_fingerprint_encode(fingerprint, text);
-    for (size_t i = 0; i < r->count; i++)
-        json_array_append_new(list, ic_load_member_offer(&r->members[i]));
-    const char *kind = r->config->shape->kind == IC_KIND_VIDEO ? "video" : "audio";
+    for (size_t i = 0; i < r->crowd.count; i++)
+        json_array_append_new(list, ic_load_member_offer(&r->crowd.members[i]));
     json_t *request = json_pack("{s:s,s:i,s:s,s:s,s:o}", "type", "members", "version", 1, "kind",
-                                kind, "fingerprint", text, "members", list);
+                                kind_of(r->config->shape), "fingerprint", text, "members", list);
     return ic_load_helper_write(&r->helper, request) == IC_OK ||
            fail(r, "The helper does not listen.");
 }
@@ -122,10 +101,10 @@ static bool ask_helper(struct run *r)
 
 static bool send_due(struct run *r)
 {
-    for (size_t i = 0; i < r->publishers && r->is_sending; i++) {
-        struct ic_load_member *m = &r->members[i];
+    for (size_t i = 0; i < r->crowd.count && r->is_sending; i++) {
+        struct ic_load_member *m = &r->crowd.members[i];
         for (int n = 0; n < FRAMES_AT_ONCE; n++) {
-            struct ic_time due = ic_load_source_deadline(&m->source);
+            struct ic_time due = ic_load_member_deadline(m);
             if (!ic_time_reached(due, r->now))
                 break;
             int64_t late_us = ic_time_sub(r->now, due).us;
@@ -142,8 +121,9 @@ static void tick_members(struct run *r)
 {
     if (!ic_time_reached(r->tick_next, r->now))
         return;
-    for (size_t i = 0; i < r->count; i++)
-        ic_load_member_tick(&r->members[i], r->now);
+    for (size_t i = 0; i < r->crowd.count; i++)
+        if (ic_load_crowd_is_here(&r->crowd.members[i]))
+            ic_load_member_tick(&r->crowd.members[i], r->now);
     r->tick_next = ic_time_add(r->now, IC_MS(TICK_MS));
 }
 
@@ -173,12 +153,12 @@ static bool turn(struct run *r, struct ic_time deadline)
         return false;
     tick_members(r);
     struct ic_time next = ic_time_min(deadline, r->tick_next);
-    for (size_t i = 0; i < r->publishers && r->is_sending; i++)
-        next = ic_time_min(next, ic_load_source_deadline(&r->members[i].source));
+    for (size_t i = 0; i < r->crowd.count && r->is_sending; i++)
+        next = ic_time_min(next, ic_load_member_deadline(&r->crowd.members[i]));
     int64_t left_us = ic_time_sub(next, ic_clock_now()).us;
     left_us = left_us < 0 ? 0 : left_us;
     struct timespec wait = {.tv_sec = left_us / 1000000, .tv_nsec = left_us % 1000000 * 1000};
-    int count = epoll_pwait2(r->epoll_fd, events, EVENTS_MAX, &wait, NULL);
+    int count = epoll_pwait2(r->crowd.epoll_fd, events, EVENTS_MAX, &wait, NULL);
     for (int i = 0; i < count; i++)
         receive(r, events[i].data.ptr);
     return true;
@@ -209,9 +189,7 @@ static bool place_member(struct run *r, size_t i, struct ic_load_line *line)
 {
     if (line->type != IC_LOAD_LINE_MEMBER)
         return fail(r, "The helper says that all are in, and has not told of all.");
-    enum ic_err err = ic_load_member_place(&r->members[i], ic_clock_now(), &line->member);
-    if (i < r->publishers)
-        r->kids[i] = line->member.kid;
+    enum ic_err err = ic_load_member_place(&r->crowd.members[i], ic_clock_now(), &line->member);
     ic_ct_wipe(line, sizeof *line);
     if (err == IC_OK)
         return true;
@@ -223,7 +201,7 @@ static bool place_member(struct run *r, size_t i, struct ic_load_line *line)
 static bool come_in(struct run *r)
 {
     struct ic_load_line line;
-    struct ic_dur patience = IC_SEC(HELPER_BASE_S + r->count / HELPER_PER_S);
+    struct ic_dur patience = IC_SEC(HELPER_BASE_S + r->crowd.count / HELPER_PER_S);
     struct ic_time deadline = ic_time_add(ic_clock_now(), patience);
     if (ic_load_helper_start(&r->helper, r->config->helper) != IC_OK) {
         snprintf(r->why, IC_LOAD_WHY_MAX, "%.200s cannot be started: %s.", r->config->helper[0],
@@ -232,14 +210,13 @@ static bool come_in(struct run *r)
     }
     if (!ask_helper(r))
         return false;
-    for (size_t i = 0; i < r->count; i++)
+    for (size_t i = 0; i < r->crowd.count; i++)
         if (!read_line(r, deadline, &line) || !place_member(r, i, &line))
             return false;
     if (!read_line(r, deadline, &line))
         return false;
     if (line.type != IC_LOAD_LINE_READY)
         return fail(r, "The helper tells of more members than were asked for.");
-    r->common.publisher_count = r->publishers;
     r->server_pid = line.server_pid;
     return true;
 }
@@ -253,22 +230,14 @@ static bool turn_for(struct run *r, struct ic_dur time)
     return true;
 }
 
-static size_t count_of(const struct run *r, bool (*has)(const struct ic_load_member *m))
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->count; i++)
-        n += has(&r->members[i]);
-    return n;
-}
-
 static bool turn_until(struct run *r, int seconds, bool (*has)(const struct ic_load_member *m),
                        const char *what)
 {
     struct ic_time deadline = ic_time_add(ic_clock_now(), IC_SEC(seconds));
-    while (count_of(r, has) < r->count) {
+    while (ic_load_crowd_count(&r->crowd, has) < r->crowd.count) {
         if (ic_time_reached(deadline, ic_clock_now())) {
             snprintf(r->why, IC_LOAD_WHY_MAX, "After %d s %zu of %zu members %s.", seconds,
-                     count_of(r, has), r->count, what);
+                     ic_load_crowd_count(&r->crowd, has), r->crowd.count, what);
             return false;
         }
         if (!turn(r, ic_time_add(ic_clock_now(), IC_MS(TICK_MS))))
@@ -283,9 +252,10 @@ static bool turn_until(struct run *r, int seconds, bool (*has)(const struct ic_l
 static bool begin_sending(struct run *r)
 {
     struct ic_time now = ic_clock_now();
-    for (size_t i = 0; i < r->publishers; i++) {
+    for (size_t i = 0; i < r->config->publishers; i++) {
         int64_t offset_us = ic_load_phase_us(i, r->config->frames_per_s);
-        if (ic_load_member_begin(&r->members[i], ic_time_add(now, IC_US(offset_us))) != IC_OK)
+        struct ic_time began = ic_time_add(now, IC_US(offset_us));
+        if (ic_load_member_begin(&r->crowd.members[i], began) != IC_OK)
             return fail(r, "The crypto library failed.");
     }
     r->is_sending = true;
@@ -294,10 +264,7 @@ static bool begin_sending(struct run *r)
 
 static uint64_t sent_of(const struct run *r)
 {
-    uint64_t sent = 0;
-    for (size_t i = 0; i < r->publishers; i++)
-        sent += r->members[i].source.packets;
-    return sent;
+    return ic_load_crowd_counts(&r->crowd).sent;
 }
 
 static int64_t own_us(void)
@@ -310,7 +277,7 @@ static int64_t own_us(void)
 
 static bool watch(struct run *r, struct ic_load_result *out)
 {
-    struct ic_load_tally *tally = &r->common.tally;
+    struct ic_load_tally *tally = &r->crowd.common.tally;
     struct ic_load_usage before = {0}, after = {0};
     uint64_t sent = sent_of(r), packets = tally->packets, bytes = tally->bytes;
     uint64_t padding = tally->padding;
@@ -340,31 +307,15 @@ static bool watch(struct run *r, struct ic_load_result *out)
     return true;
 }
 
-/* Streams whose newest frame is not the last one of their publisher. */
-static uint64_t missing_of(const struct run *r)
-{
-    uint64_t missing = 0;
-    for (size_t i = 0; i < r->count; i++)
-        for (size_t k = 0; k < r->members[i].slot_count; k++) {
-            const struct ic_load_stream *s = &r->members[i].streams[k];
-            missing += !s->has_cipher || s->frame_next != r->members[s->publisher].source.frame;
-        }
-    return missing;
-}
-
 static void conclude(struct run *r, struct ic_load_result *out)
 {
     out->config = *r->config;
-    out->sent = sent_of(r);
-    out->missing = missing_of(r);
-    out->lost_members = count_of(r, ic_load_member_is_lost);
-    out->tally = r->common.tally;
-    for (size_t i = 0; i < r->count; i++) {
-        out->lost_to_send += r->members[i].lost_to_send;
-        out->nacked += r->members[i].nacked;
-        out->key_frames += r->members[i].key_frames;
-        ic_load_member_close(&r->members[i]);
-    }
+    out->counts = ic_load_crowd_counts(&r->crowd);
+    out->missing = ic_load_crowd_missing(&r->crowd);
+    out->lost_members = ic_load_crowd_count(&r->crowd, ic_load_member_is_lost);
+    out->tally = r->crowd.common.tally;
+    for (size_t i = 0; i < r->crowd.count; i++)
+        ic_load_member_close(&r->crowd.members[i]);
 }
 
 static bool go(struct run *r, struct ic_load_result *out)
@@ -405,15 +356,11 @@ enum ic_err ic_load_run(const struct ic_load_run_config *config, struct ic_load_
     }
     r->config = config;
     r->why = why;
-    r->epoll_fd = -1;
+    r->crowd.epoll_fd = -1;
     r->helper.to_fd = r->helper.from_fd = -1;
-    r->publishers = config->publishers;
-    r->count = config->publishers + config->subscribers;
-    r->common.shape = config->shape;
-    r->shared = (struct ic_load_shared){.common = &r->common,
-                                        .frames_per_s = config->frames_per_s,
-                                        .ntp_offset_us = ic_clock_wall_offset_us(),
-                                        .has_runs = config->has_runs};
+    r->crowd.shared.shape = config->shape;
+    r->crowd.shared.frames_per_s = config->frames_per_s;
+    r->crowd.shared.has_runs = config->has_runs;
     r->tick_next = ic_clock_now();
     bool ok = go(r, out);
     deinit_run(r);
@@ -424,5 +371,5 @@ enum ic_err ic_load_run(const struct ic_load_run_config *config, struct ic_load_
 bool ic_load_result_is_verified(const struct ic_load_result *r)
 {
     return ic_load_tally_is_clean(&r->tally) && r->missing == 0 && r->lost_members == 0 &&
-           r->lost_to_send == 0 && r->window_packets > 0;
+           r->counts.lost_to_send == 0 && r->window_packets > 0;
 }

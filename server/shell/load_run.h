@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shell/load_member.h"
+#include "shell/load_crowd.h"
 #include "shell/load_shape.h"
 #include "shell/load_usage.h"
 
@@ -28,10 +28,10 @@ struct ic_load_run_config {
 /* What was measured in the timed window, and what was found from the beginning to the end. */
 struct ic_load_result {
     struct ic_load_run_config config;
-    struct ic_load_tally tally; /* whole run; the delays: of the window */
-    uint64_t sent;              /* packets, whole run */
-    uint64_t missing;           /* streams that end before their publisher's last frame */
-    uint64_t lost_to_send, nacked, key_frames, lost_members;
+    struct ic_load_tally tally;   /* whole run; the delays: of the window */
+    struct ic_load_counts counts; /* whole run */
+    uint64_t missing;             /* streams that end before their publisher's last frame */
+    uint64_t lost_members;
     int64_t late_max_us; /* of a frame, behind its time: this process was not fast enough */
     int64_t window_us;
     uint64_t window_sent, window_packets, window_bytes, window_padding;

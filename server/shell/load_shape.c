@@ -2,7 +2,20 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/limits.h"
+#include "shell/load_frame.h"
+
+#define RECORDED_DATAGRAM_LEN 1200
+
+/* A person's microphone, as it was recorded with the camera. */
+static const struct ic_load_shape RECORDED_SOUND = {.letter = "",
+                                                    .text = "the sound of it",
+                                                    .kind = IC_KIND_AUDIO,
+                                                    .datagram_len = RECORDED_DATAGRAM_LEN,
+                                                    .frames_per_s = 25,
+                                                    .clock_rate = 48000,
+                                                    .recording = &ic_load_recording_sound};
 
 /* Video: the same number of packets a second in each of the shapes, below what the server takes of
  * one sender. */
@@ -36,6 +49,14 @@ static const struct ic_load_shape SHAPES[] = {
      .spread = 48,
      .frames_per_s = 50,
      .clock_rate = 48000},
+    {.letter = "M",
+     .text = "camera and microphone as a browser sent them",
+     .kind = IC_KIND_VIDEO,
+     .datagram_len = RECORDED_DATAGRAM_LEN,
+     .frames_per_s = 25,
+     .clock_rate = 90000,
+     .recording = &ic_load_recording_picture,
+     .sound = &RECORDED_SOUND},
 };
 
 const struct ic_load_shape *ic_load_shape_find(const char *letter)
@@ -44,4 +65,14 @@ const struct ic_load_shape *ic_load_shape_find(const char *letter)
         if (strcmp(SHAPES[i].letter, letter) == 0)
             return &SHAPES[i];
     return NULL;
+}
+
+size_t ic_load_shape_packets_max(const struct ic_load_shape *shape)
+{
+    if (shape->recording == NULL)
+        return shape->packets;
+    size_t chunk = ic_load_shape_chunk_len(shape);
+    size_t packets = (shape->recording->frame_max + IC_LOAD_FRAME_EXPANSION_MAX - 1) / chunk + 1;
+    IC_ASSERT(packets <= IC_LOAD_FRAME_PACKETS_MAX);
+    return packets;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shell/load_line.h"
+#include "support/exact.h"
 
 #define FINGERPRINT                                                                                \
     "00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:"   \
@@ -38,11 +39,11 @@ static void test_member(void **state)
     assert_string_equal(m->pwd, "efgh");
     assert_int_equal(m->fingerprint[31], 0x1f);
     assert_true(m->sends);
-    assert_string_equal(m->mid, "0");
-    assert_int_equal(m->payload_type, 96);
-    assert_int_equal(m->mid_id, 4);
-    assert_int_equal(m->transport_cc_id, 3);
-    assert_int_equal(m->kid, 48);
+    assert_string_equal(m->send.mid, "0");
+    assert_int_equal(m->send.payload_type, 96);
+    assert_int_equal(m->send.mid_id, 4);
+    assert_int_equal(m->send.transport_cc_id, 3);
+    assert_int_equal(m->send.kid, 48);
     assert_int_equal(m->slot_count, 2);
     assert_int_equal(m->slots[1], 4294967295u);
     assert_int_equal(m->base_key[15], 15);
@@ -58,6 +59,62 @@ static void test_member_with_keys(void **state)
     assert_int_equal(line.member.keys.profile, IC_SRTP_AEAD_AES_128_GCM);
     assert_int_equal(line.member.keys.remote_key[0], 15);
     assert_int_equal(line.member.keys.local_salt[11], 11);
+}
+
+#define SOUND                                                                                      \
+    "\"sound_send\":{\"mid\":\"1\",\"payload_type\":111,\"mid_id\":4,\"transport_cc_id\":3,"       \
+    "\"kid\":0}"
+#define SOUNDS "\"sound_slots\":[9]"
+#define EPOCH  "\"epoch\":3,\"kid\":259,\"sound_kid\":3,\"base_key\":\"AAECAwQFBgcICQoLDA0ODw\""
+
+static void test_member_with_sound(void **state)
+{
+    (void)state;
+    struct ic_load_line line;
+    const struct ic_load_line_member *m = &line.member;
+    assert_int_equal(read_line("{" PLACE ",\"member\":21," TRANSPORT "," SEND "," SOUND "," SOUNDS
+                               ",\"epoch\":17," REST "}",
+                               &line),
+                     IC_OK);
+    assert_int_equal(line.index, 21);
+    assert_true(m->has_sound);
+    assert_string_equal(m->sound_send.mid, "1");
+    assert_int_equal(m->sound_send.payload_type, 111);
+    assert_int_equal(m->slot_count, 3);
+    assert_int_equal(m->sound_slot_count, 1);
+    assert_int_equal(m->slots[2], 9);
+    assert_int_equal(m->epoch, 17);
+    assert_int_equal(read_line("{" PLACE "," TRANSPORT "," SOUNDS "," REST "}", &line), IC_OK);
+    assert_false(m->has_sound);
+    assert_int_equal(line.index, IC_LOAD_NOBODY);
+}
+
+static void test_life(void **state)
+{
+    (void)state;
+    struct ic_load_line line;
+    assert_int_equal(read_line("{\"type\":\"epoch\",\"member\":2," EPOCH "}", &line), IC_OK);
+    assert_int_equal(line.type, IC_LOAD_LINE_EPOCH);
+    assert_int_equal(line.index, 2);
+    assert_int_equal(line.epoch.epoch, 3);
+    assert_int_equal(line.epoch.kid, 259);
+    assert_int_equal(line.epoch.sound_kid, 3);
+    assert_int_equal(line.epoch.base_key[15], 15);
+    assert_int_equal(read_line("{\"type\":\"switch\",\"member\":0,\"epoch\":4}", &line), IC_OK);
+    assert_int_equal(line.type, IC_LOAD_LINE_SWITCH);
+    assert_int_equal(line.epoch.epoch, 4);
+    assert_int_equal(read_line("{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":4294967295,"
+                               "\"from\":3999},{\"ssrc\":7,\"from\":null}]}",
+                               &line),
+                     IC_OK);
+    assert_int_equal(line.type, IC_LOAD_LINE_SLOTS);
+    assert_int_equal(line.slots.count, 2);
+    assert_int_equal(line.slots.slots[0].ssrc, 4294967295u);
+    assert_int_equal(line.slots.slots[0].from, 3999);
+    assert_int_equal(line.slots.slots[1].from, IC_LOAD_NOBODY);
+    assert_int_equal(read_line("{\"type\":\"gone\",\"member\":9}", &line), IC_OK);
+    assert_int_equal(line.type, IC_LOAD_LINE_GONE);
+    assert_int_equal(line.index, 9);
 }
 
 static void test_ends(void **state)
@@ -111,6 +168,34 @@ static void test_refused(void **state)
         "{" PLACE "," TRANSPORT ",\"slots\":[4294967296],\"base_key\":\"AAECAwQFBgcICQoLDA0ODw\"}",
         "{" PLACE "," TRANSPORT
         ",\"slots\":[1,2,3,4,5,6,7,8,9,10],\"base_key\":\"AAECAwQFBgcICQoLDA0ODw\"}",
+        "{" PLACE "," TRANSPORT "," SOUND "," REST "}",
+        "{" PLACE "," TRANSPORT "," SEND ",\"sound_send\":{\"mid\":\"1\"}," REST "}",
+        "{" PLACE "," TRANSPORT ",\"sound_slots\":[1,2,3,4,5,6,7,8,9,10]," REST "}",
+        "{" PLACE ",\"member\":4000," TRANSPORT "," REST "}",
+        "{" PLACE ",\"member\":-2," TRANSPORT "," REST "}",
+        "{" PLACE ",\"epoch\":-1," TRANSPORT "," REST "}",
+        "{\"type\":\"epoch\"," EPOCH "}",
+        "{\"type\":\"epoch\",\"member\":-1," EPOCH "}",
+        "{\"type\":\"epoch\",\"member\":1," EPOCH ",\"x\":0}",
+        "{\"type\":\"epoch\",\"member\":1,\"epoch\":-1,\"kid\":1,\"sound_kid\":1,"
+        "\"base_key\":\"AAECAwQFBgcICQoLDA0ODw\"}",
+        "{\"type\":\"epoch\",\"member\":1,\"epoch\":1,\"kid\":1,\"sound_kid\":1,"
+        "\"base_key\":\"AAECAwQFBgcICQoLDA0O\"}",
+        "{\"type\":\"switch\",\"member\":1}",
+        "{\"type\":\"switch\",\"member\":4000,\"epoch\":1}",
+        "{\"type\":\"switch\",\"member\":1,\"epoch\":-1}",
+        "{\"type\":\"switch\",\"member\":1,\"epoch\":1,\"x\":0}",
+        "{\"type\":\"slots\",\"member\":1}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":{}}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":1}]}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":1,\"from\":4000}]}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":1,\"from\":\"2\"}]}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":-1,\"from\":1}]}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":1,\"from\":1,\"x\":1}]}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},"
+        "{},{},{},{}]}",
+        "{\"type\":\"gone\"}",
+        "{\"type\":\"gone\",\"member\":4000}",
         "{" PLACE "," TRANSPORT ",\"slots\":{},\"base_key\":\"AAECAwQFBgcICQoLDA0ODw\"}",
     };
     struct ic_load_line line;
@@ -122,14 +207,21 @@ static void test_refused(void **state)
 static void test_truncated(void **state)
 {
     (void)state;
-    static const char text[] = "{" PLACE "," TRANSPORT "," SEND "," REST "}";
+    static const char *const texts[] = {
+        "{" PLACE ",\"member\":3," TRANSPORT "," SEND "," SOUND "," SOUNDS "," REST "}",
+        "{\"type\":\"epoch\",\"member\":1," EPOCH "}",
+        "{\"type\":\"switch\",\"member\":1,\"epoch\":3}",
+        "{\"type\":\"slots\",\"member\":1,\"slots\":[{\"ssrc\":1,\"from\":1}]}",
+        "{\"type\":\"gone\",\"member\":1}",
+    };
     struct ic_load_line line;
-    for (size_t len = 0; len + 1 < sizeof text; len++) {
-        char *copy = malloc(len + 1); /* so that a byte too many is seen */
-        assert_non_null(copy);
-        memcpy(copy, text, len);
-        assert_int_equal(ic_load_line_read(copy, len, &line), IC_ERR_INPUT);
-        free(copy);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_int_equal(read_line(texts[i], &line), IC_OK);
+        for (size_t len = 0; len < strlen(texts[i]); len++) {
+            uint8_t *copy = exact_copy((const uint8_t *)texts[i], len);
+            assert_int_equal(ic_load_line_read((const char *)copy, len, &line), IC_ERR_INPUT);
+            free(copy);
+        }
     }
 }
 
@@ -150,9 +242,14 @@ static void test_too_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_member),    cmocka_unit_test(test_member_with_keys),
-        cmocka_unit_test(test_ends),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_truncated), cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_member),
+        cmocka_unit_test(test_member_with_keys),
+        cmocka_unit_test(test_member_with_sound),
+        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
