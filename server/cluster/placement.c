@@ -7,6 +7,8 @@
 #include "cluster/placement_state.h"
 
 #define RECHECK_MS 1000
+/* Of one input: each relay closed and told of, each other node asked, and the end. */
+#define OUTS_PER_MEETING (3 + IC_PLACE_RELAYS_MAX * (1 + IC_PLACE_RELAYS_MAX))
 
 /* ---- life ---- */
 
@@ -17,7 +19,7 @@ struct ic_placement *ic_placement_create(const struct ic_placement_config *confi
     if (p == NULL)
         return NULL;
     p->config = *config;
-    p->outs_max = config->meetings_max * (2 + IC_PLACE_RELAYS_MAX) + 2 * IC_PLACE_ASKS_MAX + 16;
+    p->outs_max = config->meetings_max * OUTS_PER_MEETING + 2 * IC_PLACE_ASKS_MAX + 16;
     p->lapses = 1;
     p->list = ic_eligible_list_create();
     p->placed = ic_array_alloc(config->meetings_max, sizeof *p->placed);
@@ -166,16 +168,22 @@ static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_pl
         return;
     (void)!ic_placement_filter(p, now, &policy, IC_PLACE_STAY_RELAY);
     for (uint8_t i = m->relay_count; i-- > 0;) {
+        struct ic_relay relay = m->relays[i];
         if (ic_placement_relay_may_stay(p, now, &m->relays[i]))
             continue;
-        bool is_source = m->stage == IC_PLACED_RELAYED && i == 0;
         ic_placement_relay_close(p, m, i);
-        if (is_source) {
+        if (m->stage == IC_PLACED_HOME)
+            ic_placement_tell_carriers(p, m, &relay, false);
+        else if (i > 0)
+            ic_placement_carrier_lost(m, now, relay.node);
+        else {
             ic_placement_release(p, m, IC_PLACE_NO_NODE_IN_REGION);
             return;
         }
     }
     ic_placement_drains_check(p, m);
+    if (m->stage == IC_PLACED_RELAYED)
+        ic_placement_carrier_tick(p, now, m);
 }
 
 static void recheck(struct ic_placement *p, struct ic_time now)

@@ -15,8 +15,9 @@
  *
  * A node that is full gets company: it asks another eligible node for places, as far as the
  * policy's max_hops allows, and people whose meeting is here have their media there. Signalling
- * stays. Both ends of a relay ask their own filter. One other node a meeting: a stream crosses one
- * relay.
+ * stays. Both ends of a relay ask their own filter. A stream crosses one relay, so nodes that carry
+ * one meeting are joined each with each: the meeting's node tells each of them of the others, and
+ * two of them have a relay when both were told and the filters of both allow it.
  *
  * One input or tick, then poll until false. */
 #ifndef IC_CLUSTER_PLACEMENT_H
@@ -34,12 +35,23 @@ enum ic_placed_stage {
 
 /* The other end of a relay, and what it showed. The certificate may be renewed; the key stays. */
 struct ic_relay {
+    uint64_t generation; /* HOME: with which it was asked */
     uint8_t node[IC_NODE_ID_LEN];
     uint8_t leaf[IC_SHA256_LEN];
     uint8_t fingerprint[IC_SHA256_LEN];
     uint8_t hops; /* nodes in a row, with both ends */
     bool is_open;
-    bool drains; /* HOME: it goes out of service, and that was told */
+    bool drains;     /* HOME: it goes out of service, and that was told */
+    uint16_t places; /* HOME: that it gives */
+};
+
+/* RELAYED: another node that carries the meeting, as its home says. */
+struct ic_carrier {
+    uint8_t node[IC_NODE_ID_LEN];
+    uint64_t generation;   /* with which that one was asked */
+    struct ic_time try_at; /* unless it has a relay to us */
+    bool is_wanted;        /* it is asked for one: wanted */
+    struct ic_relay wanted;
 };
 
 /* Whether the directory still has it so, asked now and then. */
@@ -80,12 +92,14 @@ struct ic_placed {
     struct ic_place_check check;
     struct ic_handing handing;
     uint32_t people, videos;
-    uint32_t away;               /* HOME: as many of the people have their media at another node, */
-    uint16_t places;             /* ... of so many that may */
+    uint32_t away;               /* HOME: as many of the people have their media at other nodes, */
+    uint32_t places;             /* ... of so many that may */
     struct ic_relay wanted;      /* HOME: a node that is asked for places */
     struct ic_time wanted_until; /* ... it has to have answered; IC_NEVER: none is */
     uint8_t relay_count;
     struct ic_relay relays[IC_PLACE_RELAYS_MAX]; /* RELAYED: the first is where it comes from */
+    uint8_t carrier_count;                       /* RELAYED */
+    struct ic_carrier carriers[IC_PLACE_RELAYS_MAX - 1];
 };
 
 struct ic_place_ask {
@@ -113,6 +127,9 @@ enum ic_place_out_kind {
     IC_PLACE_OUT_RELAY_CLOSE,  /* to and from node */
     IC_PLACE_OUT_RELAY_DRAINS, /* node goes out of service: people of the meeting whose media it
                                   carries are to go elsewhere */
+    IC_PLACE_OUT_CARRIER,      /* tell node that other carries the meeting, or not any more */
+    IC_PLACE_OUT_JOIN,         /* node carries the meeting, too: ask it for a relay; or, without
+                                  is_asking, let there be a channel on which it can ask */
     IC_PLACE_OUT_RELEASE,      /* meeting does not run here any more; who is here hears reason */
     IC_PLACE_OUT_TAKEN,        /* the entry of meeting named node before, and names us: tell it */
     IC_PLACE_OUT_HANDED, /* meeting is node's from now on, which is eligible; generation is ours */
@@ -130,6 +147,10 @@ struct ic_place_out {
     uint32_t retry_ms; /* REFUSE: ask again after this long; 0: it is no use */
     uint8_t hops;
     bool has_video;
+    uint8_t other[IC_NODE_ID_LEN];        /* CARRIER; generation: with which it was asked */
+    bool carries;                         /* CARRIER */
+    bool is_asking;                       /* JOIN */
+    uint8_t policy_sha256[IC_SHA256_LEN]; /* JOIN */
     struct ic_directory_request request;
     const struct ic_beat *beat; /* lent until the next input */
 };
@@ -217,6 +238,33 @@ IC_NODISCARD enum ic_place_reason ic_placement_relay(struct ic_placement *p, str
 /* So many of its people are here now. */
 void ic_placement_set_guests(struct ic_placement *p,
                              const uint8_t meeting[static IC_MEETING_ID_LEN], uint32_t people);
+
+/* The meeting's node says who else carries it. */
+struct ic_carrier_news {
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    uint8_t from[IC_NODE_ID_LEN]; /* who says so: believed of what it has here itself */
+    uint8_t node[IC_NODE_ID_LEN];
+    uint64_t generation; /* with which node was asked */
+    bool carries;        /* false: not any more */
+};
+void ic_placement_carrier(struct ic_placement *p, struct ic_time now,
+                          const struct ic_carrier_news *news);
+/* The answer to JOIN. */
+void ic_placement_joined(struct ic_placement *p, struct ic_time now,
+                         const uint8_t meeting[static IC_MEETING_ID_LEN],
+                         const uint8_t node[static IC_NODE_ID_LEN], enum ic_place_reason reason);
+/* Another node that carries a meeting of a third one asks for a relay to us. */
+struct ic_join_ask {
+    uint8_t meeting[IC_MEETING_ID_LEN];
+    uint8_t node[IC_NODE_ID_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN]; /* that it has shown */
+    uint64_t generation;                /* with which it was asked */
+    uint8_t hops;
+    uint8_t policy_sha256[IC_SHA256_LEN];
+};
+/* GOOD: there is one, until RELAY_CLOSE or RELEASE. */
+IC_NODISCARD enum ic_place_reason ic_placement_join(struct ic_placement *p, struct ic_time now,
+                                                    const struct ic_join_ask *ask);
 /* The other node has closed it, or the connection to it is gone. */
 void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
                                const uint8_t meeting[static IC_MEETING_ID_LEN],

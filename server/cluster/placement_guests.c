@@ -21,7 +21,8 @@ void ic_placement_drains_check(struct ic_placement *p, struct ic_placed *m)
         if (relay->drains || lease == NULL || !lease->load.is_draining)
             continue;
         relay->drains = true;
-        m->places = 0;
+        m->places -= relay->places;
+        relay->places = 0;
         tell(p, m, relay);
     }
 }

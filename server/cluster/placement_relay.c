@@ -3,7 +3,8 @@
 
 #include "cluster/placement_state.h"
 
-static struct ic_relay *find_relay(struct ic_placed *m, const uint8_t *node)
+struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
+                                         const uint8_t node[static IC_NODE_ID_LEN])
 {
     for (uint8_t i = 0; i < m->relay_count; i++)
         if (memcmp(m->relays[i].node, node, IC_NODE_ID_LEN) == 0)
@@ -11,8 +12,8 @@ static struct ic_relay *find_relay(struct ic_placed *m, const uint8_t *node)
     return NULL;
 }
 
-/* Another node's, at us. */
-static struct ic_placed *find_guest(struct ic_placement *p, const uint8_t *meeting)
+struct ic_placed *ic_placement_find_guest(struct ic_placement *p,
+                                          const uint8_t meeting[static IC_MEETING_ID_LEN])
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++)
         if (p->placed[i].stage == IC_PLACED_RELAYED &&
@@ -21,7 +22,7 @@ static struct ic_placed *find_guest(struct ic_placement *p, const uint8_t *meeti
     return NULL;
 }
 
-static struct ic_relay relay_to(const struct ic_eligible *e, uint8_t hops)
+struct ic_relay ic_placement_relay_to(const struct ic_eligible *e, uint8_t hops)
 {
     struct ic_relay relay = {.hops = hops, .is_open = true};
     memcpy(relay.node, ic_eligible_node(e), sizeof relay.node);
@@ -30,13 +31,18 @@ static struct ic_relay relay_to(const struct ic_eligible *e, uint8_t hops)
     return relay;
 }
 
+static void drop_relay(struct ic_placed *m, struct ic_relay *relay)
+{
+    m->places -= relay->places;
+    *relay = m->relays[--m->relay_count];
+}
+
 void ic_placement_relay_close(struct ic_placement *p, struct ic_placed *m, uint8_t index)
 {
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_CLOSE);
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     memcpy(out->node, m->relays[index].node, sizeof out->node);
-    m->relays[index] = m->relays[--m->relay_count];
-    m->places = 0;
+    drop_relay(m, &m->relays[index]);
 }
 
 bool ic_placement_relay_may_stay(struct ic_placement *p, struct ic_time now, struct ic_relay *relay)
@@ -69,7 +75,7 @@ enum ic_place_reason ic_placement_relay_want(struct ic_placement *p, struct ic_t
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
     if (!ic_time_reached(m->wanted_until, now) && !ic_time_is_never(m->wanted_until))
         return IC_PLACE_GOOD;
-    if (m->relay_count > 0) /* LIMIT: one other node a meeting; its places are taken */
+    if (m->relay_count == IC_PLACE_RELAYS_MAX) /* LIMIT: their places are taken */
         return IC_PLACE_NO_CAPACITY_IN_REGION;
     size_t count = list_rooms(p, now, ids, IC_NODES_MAX);
     (void)!ic_placement_filter(p, now, &policy, IC_PLACE_RELAY);
@@ -78,16 +84,17 @@ enum ic_place_reason ic_placement_relay_want(struct ic_placement *p, struct ic_t
         return IC_PLACE_NO_CAPACITY_IN_REGION;
     const struct ic_eligible *e = NULL;
     for (size_t i = 0; i < count && e == NULL; i++)
-        e = ic_eligible_find(p->list, ids[i], now);
+        if (ic_placement_relay_find(m, ids[i]) == NULL)
+            e = ic_eligible_find(p->list, ids[i], now);
     if (e == NULL)
         return IC_PLACE_NO_CAPACITY_IN_REGION;
-    m->wanted = relay_to(e, 2);
+    m->wanted = ic_placement_relay_to(e, 2);
     m->wanted_until = ic_time_add(now, IC_MS(IC_PLACE_RELAY_MS));
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_OPEN);
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     memcpy(out->node, m->wanted.node, sizeof out->node);
     memcpy(out->fingerprint, m->wanted.fingerprint, sizeof out->fingerprint);
-    out->generation = m->generation;
+    out->generation = m->wanted.generation = m->generation;
     out->hops = m->wanted.hops;
     return IC_PLACE_GOOD;
 }
@@ -97,7 +104,7 @@ void ic_placement_relay_again(struct ic_placement *p, struct ic_time now,
 {
     struct ic_placed *m = ic_placement_find(p, meeting);
     ic_placement_note_lapse(p, now);
-    if (m == NULL || m->relay_count > 0 || m->handing.is_on)
+    if (m == NULL || m->handing.is_on)
         return;
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
     if (ic_placement_filter(p, now, &policy, IC_PLACE_NEW) == IC_PLACE_GOOD)
@@ -109,10 +116,14 @@ static bool may_open(struct ic_placement *p, struct ic_time now, struct ic_place
 {
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
     (void)!ic_placement_filter(p, now, &policy, IC_PLACE_RELAY);
-    return m->relay_count == 0 && ic_placement_relay_may_stay(p, now, &m->wanted);
+    return m->relay_count < IC_PLACE_RELAYS_MAX &&
+           ic_placement_relay_find(m, m->wanted.node) == NULL &&
+           ic_placement_relay_may_stay(p, now, &m->wanted);
 }
 
-static void close_unwanted(struct ic_placement *p, const uint8_t *meeting, const uint8_t *node)
+void ic_placement_relay_unwanted(struct ic_placement *p,
+                                 const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                 const uint8_t node[static IC_NODE_ID_LEN])
 {
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_CLOSE);
     memcpy(out->meeting, meeting, sizeof out->meeting);
@@ -130,13 +141,15 @@ void ic_placement_relay_opened(struct ic_placement *p, struct ic_time now,
                     memcmp(m->wanted.node, node, IC_NODE_ID_LEN) == 0;
     bool is_good = is_asked && reason == IC_PLACE_GOOD && may_open(p, now, m);
     if (reason == IC_PLACE_GOOD && !is_good)
-        close_unwanted(p, meeting, node);
+        ic_placement_relay_unwanted(p, meeting, node);
     if (!is_asked)
         return;
     m->wanted_until = IC_NEVER;
     if (is_good) {
+        m->wanted.places = places;
         m->relays[m->relay_count++] = m->wanted;
-        m->places = places;
+        m->places += places;
+        ic_placement_tell_carriers(p, m, &m->wanted, true);
     }
     ic_placement_ask_again(p, now, m, is_good ? IC_PLACE_GOOD : IC_PLACE_NO_CAPACITY_IN_REGION);
 }
@@ -159,7 +172,7 @@ static enum ic_place_reason judge(struct ic_placement *p, struct ic_time now,
         return IC_PLACE_HOPS;
     if (memcmp(ic_eligible_fingerprint(e), ask->fingerprint, IC_SHA256_LEN) != 0)
         return IC_PLACE_FINGERPRINT;
-    *relay = relay_to(e, ask->hops);
+    *relay = ic_placement_relay_to(e, ask->hops);
     (void)!ic_placement_filter(p, now, &policy, IC_PLACE_NEW);
     const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
     if (self == NULL)
@@ -174,7 +187,8 @@ enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time n
     struct ic_relay relay;
     uint16_t room = 0;
     ic_placement_note_lapse(p, now);
-    if (ic_placement_find(p, ask->meeting) != NULL || find_guest(p, ask->meeting) != NULL)
+    if (ic_placement_find(p, ask->meeting) != NULL ||
+        ic_placement_find_guest(p, ask->meeting) != NULL)
         return IC_PLACE_TAKEN_OVER; /* it is ours, or has come from another one */
     enum ic_place_reason reason = judge(p, now, ask, &relay, &room);
     if (reason != IC_PLACE_GOOD)
@@ -192,7 +206,7 @@ enum ic_place_reason ic_placement_relay(struct ic_placement *p, struct ic_time n
 void ic_placement_set_guests(struct ic_placement *p,
                              const uint8_t meeting[static IC_MEETING_ID_LEN], uint32_t people)
 {
-    struct ic_placed *m = find_guest(p, meeting);
+    struct ic_placed *m = ic_placement_find_guest(p, meeting);
     if (m == NULL)
         return;
     m->people = people;
@@ -205,30 +219,37 @@ void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
                                const uint8_t meeting[static IC_MEETING_ID_LEN],
                                const uint8_t node[static IC_NODE_ID_LEN])
 {
-    struct ic_placed *m = ic_placement_find(p, meeting), *guest = find_guest(p, meeting);
-    struct ic_relay *relay = m == NULL ? NULL : find_relay(m, node);
+    struct ic_placed *m = ic_placement_find(p, meeting),
+                     *guest = ic_placement_find_guest(p, meeting);
+    struct ic_relay *relay = m == NULL ? NULL : ic_placement_relay_find(m, node);
     if (relay != NULL) {
-        *relay = m->relays[--m->relay_count];
-        m->places = 0;
+        struct ic_relay gone = *relay;
+        drop_relay(m, relay);
+        ic_placement_tell_carriers(p, m, &gone, false);
     }
     if (m != NULL && !ic_time_is_never(m->wanted_until) &&
         memcmp(m->wanted.node, node, IC_NODE_ID_LEN) == 0) {
         m->wanted_until = IC_NEVER;
         ic_placement_ask_again(p, now, m, IC_PLACE_NO_CAPACITY_IN_REGION);
     }
-    relay = guest == NULL ? NULL : find_relay(guest, node);
+    relay = guest == NULL ? NULL : ic_placement_relay_find(guest, node);
     if (relay == NULL)
         return;
-    *relay = guest->relays[--guest->relay_count];
-    ic_placement_release(p, guest, IC_PLACE_TAKEN_OVER);
+    bool is_source = relay == guest->relays;
+    drop_relay(guest, relay);
+    if (is_source)
+        ic_placement_release(p, guest, IC_PLACE_TAKEN_OVER);
+    else
+        ic_placement_carrier_lost(guest, now, node);
 }
 
 bool ic_placement_may_send(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
                            const uint8_t node[static IC_NODE_ID_LEN])
 {
-    struct ic_placed *m = ic_placement_find(p, meeting), *guest = find_guest(p, meeting);
-    bool may = (m != NULL && find_relay(m, node) != NULL) ||
-               (guest != NULL && find_relay(guest, node) != NULL);
+    struct ic_placed *m = ic_placement_find(p, meeting),
+                     *guest = ic_placement_find_guest(p, meeting);
+    bool may = (m != NULL && ic_placement_relay_find(m, node) != NULL) ||
+               (guest != NULL && ic_placement_relay_find(guest, node) != NULL);
     p->invariants.checked[IC_I8]++;
     p->invariants.violated[IC_I8] += !may;
     return may;

@@ -106,6 +106,29 @@ enum ic_place_reason ic_placement_relay_want(struct ic_placement *p, struct ic_t
 bool ic_placement_relay_may_stay(struct ic_placement *p, struct ic_time now,
                                  struct ic_relay *relay);
 void ic_placement_relay_close(struct ic_placement *p, struct ic_placed *m, uint8_t index);
+/* The relay of the meeting to this node; NULL: it has none. */
+struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
+                                         const uint8_t node[static IC_NODE_ID_LEN]);
+/* Another node's meeting that is here. */
+struct ic_placed *ic_placement_find_guest(struct ic_placement *p,
+                                          const uint8_t meeting[static IC_MEETING_ID_LEN]);
+struct ic_relay ic_placement_relay_to(const struct ic_eligible *e, uint8_t hops);
+/* A relay that was given, and that we do not take. */
+void ic_placement_relay_unwanted(struct ic_placement *p,
+                                 const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                 const uint8_t node[static IC_NODE_ID_LEN]);
+
+/* placement_carrier.c: nodes that carry one meeting of another one join it with each other. */
+
+/* A meeting of ours: that node carries it from now on, or not any more. The others are told of it;
+ * and it of them, when it does. */
+void ic_placement_tell_carriers(struct ic_placement *p, const struct ic_placed *m,
+                                const struct ic_relay *relay, bool carries);
+/* Relays that a meeting of another node needs to others that carry it, and has not. */
+void ic_placement_carrier_tick(struct ic_placement *p, struct ic_time now, struct ic_placed *m);
+/* The relay to this node is gone: it is tried again, not at once. */
+void ic_placement_carrier_lost(struct ic_placed *m, struct ic_time now,
+                               const uint8_t node[static IC_NODE_ID_LEN]);
 
 /* placement_guests.c: a node that carries people of a meeting of ours may have begun to drain. */
 void ic_placement_drains_check(struct ic_placement *p, struct ic_placed *m);

@@ -347,6 +347,8 @@ static void do_out(struct ic_cluster_thread *t, const struct ic_place_out *out)
     case IC_PLACE_OUT_RELAY_OPEN:
     case IC_PLACE_OUT_RELAY_CLOSE:
     case IC_PLACE_OUT_RELAY_DRAINS:
+    case IC_PLACE_OUT_CARRIER:
+    case IC_PLACE_OUT_JOIN:
         ic_cluster_on_relay(t, out);
         return;
     case IC_PLACE_OUT_RELEASE:

@@ -11,15 +11,22 @@
 static bool is_told(const struct ic_cluster_peers *told, const struct ic_cluster_peers *peers)
 {
     size_t count = told == NULL ? 0 : told->count;
-    return count == peers->count &&
+    return told != NULL && told->is_called == peers->is_called && count == peers->count &&
            (count == 0 || memcmp(told->list, peers->list, count * sizeof *peers->list) == 0);
+}
+
+static void fill_peers(const struct ic_cluster_thread *t, struct ic_cluster_peers *peers)
+{
+    uint64_t now_s = (uint64_t)ic_clock_wall_s();
+    peers->count = ic_node_book_peers(&t->book, now_s, peers->list);
+    peers->is_called = ic_node_book_is_called(&t->book, now_s);
 }
 
 void ic_cluster_tell_peers(struct ic_cluster_thread *t)
 {
     struct ic_cluster_peers *peers = calloc(1, sizeof *peers), *told = calloc(1, sizeof *told);
     if (peers != NULL)
-        peers->count = ic_node_book_peers(&t->book, (uint64_t)ic_clock_wall_s(), peers->list);
+        fill_peers(t, peers);
     struct ic_cluster_answer answer = {.kind = IC_CLUSTER_PEERS, .peers = peers};
     if (peers == NULL || told == NULL || is_told(t->peers_told, peers)) {
         free(peers);
@@ -67,14 +74,27 @@ static bool say_open(struct ic_cluster_thread *t, const struct ic_place_out *out
     return false;
 }
 
+static enum ic_cluster_kind kind_of(enum ic_place_out_kind kind)
+{
+    if (kind == IC_PLACE_OUT_CARRIER)
+        return IC_CLUSTER_CARRIER;
+    if (kind == IC_PLACE_OUT_RELAY_DRAINS)
+        return IC_CLUSTER_RELAY_DRAINS;
+    return kind == IC_PLACE_OUT_JOIN ? IC_CLUSTER_RELAY_JOIN : IC_CLUSTER_RELAY_CLOSE;
+}
+
 void ic_cluster_on_relay(struct ic_cluster_thread *t, const struct ic_place_out *out)
 {
-    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELAY_CLOSE};
-    if (out->kind == IC_PLACE_OUT_RELAY_DRAINS)
-        answer.kind = IC_CLUSTER_RELAY_DRAINS;
-    if (out->kind == IC_PLACE_OUT_RELAY_CLOSE || out->kind == IC_PLACE_OUT_RELAY_DRAINS) {
+    struct ic_cluster_answer answer = {.kind = kind_of(out->kind),
+                                       .generation = out->generation,
+                                       .hops = out->hops,
+                                       .carries = out->carries,
+                                       .is_asking = out->is_asking};
+    if (out->kind != IC_PLACE_OUT_RELAY_OPEN) {
         memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
         memcpy(answer.node, out->node, sizeof answer.node);
+        memcpy(answer.other, out->other, sizeof answer.other);
+        memcpy(answer.policy_sha256, out->policy_sha256, sizeof answer.policy_sha256);
         (void)ic_cluster_say(t, &answer);
     } else if (!say_open(t, out)) {
         ic_placement_relay_opened(t->placement, t->loop.now, out->meeting, out->node,
@@ -107,6 +127,30 @@ static void on_asked(struct ic_cluster_thread *t, const struct ic_cluster_item *
     (void)ic_cluster_say(t, &answer);
 }
 
+/* Another node that carries what we carry asks for a relay. */
+static void on_joining(struct ic_cluster_thread *t, const struct ic_cluster_ask *q)
+{
+    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELAY_JOINING};
+    struct ic_join_ask ask = {.generation = q->generation, .hops = q->hops};
+    memcpy(answer.meeting, q->meeting, sizeof answer.meeting);
+    memcpy(answer.node, q->node, sizeof answer.node);
+    memcpy(ask.meeting, q->meeting, sizeof ask.meeting);
+    memcpy(ask.node, q->node, sizeof ask.node);
+    memcpy(ask.fingerprint, q->fingerprint, sizeof ask.fingerprint);
+    memcpy(ask.policy_sha256, q->policy_sha256, sizeof ask.policy_sha256);
+    answer.reason = ic_placement_join(t->placement, t->loop.now, &ask);
+    (void)ic_cluster_say(t, &answer);
+}
+
+static void on_carrier(struct ic_cluster_thread *t, const struct ic_cluster_ask *q)
+{
+    struct ic_carrier_news news = {.generation = q->generation, .carries = q->carries};
+    memcpy(news.meeting, q->meeting, sizeof news.meeting);
+    memcpy(news.from, q->node, sizeof news.from);
+    memcpy(news.node, q->other, sizeof news.node);
+    ic_placement_carrier(t->placement, t->loop.now, &news);
+}
+
 void ic_cluster_relay(struct ic_cluster_thread *t, const struct ic_cluster_item *item)
 {
     const struct ic_cluster_ask *q = &item->ask;
@@ -117,6 +161,12 @@ void ic_cluster_relay(struct ic_cluster_thread *t, const struct ic_cluster_item 
                                   q->places);
     else if (q->kind == IC_CLUSTER_RELAY_CLOSED)
         ic_placement_relay_closed(t->placement, t->loop.now, q->meeting, q->node);
+    else if (q->kind == IC_CLUSTER_RELAY_JOINED)
+        ic_placement_joined(t->placement, t->loop.now, q->meeting, q->node, q->reason);
+    else if (q->kind == IC_CLUSTER_RELAY_JOINING)
+        on_joining(t, q);
+    else if (q->kind == IC_CLUSTER_CARRIER)
+        on_carrier(t, q);
     else if (q->kind == IC_CLUSTER_RELAY_AGAIN)
         ic_placement_relay_again(t->placement, t->loop.now, q->meeting);
     else if (q->kind == IC_CLUSTER_RELAY_HOME)

@@ -109,7 +109,7 @@ void ic_cluster_tell_nodes(struct ic_cluster_thread *t);
 void ic_cluster_tell_peers(struct ic_cluster_thread *t);
 /* What the control loop says of relays; the policy of the item is taken. */
 void ic_cluster_relay(struct ic_cluster_thread *t, const struct ic_cluster_item *item);
-/* What placement says: RELAY_OPEN, RELAY_CLOSE. */
+/* What placement says: RELAY_OPEN, RELAY_CLOSE, CARRIER, JOIN. */
 void ic_cluster_on_relay(struct ic_cluster_thread *t, const struct ic_place_out *out);
 
 /* cluster_place.c */

@@ -63,6 +63,9 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_RELAY_CLOSED:
     case IC_CLUSTER_RELAY_AGAIN:
     case IC_CLUSTER_RELAY_HOME:
+    case IC_CLUSTER_RELAY_JOINED:
+    case IC_CLUSTER_RELAY_JOINING:
+    case IC_CLUSTER_CARRIER:
     case IC_CLUSTER_GUESTS:
         ic_cluster_relay(t, item);
         return;
@@ -74,6 +77,7 @@ static void on_ask(struct ic_cluster_thread *t, const struct ic_cluster_item *it
     case IC_CLUSTER_RELAY_OPEN:
     case IC_CLUSTER_RELAY_CLOSE:
     case IC_CLUSTER_RELAY_DRAINS:
+    case IC_CLUSTER_RELAY_JOIN:
         break; /* answers */
     }
     IC_ASSERT(false);

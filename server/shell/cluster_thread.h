@@ -34,9 +34,16 @@ enum ic_cluster_kind {
     IC_CLUSTER_RELAY_ASKED,  /* node, which has shown fingerprint, asks for places; answered with
                                 the same kind */
     IC_CLUSTER_RELAY_CLOSED, /* node has closed it, or is lost */
-    IC_CLUSTER_RELAY_AGAIN,  /* people of the meeting have lost their media at another node */
-    IC_CLUSTER_RELAY_HOME,   /* somebody of the meeting has come back from another node */
-    IC_CLUSTER_GUESTS,       /* so many people of another node's meeting are here */
+    IC_CLUSTER_CARRIER,      /* an answer that was not asked for: tell node that other carries the
+                                meeting, or does not any more. Asked: node has said so of other */
+    IC_CLUSTER_RELAY_JOIN,   /* an answer that was not asked for: ask node, which carries the
+                                meeting, too, for a relay, and say RELAY_JOINED */
+    IC_CLUSTER_RELAY_JOINED,
+    IC_CLUSTER_RELAY_JOINING, /* node, which has shown fingerprint, asks for one; answered with the
+                                 same kind */
+    IC_CLUSTER_RELAY_AGAIN,   /* people of the meeting have lost their media at another node */
+    IC_CLUSTER_RELAY_HOME,    /* somebody of the meeting has come back from another node */
+    IC_CLUSTER_GUESTS,        /* so many people of another node's meeting are here */
 };
 
 struct ic_cluster_ask {
@@ -49,7 +56,10 @@ struct ic_cluster_ask {
     uint8_t node[IC_NODE_ID_LEN];
     uint8_t fingerprint[IC_SHA256_LEN];
     uint64_t generation;
-    enum ic_place_reason reason; /* RELAY_OPENED */
+    uint8_t policy_sha256[IC_SHA256_LEN]; /* RELAY_JOINING */
+    uint8_t other[IC_NODE_ID_LEN];        /* CARRIER */
+    bool carries;                         /* CARRIER */
+    enum ic_place_reason reason;          /* RELAY_OPENED, RELAY_JOINED */
     uint8_t hops;
     uint16_t places; /* RELAY_OPENED, RELAY_ASKED */
     uint32_t people; /* GUESTS */
@@ -69,12 +79,14 @@ struct ic_cluster_nodes {
 
 struct ic_cluster_peers {
     size_t count;
+    bool is_called; /* this node has an address for them, too */
     struct ic_node_peer list[IC_NODE_CLAIMS_MAX];
 };
 
 /* What the mailbox holds. */
 struct ic_cluster_answer {
-    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES, RELEASE, HANDED, KEPT, PEERS or RELAY_… */
+    enum ic_cluster_kind kind; /* PAGE, OPEN, NODES, RELEASE, HANDED, KEPT, PEERS, CARRIER or
+                                  RELAY_… */
     enum ic_cluster_verdict verdict;
     uint64_t token;
     uint8_t meeting[IC_MEETING_ID_LEN];
@@ -85,11 +97,15 @@ struct ic_cluster_answer {
     char host[IC_NODE_NAME_MAX + 1]; /* REDIRECT, HANDED: name of the node in its certificate */
     struct ic_cluster_nodes *nodes;  /* NODES: for free(), the reader's */
     struct ic_cluster_peers *peers;  /* PEERS: likewise */
-    uint8_t node[IC_NODE_ID_LEN];    /* RELAY_… */
+    uint8_t node[IC_NODE_ID_LEN];    /* CARRIER, RELAY_… */
     uint8_t *policy;                 /* RELAY_OPEN: likewise */
     size_t policy_len;
     uint8_t hops;
-    uint16_t places; /* RELAY_ASKED */
+    uint16_t places;                      /* RELAY_ASKED */
+    uint8_t other[IC_NODE_ID_LEN];        /* CARRIER */
+    bool carries;                         /* CARRIER */
+    bool is_asking;                       /* RELAY_JOIN; false: it asks, and a channel is to be */
+    uint8_t policy_sha256[IC_SHA256_LEN]; /* RELAY_JOIN */
 };
 
 struct ic_cluster_config {

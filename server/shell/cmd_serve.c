@@ -127,8 +127,8 @@ static bool start_worker(struct server *s, uint32_t index, uint32_t count, int c
         .peers_max = s->config.participants_max,
         .rooms_max = s->config.participants_max,
         .relays_max = count - 1 + (has_others ? IC_RELAY_NODES_MAX : 0),
-        .relay_meetings_max =
-            (count > 1 ? IC_RELAY_MEETINGS_MAX : 0U) + (has_others ? IC_RELAY_MEETINGS_MAX : 0U),
+        .relay_meetings_max = (count > 1 ? IC_RELAY_MEETINGS_MAX : 0U) +
+                              (has_others ? IC_RELAY_MEETINGS_MAX * IC_PLACE_RELAYS_MAX : 0U),
         .relay_address = relay_address(udp),
         .packets_max = PACKETS_PER_WORKER,
         .ntp_offset_us = ic_clock_wall_offset_us(),
@@ -232,8 +232,9 @@ static bool start_hub(struct server *s)
         .log_private = &s->log_private,
         .wall = ic_gate_wall(s->control.gate),
         .clients_max = s->config.connections_max,
-        /* With other nodes there are as many again, whose media those carry. */
-        .peers_max = s->config.participants_max * (s->config.nats_url[0] == '\0' ? 1U : 2U),
+        /* With other nodes there are as many again for each, whose media those carry. */
+        .peers_max = s->config.participants_max *
+                     (s->config.nats_url[0] == '\0' ? 1U : 1U + IC_PLACE_RELAYS_MAX),
         .rooms_max = s->config.participants_max,
         .room_members_max = s->config.meeting_members_max,
         .worker_count = s->control.worker_count,

@@ -309,7 +309,8 @@ static bool is_of_relays(enum ic_cluster_kind kind)
 {
     return kind == IC_CLUSTER_PEERS || kind == IC_CLUSTER_RELAY_OPEN ||
            kind == IC_CLUSTER_RELAY_ASKED || kind == IC_CLUSTER_RELAY_CLOSE ||
-           kind == IC_CLUSTER_RELAY_DRAINS;
+           kind == IC_CLUSTER_CARRIER || kind == IC_CLUSTER_RELAY_JOIN ||
+           kind == IC_CLUSTER_RELAY_JOINING || kind == IC_CLUSTER_RELAY_DRAINS;
 }
 
 static void on_answers(struct ic_watch *watch, uint32_t events)

@@ -269,3 +269,23 @@ size_t ic_node_book_peers(const struct ic_node_book *b, uint64_t now_s,
     }
     return count;
 }
+
+const struct ic_node_prefix *ic_node_blocks_single(const struct ic_node_blocks *blocks)
+{
+    for (size_t i = 0; i < blocks->count; i++)
+        if (blocks->list[i].bits == 128)
+            return &blocks->list[i];
+    return NULL;
+}
+
+bool ic_node_book_is_called(const struct ic_node_book *b, uint64_t now_s)
+{
+    for (size_t i = 0; i < b->count && is_set_in_force(b, now_s); i++) {
+        const struct ic_node_claim *claim = &b->claims[i];
+        bool is_self = memcmp(claim->node, b->proved.self.node, IC_NODE_ID_LEN) == 0;
+        if (is_self && is_in_force(claim, now_s) &&
+            ic_node_blocks_single(&b->pages->blocks[page_of(b, claim->leaf)]) != NULL)
+            return true;
+    }
+    return false;
+}

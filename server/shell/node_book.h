@@ -12,6 +12,9 @@ struct ic_node_blocks {
     struct ic_node_prefix list[IC_NODE_ADDRESSES_MAX];
 };
 
+/* A block of one address, at which a node can be called; NULL: it has none. */
+const struct ic_node_prefix *ic_node_blocks_single(const struct ic_node_blocks *blocks);
+
 /* Another node with which media may be relayed, by one of its certificates. */
 struct ic_node_peer {
     uint8_t node[IC_NODE_ID_LEN];
@@ -66,5 +69,7 @@ size_t ic_node_book_names(const struct ic_node_book *b, uint64_t now_s,
  * Returns how many. */
 size_t ic_node_book_peers(const struct ic_node_book *b, uint64_t now_s,
                           struct ic_node_peer out[static IC_NODE_CLAIMS_MAX]);
+/* Others can call this node: its certificate in force at now_s has a single address. */
+bool ic_node_book_is_called(const struct ic_node_book *b, uint64_t now_s);
 
 #endif

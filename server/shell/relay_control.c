@@ -5,67 +5,16 @@
 #include <string.h>
 
 #include "shell/entropy.h"
+#include "shell/relay_control_state.h"
 
-#define PLACES_ASKED IC_ROOM_MEMBERS_MAX
-#define CATCH_UP_MS  5    /* a worker or a thread that does not keep up is told again */
-#define DRAINS_MS    250  /* so often a meeting at a node that drains is looked at */
-#define AGAIN_MS     2000 /* so often another node is asked for places for it */
-
-/* The channel to a node is there, or was, and not all that follows is said. */
-struct side {
-    uint8_t node[IC_NODE_ID_LEN];
-    struct ic_relay_bridge *bridge; /* NULL: a free place */
-    bool is_dead;                   /* nothing of it counts any more, but that it ends */
-    const char *name;               /* in names */
-    uint8_t fingerprint[IC_SHA256_LEN];
-};
-
-/* Places are asked for at a node, the channel to which may not be there yet. */
-struct opening {
-    bool is_used, is_said;
-    uint8_t meeting[IC_MEETING_ID_LEN], node[IC_NODE_ID_LEN];
-    uint64_t generation;
-    uint8_t hops;
-    uint8_t *policy;
-    size_t policy_len;
-    struct ic_time until;
-};
-
-/* A meeting that is at both. */
-struct shared {
-    bool is_used, is_ours;
-    uint8_t meeting[IC_MEETING_ID_LEN], node[IC_NODE_ID_LEN];
-    uint64_t room;
-    uint32_t guests;                /* told */
-    bool drains;                    /* OURS: the node goes out of service */
-    struct ic_time look_at, ask_at; /* drains: once more, for places elsewhere */
-};
-
-#define REFUSALS_MAX 64
-#define SHARED_MAX   (2 * IC_RELAY_CHANNEL_MEETINGS)
-#define NAMES_MAX    1024
-
-struct ic_relay_control {
-    struct ic_relay_control_config config;
-    struct ic_relay_net *net;
-    struct ic_cluster_peers peers;
-    struct side sides[2 * IC_RELAY_NODES_MAX];
-    struct opening openings[IC_RELAY_CHANNEL_MEETINGS];
-    struct shared shared[SHARED_MAX];
-    /* Of nodes that had a channel to this one: workers and receipts name them later, too. */
-    char names[NAMES_MAX][IC_NODE_NAME_MAX + 1];
-    size_t name_count;
-    bool is_behind;
-    struct ic_relay_moves moves;
-    /* Newcomers that are refused at once: the hub hears it at the next turn. */
-    uint64_t refused[REFUSALS_MAX];
-    uint32_t refused_count;
-};
+#define CATCH_UP_MS 5    /* a worker or a thread that does not keep up is told again */
+#define DRAINS_MS   250  /* so often a meeting at a node that drains is looked at */
+#define AGAIN_MS    2000 /* so often another node is asked for places for it */
 
 /* ---- parts ---- */
 
-static struct ic_cluster_ask about(enum ic_cluster_kind kind, const uint8_t *meeting,
-                                   const uint8_t *node)
+struct ic_cluster_ask ic_relay_about(enum ic_cluster_kind kind, const uint8_t *meeting,
+                                     const uint8_t *node)
 {
     struct ic_cluster_ask ask = {.kind = kind};
     memcpy(ask.meeting, meeting, sizeof ask.meeting);
@@ -73,7 +22,7 @@ static struct ic_cluster_ask about(enum ic_cluster_kind kind, const uint8_t *mee
     return ask;
 }
 
-static bool tell(struct ic_relay_control *r, const struct ic_cluster_ask *ask)
+bool ic_relay_tell(struct ic_relay_control *r, const struct ic_cluster_ask *ask)
 {
     if (ic_cluster_thread_ask(r->config.cluster, ask) == IC_OK)
         return true;
@@ -81,21 +30,21 @@ static bool tell(struct ic_relay_control *r, const struct ic_cluster_ask *ask)
     return false;
 }
 
-static struct side *side_of(struct ic_relay_control *r, const uint8_t *node)
+struct ic_relay_side *ic_relay_side_of(struct ic_relay_control *r, const uint8_t *node)
 {
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
-        struct side *s = &r->sides[i];
+        struct ic_relay_side *s = &r->sides[i];
         if (s->bridge != NULL && !s->is_dead && memcmp(s->node, node, IC_NODE_ID_LEN) == 0)
             return s;
     }
     return NULL;
 }
 
-static struct shared *shared_of(struct ic_relay_control *r, const uint8_t *meeting,
-                                const uint8_t *node)
+static struct ic_relay_shared *shared_of(struct ic_relay_control *r, const uint8_t *meeting,
+                                         const uint8_t *node)
 {
     for (size_t i = 0; i < SHARED_MAX; i++) {
-        struct shared *m = &r->shared[i];
+        struct ic_relay_shared *m = &r->shared[i];
         if (m->is_used && memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) == 0 &&
             memcmp(m->node, node, IC_NODE_ID_LEN) == 0)
             return m;
@@ -104,17 +53,42 @@ static struct shared *shared_of(struct ic_relay_control *r, const uint8_t *meeti
 }
 
 static void share(struct ic_relay_control *r, const uint8_t *meeting, const uint8_t *node,
-                  bool is_ours, uint64_t room)
+                  const struct ic_relay_shared *shared)
 {
     for (size_t i = 0; i < SHARED_MAX; i++) {
-        struct shared *m = &r->shared[i];
+        struct ic_relay_shared *m = &r->shared[i];
         if (m->is_used)
             continue;
-        *m = (struct shared){.is_used = true, .is_ours = is_ours, .room = room};
+        *m = *shared;
+        m->is_used = true;
         memcpy(m->meeting, meeting, sizeof m->meeting);
         memcpy(m->node, node, sizeof m->node);
         return;
     }
+}
+
+/* A meeting of ours: so many of its people may be elsewhere, at all that carry it. */
+static void set_places(struct ic_relay_control *r, const uint8_t *meeting)
+{
+    uint32_t places = 0;
+    for (size_t i = 0; i < SHARED_MAX; i++) {
+        const struct ic_relay_shared *m = &r->shared[i];
+        if (m->is_used && m->share == IC_RELAY_OURS &&
+            memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) == 0)
+            places += m->places;
+    }
+    ic_gate_set_places(r->config.gate, meeting, places);
+}
+
+bool ic_relay_guest_room(const struct ic_relay_control *r, const uint8_t *meeting,
+                         struct ic_relay_guest_room *out)
+{
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        const struct ic_relay_side *s = &r->sides[i];
+        if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_guest_room(s->bridge, meeting, out))
+            return true;
+    }
+    return false;
 }
 
 static uint32_t people_here(const struct ic_relay_control *r)
@@ -141,133 +115,82 @@ uint32_t ic_relay_control_guests(const struct ic_relay_control *r)
     return people;
 }
 
-static void set_room(struct ic_relay_control *r, struct side *s)
+static void set_room(struct ic_relay_control *r, struct ic_relay_side *s)
 {
     ic_relay_bridge_set_room(s->bridge, room_here(r));
 }
 
-static void log_relay(struct ic_relay_control *r, const char *event, const struct side *s)
+static void log_relay(struct ic_relay_control *r, const char *event, const struct ic_relay_side *s)
 {
     ic_log_write(r->config.log, IC_LOG_INFO, event, IC_LOG_FIELDS(IC_LOG_TEXT("node", s->name)));
 }
 
-/* ---- openings ---- */
-
-static void drop_opening(struct opening *o)
-{
-    free(o->policy);
-    *o = (struct opening){.is_used = false};
-}
-
-/* Nobody needs the node called any more. */
-static void stop_calling(struct ic_relay_control *r, const uint8_t *node)
-{
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
-        if (r->openings[i].is_used && memcmp(r->openings[i].node, node, IC_NODE_ID_LEN) == 0)
-            return;
-    (void)!ic_relay_net_want(r->net, node, false);
-}
-
-static void fail_opening(struct ic_relay_control *r, struct opening *o, enum ic_place_reason reason)
-{
-    struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_OPENED, o->meeting, o->node);
-    ask.reason = reason;
-    (void)tell(r, &ask); /* lost: whoever waits there has a time, too */
-    drop_opening(o);
-    stop_calling(r, ask.node);
-}
-
-/* The channel is there: ask. */
-static void say_opening(struct ic_relay_control *r, struct opening *o, struct side *s)
-{
-    uint64_t room = ic_hub_room_key(r->config.hub, o->meeting);
-    struct ic_relay_message open = {.kind = IC_RELAY_OPEN,
-                                    .generation = o->generation,
-                                    .hops = o->hops,
-                                    .places = PLACES_ASKED,
-                                    .policy = o->policy,
-                                    .policy_len = o->policy_len};
-    memcpy(open.meeting, o->meeting, sizeof open.meeting);
-    enum ic_err e =
-        room == 0 ? IC_ERR_GONE : ic_relay_bridge_open(s->bridge, r->config.loop->now, &open, room);
-    if (e != IC_OK)
-        fail_opening(r, o, IC_PLACE_NO_CAPACITY_IN_REGION);
-    else
-        o->is_said = true;
-}
-
-static struct opening *opening_of(struct ic_relay_control *r, const uint8_t *meeting,
-                                  const uint8_t *node)
-{
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++) {
-        struct opening *o = &r->openings[i];
-        if (o->is_used && memcmp(o->meeting, meeting, IC_MEETING_ID_LEN) == 0 &&
-            memcmp(o->node, node, IC_NODE_ID_LEN) == 0)
-            return o;
-    }
-    return NULL;
-}
-
-/* Takes the policy. */
-static void on_open(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
-{
-    struct opening full = {.is_used = true}, *o = &full;
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS && o == &full; i++)
-        if (!r->openings[i].is_used)
-            o = &r->openings[i];
-    *o = (struct opening){.is_used = true,
-                          .generation = answer->generation,
-                          .hops = answer->hops,
-                          .policy = answer->policy,
-                          .policy_len = answer->policy_len,
-                          .until = ic_time_add(r->config.loop->now, IC_MS(IC_PLACE_RELAY_MS))};
-    memcpy(o->meeting, answer->meeting, sizeof o->meeting);
-    memcpy(o->node, answer->node, sizeof o->node);
-    struct side *s = side_of(r, o->node);
-    if (o != &full && s != NULL)
-        say_opening(r, o, s);
-    else if (o == &full || ic_relay_net_want(r->net, o->node, true) != IC_OK)
-        fail_opening(r, o, IC_PLACE_NO_CAPACITY_IN_REGION);
-}
-
 /* ---- what bridges say ---- */
 
-static bool on_opened(struct ic_relay_control *r, struct side *s,
+static bool on_opened(struct ic_relay_control *r, struct ic_relay_side *s,
                       const struct ic_relay_bridge_out *out)
 {
-    struct opening *o = opening_of(r, out->meeting, s->node);
-    struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_OPENED, out->meeting, s->node);
+    struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_OPENED, out->meeting, s->node);
     ask.reason = out->reason;
     ask.places = out->places;
-    if (!tell(r, &ask))
+    if (!ic_relay_tell(r, &ask))
         return false;
     if (out->reason == IC_PLACE_GOOD) {
-        share(r, out->meeting, s->node, true, ic_hub_room_key(r->config.hub, out->meeting));
-        ic_gate_set_places(r->config.gate, out->meeting, out->places);
+        const struct ic_relay_shared ours = {.share = IC_RELAY_OURS,
+                                             .room = ic_hub_room_key(r->config.hub, out->meeting),
+                                             .places = out->places};
+        share(r, out->meeting, s->node, &ours);
+        set_places(r, out->meeting);
         log_relay(r, "relay_opened", s);
     }
-    if (o != NULL)
-        drop_opening(o);
-    stop_calling(r, s->node);
+    ic_relay_opening_end(r, out->meeting, s->node);
     return true;
 }
 
-static bool on_closed(struct ic_relay_control *r, struct side *s, const uint8_t *meeting)
+static bool on_joined(struct ic_relay_control *r, struct ic_relay_side *s,
+                      const struct ic_relay_bridge_out *out)
 {
-    struct shared *m = shared_of(r, meeting, s->node);
-    const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_CLOSED, meeting, s->node);
-    if (!tell(r, &ask))
+    static const struct ic_relay_shared joint = {.share = IC_RELAY_OF_A_THIRD};
+    struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_JOINED, out->meeting, s->node);
+    ask.reason = out->reason;
+    if (!ic_relay_tell(r, &ask))
         return false;
-    if (m != NULL && m->is_ours)
-        ic_gate_set_places(r->config.gate, meeting, 0);
+    if (out->reason == IC_PLACE_GOOD) {
+        share(r, out->meeting, s->node, &joint);
+        log_relay(r, "relay_joined", s);
+    }
+    ic_relay_opening_end(r, out->meeting, s->node);
+    return true;
+}
+
+/* The meeting's node says who else carries it. */
+static bool on_carrier(struct ic_relay_control *r, const struct ic_relay_side *s,
+                       const struct ic_relay_bridge_out *out)
+{
+    struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_CARRIER, out->meeting, s->node);
+    memcpy(ask.other, out->carrier.node, sizeof ask.other);
+    ask.generation = out->carrier.generation;
+    ask.carries = out->carrier.carries;
+    return ic_relay_tell(r, &ask);
+}
+
+static bool on_closed(struct ic_relay_control *r, struct ic_relay_side *s, const uint8_t *meeting)
+{
+    struct ic_relay_shared *m = shared_of(r, meeting, s->node);
+    const struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_CLOSED, meeting, s->node);
+    if (!ic_relay_tell(r, &ask))
+        return false;
     if (m != NULL)
         m->is_used = false;
+    if (m != NULL && m->share == IC_RELAY_OURS)
+        set_places(r, meeting);
     log_relay(r, "relay_closed", s);
     return true;
 }
 
 /* A newcomer for whom a worker has no room is refused; everything else is said again. */
-static bool send(struct ic_relay_control *r, struct side *s, const struct ic_relay_bridge_out *out)
+static bool send(struct ic_relay_control *r, struct ic_relay_side *s,
+                 const struct ic_relay_bridge_out *out)
 {
     if (r->config.handlers.send(r->config.handlers.context, out->worker, &out->cmd) == IC_OK)
         return true;
@@ -282,7 +205,7 @@ static bool send(struct ic_relay_control *r, struct side *s, const struct ic_rel
     return true;
 }
 
-static bool carry_out(struct ic_relay_control *r, struct side *s,
+static bool carry_out(struct ic_relay_control *r, struct ic_relay_side *s,
                       const struct ic_relay_bridge_out *out)
 {
     switch (out->kind) {
@@ -292,13 +215,17 @@ static bool carry_out(struct ic_relay_control *r, struct side *s,
         return true; /* the hub may answer at once: it is told when the bridge is done with it */
     case IC_RELAY_BRIDGE_OPENED:
         return on_opened(r, s, out);
+    case IC_RELAY_BRIDGE_JOINED:
+        return on_joined(r, s, out);
+    case IC_RELAY_BRIDGE_CARRIER:
+        return on_carrier(r, s, out);
     case IC_RELAY_BRIDGE_CLOSED:
         return on_closed(r, s, out->meeting);
     }
     return true;
 }
 
-static void pump(struct ic_relay_control *r, struct side *s)
+static void pump(struct ic_relay_control *r, struct ic_relay_side *s)
 {
     const struct ic_relay_bridge_out *out;
     while ((out = ic_relay_bridge_next(s->bridge)) != NULL && carry_out(r, s, out)) {
@@ -354,7 +281,7 @@ static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
 {
     struct ic_relay_control *r = context;
     const struct ic_node_peer *peer = peer_of(r, node, fingerprint);
-    struct side *s = r->sides, *end = &r->sides[2 * IC_RELAY_NODES_MAX];
+    struct ic_relay_side *s = r->sides, *end = &r->sides[2 * IC_RELAY_NODES_MAX];
     while (s < end && s->bridge != NULL)
         s++;
     const char *name = peer == NULL ? NULL : keep_name(r, peer->name);
@@ -362,7 +289,7 @@ static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
         ic_relay_channel_end(ic_relay_net_channel(r->net, node));
         return;
     }
-    *s = (struct side){.is_dead = false};
+    *s = (struct ic_relay_side){.is_dead = false};
     memcpy(s->node, node, sizeof s->node);
     memcpy(s->fingerprint, fingerprint, sizeof s->fingerprint);
     s->name = name;
@@ -384,27 +311,38 @@ static void on_up(void *context, const uint8_t node[static IC_NODE_ID_LEN],
         return;
     }
     log_relay(r, "relay_channel_up", s);
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
-        if (r->openings[i].is_used && !r->openings[i].is_said &&
-            memcmp(r->openings[i].node, node, IC_NODE_ID_LEN) == 0)
-            say_opening(r, &r->openings[i], s);
+    ic_relay_opening_say(r, s);
 }
 
-static void on_asked(struct ic_relay_control *r, struct side *s, const struct ic_relay_message *m)
+static void on_joining(struct ic_relay_control *r, struct ic_relay_side *s,
+                       const struct ic_relay_message *m)
 {
-    struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_ASKED, m->meeting, s->node);
+    struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_JOINING, m->meeting, s->node);
+    memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
+    memcpy(ask.policy_sha256, m->policy_sha256, sizeof ask.policy_sha256);
+    ask.generation = m->generation;
+    ask.hops = m->hops;
+    if (!ic_relay_tell(r, &ask))
+        ic_relay_bridge_answer_join(s->bridge, m->meeting, IC_PLACE_BUSY, NULL);
+}
+
+static void on_asked(struct ic_relay_control *r, struct ic_relay_side *s,
+                     const struct ic_relay_message *m)
+{
+    struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_ASKED, m->meeting, s->node);
     memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
     ask.generation = m->generation;
     ask.hops = m->hops;
     ask.places = m->places;
     ask.policy = m->policy;
     ask.policy_len = m->policy_len;
-    if (!tell(r, &ask))
+    if (!ic_relay_tell(r, &ask))
         ic_relay_bridge_answer(s->bridge, m->meeting, IC_PLACE_BUSY, 0, 0);
 }
 
 /* A receipt of one of ours, signed there. */
-static void on_receipt(struct ic_relay_control *r, struct side *s, const struct ic_relay_message *m)
+static void on_receipt(struct ic_relay_control *r, struct ic_relay_side *s,
+                       const struct ic_relay_message *m)
 {
     struct ic_receipt_came came;
     if (ic_relay_bridge_receipt(s->bridge, m, &came))
@@ -421,11 +359,14 @@ static void on_out(void *context, const uint8_t node[static IC_NODE_ID_LEN],
                    const struct ic_relay_channel_out *out)
 {
     struct ic_relay_control *r = context;
-    struct side *s = side_of(r, node);
+    struct ic_relay_side *s = ic_relay_side_of(r, node);
     if (s == NULL)
         return;
     if (out->kind == IC_RELAY_CHANNEL_ASKED) {
-        on_asked(r, s, out->message);
+        if (out->message->kind == IC_RELAY_JOIN)
+            on_joining(r, s, out->message);
+        else
+            on_asked(r, s, out->message);
         return;
     }
     set_room(r, s);
@@ -451,31 +392,48 @@ static uint32_t least_busy(const struct ic_relay_control *r)
     return best;
 }
 
+/* RELAY_JOINING. It may have gone from here since it was judged. */
+static void answer_join(struct ic_relay_control *r, struct ic_relay_side *s,
+                        const struct ic_cluster_answer *answer)
+{
+    struct ic_relay_guest_room room;
+    bool is_here = ic_relay_guest_room(r, answer->meeting, &room);
+    if (answer->reason == IC_PLACE_GOOD && is_here)
+        ic_relay_bridge_answer_join(s->bridge, answer->meeting, IC_PLACE_GOOD, &room);
+    else
+        ic_relay_bridge_answer_join(s->bridge, answer->meeting,
+                                    is_here ? answer->reason : IC_PLACE_BUSY, NULL);
+}
+
+/* RELAY_ASKED, RELAY_JOINING */
 static void on_answer(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
 {
-    struct side *s = side_of(r, answer->node);
+    bool is_join = answer->kind == IC_CLUSTER_RELAY_JOINING;
+    const struct ic_relay_shared shared = {.share =
+                                               is_join ? IC_RELAY_OF_A_THIRD : IC_RELAY_THEIRS};
+    struct ic_relay_side *s = ic_relay_side_of(r, answer->node);
     bool is_good = answer->reason == IC_PLACE_GOOD;
-    if (s != NULL)
+    if (s != NULL && is_join)
+        answer_join(r, s, answer);
+    else if (s != NULL)
         ic_relay_bridge_answer(s->bridge, answer->meeting, answer->reason, answer->places,
                                least_busy(r));
     bool is_at_both = s != NULL && is_good &&
                       ic_relay_channel_has(ic_relay_net_channel(r->net, s->node), answer->meeting);
     if (is_at_both) {
-        share(r, answer->meeting, answer->node, false, 0);
-        log_relay(r, "relay_given", s);
+        share(r, answer->meeting, answer->node, &shared);
+        log_relay(r, is_join ? "relay_joined" : "relay_given", s);
     } else if (is_good) { /* whoever asked is gone */
         const struct ic_cluster_ask ask =
-            about(IC_CLUSTER_RELAY_CLOSED, answer->meeting, answer->node);
-        (void)tell(r, &ask);
+            ic_relay_about(IC_CLUSTER_RELAY_CLOSED, answer->meeting, answer->node);
+        (void)ic_relay_tell(r, &ask);
     }
 }
 
 static void on_close(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
 {
-    struct side *s = side_of(r, answer->node);
-    struct opening *o = opening_of(r, answer->meeting, answer->node);
-    if (o != NULL)
-        drop_opening(o);
+    struct ic_relay_side *s = ic_relay_side_of(r, answer->node);
+    ic_relay_opening_end(r, answer->meeting, answer->node);
     if (s == NULL)
         return;
     ic_relay_bridge_close(s->bridge, r->config.loop->now, answer->meeting);
@@ -484,22 +442,26 @@ static void on_close(struct ic_relay_control *r, const struct ic_cluster_answer 
 
 static void on_drains(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
 {
-    struct side *s = side_of(r, answer->node);
-    struct shared *m = shared_of(r, answer->meeting, answer->node);
-    if (m == NULL || s == NULL || !m->is_ours || m->drains)
+    struct ic_relay_side *s = ic_relay_side_of(r, answer->node);
+    struct ic_relay_shared *m = shared_of(r, answer->meeting, answer->node);
+    if (m == NULL || s == NULL || m->share != IC_RELAY_OURS || m->drains)
         return;
     m->drains = true;
     m->look_at = m->ask_at = r->config.loop->now;
-    ic_gate_set_places(r->config.gate, m->meeting, 0);
+    m->places = 0;
+    set_places(r, m->meeting);
     log_relay(r, "relay_drains", s);
 }
 
-static const struct ic_node_prefix *single_address(const struct ic_node_blocks *blocks)
+/* Of a meeting of ours. Lost, the channel goes soon, and it is said anew to the next one. */
+static void say_carrier(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
 {
-    for (size_t i = 0; i < blocks->count; i++)
-        if (blocks->list[i].bits == 128)
-            return &blocks->list[i];
-    return NULL;
+    struct ic_relay_side *s = ic_relay_side_of(r, answer->node);
+    struct ic_relay_carrier carrier = {.generation = answer->generation,
+                                       .carries = answer->carries};
+    memcpy(carrier.node, answer->other, sizeof carrier.node);
+    if (s != NULL)
+        (void)!ic_relay_bridge_carrier(s->bridge, answer->meeting, &carrier);
 }
 
 /* Takes the peers. LIMIT: a node whose certificate has no single address is not called; it calls.
@@ -511,7 +473,7 @@ static void on_peers(struct ic_relay_control *r, struct ic_cluster_peers *peers)
     if (nodes != NULL) {
         for (size_t i = 0; i < peers->count; i++) {
             const struct ic_node_peer *p = &peers->list[i];
-            const struct ic_node_prefix *at = single_address(&p->blocks);
+            const struct ic_node_prefix *at = ic_node_blocks_single(&p->blocks);
             memcpy(nodes[i].node, p->node, sizeof nodes[i].node);
             memcpy(nodes[i].fingerprint, p->fingerprint, sizeof nodes[i].fingerprint);
             if (at == NULL)
@@ -531,8 +493,12 @@ void ic_relay_control_input(struct ic_relay_control *r, const struct ic_cluster_
     if (answer->kind == IC_CLUSTER_PEERS)
         on_peers(r, answer->peers);
     else if (answer->kind == IC_CLUSTER_RELAY_OPEN)
-        on_open(r, answer);
-    else if (answer->kind == IC_CLUSTER_RELAY_ASKED)
+        ic_relay_opening_start(r, answer);
+    else if (answer->kind == IC_CLUSTER_RELAY_JOIN)
+        ic_relay_opening_join(r, answer);
+    else if (answer->kind == IC_CLUSTER_CARRIER)
+        say_carrier(r, answer);
+    else if (answer->kind == IC_CLUSTER_RELAY_ASKED || answer->kind == IC_CLUSTER_RELAY_JOINING)
         on_answer(r, answer);
     else if (answer->kind == IC_CLUSTER_RELAY_CLOSE)
         on_close(r, answer);
@@ -545,11 +511,11 @@ void ic_relay_control_input(struct ic_relay_control *r, const struct ic_cluster_
 static const uint8_t nobody[IC_NODE_ID_LEN];
 
 /* Nobody new at a node that goes out of service. */
-static bool drains(const struct ic_relay_control *r, const struct side *s, uint64_t room)
+static bool drains(const struct ic_relay_control *r, const struct ic_relay_side *s, uint64_t room)
 {
     for (size_t i = 0; i < SHARED_MAX; i++) {
-        const struct shared *m = &r->shared[i];
-        if (m->is_used && m->is_ours && m->drains && m->room == room &&
+        const struct ic_relay_shared *m = &r->shared[i];
+        if (m->is_used && m->share == IC_RELAY_OURS && m->drains && m->room == room &&
             memcmp(m->node, s->node, IC_NODE_ID_LEN) == 0)
             return true;
     }
@@ -566,20 +532,20 @@ static bool place(struct ic_relay_control *r, const struct ic_cmd *cmd)
     uint8_t meeting[IC_MEETING_ID_LEN];
     bool is_known = ic_hub_meeting_of(r->config.hub, cmd->room, meeting);
     if (has_room(r, cmd)) {
-        const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_HOME, meeting, nobody);
+        const struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_HOME, meeting, nobody);
         if (cmd->is_moving && is_known)
-            (void)tell(r, &ask);
+            (void)ic_relay_tell(r, &ask);
         return false;
     }
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
-        struct side *s = &r->sides[i];
+        struct ic_relay_side *s = &r->sides[i];
         if (s->bridge != NULL && !s->is_dead && !drains(r, s, cmd->room) &&
             ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
             return true;
     }
     if (is_known) {
-        const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_AGAIN, meeting, nobody);
-        (void)tell(r, &ask); /* whoever is refused now comes again */
+        const struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_AGAIN, meeting, nobody);
+        (void)ic_relay_tell(r, &ask); /* whoever is refused now comes again */
     }
     if (r->refused_count < REFUSALS_MAX) /* else the hub's own time-out tells them */
         r->refused[r->refused_count++] = cmd->peer;
@@ -592,17 +558,35 @@ bool ic_relay_control_cmd(struct ic_relay_control *r, const struct ic_cmd *cmd)
     if (cmd->kind == IC_CMD_PEER_ADD)
         return place(r, cmd);
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
-        struct side *s = &r->sides[i];
+        struct ic_relay_side *s = &r->sides[i];
         if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
             is_there = true;
     }
     return is_there && cmd->kind != IC_CMD_ROOM_KEY_FRAMES; /* our workers make them, too */
 }
 
+/* Who is in a slot, as other nodes know him: by the number that the meeting's node gave. */
+static uint64_t number_of(const struct ic_relay_control *r, uint64_t key)
+{
+    uint64_t number;
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
+        const struct ic_relay_side *s = &r->sides[i];
+        if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_number(s->bridge, key, &number))
+            return number;
+    }
+    return key;
+}
+
 bool ic_relay_control_on_evt(struct ic_relay_control *r, const struct ic_evt *evt)
 {
+    struct ic_evt named;
+    if (evt->kind == IC_EVT_SLOT) {
+        named = *evt;
+        named.source_peer = number_of(r, evt->source_peer);
+        evt = &named;
+    }
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
-        struct side *s = &r->sides[i];
+        struct ic_relay_side *s = &r->sides[i];
         if (s->bridge == NULL || s->is_dead ||
             !ic_relay_bridge_on_evt(s->bridge, r->config.loop->now, evt))
             continue;
@@ -615,14 +599,14 @@ bool ic_relay_control_on_evt(struct ic_relay_control *r, const struct ic_evt *ev
 /* ---- time ---- */
 
 /* For people of this meeting, here or at nodes that carry it and stay. */
-static uint32_t room_elsewhere(struct ic_relay_control *r, const struct shared *from)
+static uint32_t room_elsewhere(struct ic_relay_control *r, const struct ic_relay_shared *from)
 {
     uint32_t room = room_here(r);
     for (size_t i = 0; i < SHARED_MAX; i++) {
-        const struct shared *m = &r->shared[i];
-        bool is_same = m->is_used && m->is_ours && !m->drains &&
+        const struct ic_relay_shared *m = &r->shared[i];
+        bool is_same = m->is_used && m->share == IC_RELAY_OURS && !m->drains &&
                        memcmp(m->meeting, from->meeting, IC_MEETING_ID_LEN) == 0;
-        const struct side *s = is_same ? side_of(r, m->node) : NULL;
+        const struct ic_relay_side *s = is_same ? ic_relay_side_of(r, m->node) : NULL;
         if (s != NULL)
             room += ic_relay_bridge_free_places(s->bridge, m->meeting);
     }
@@ -631,7 +615,8 @@ static uint32_t room_elsewhere(struct ic_relay_control *r, const struct shared *
 
 /* The node at the other end goes out of service: its people of this meeting come here or to another
  * node that carries it, or one is asked for places. Without any of them they stay. */
-static void bring_away(struct ic_relay_control *r, struct shared *m, struct side *s)
+static void bring_away(struct ic_relay_control *r, struct ic_relay_shared *m,
+                       struct ic_relay_side *s)
 {
     struct ic_time now = r->config.loop->now;
     if (!ic_time_reached(m->look_at, now))
@@ -644,9 +629,10 @@ static void bring_away(struct ic_relay_control *r, struct shared *m, struct side
         ic_relay_bridge_close(s->bridge, now, m->meeting);
         m->look_at = IC_NEVER;
     } else if (room == 0 && ic_time_reached(m->ask_at, now)) {
-        const struct ic_cluster_ask ask = about(IC_CLUSTER_RELAY_AGAIN, m->meeting, nobody);
+        const struct ic_cluster_ask ask =
+            ic_relay_about(IC_CLUSTER_RELAY_AGAIN, m->meeting, nobody);
         m->ask_at = ic_time_add(now, IC_MS(AGAIN_MS));
-        (void)tell(r, &ask);
+        (void)ic_relay_tell(r, &ask);
     }
 }
 
@@ -660,22 +646,22 @@ static bool is_carried(const void *context, uint64_t peer)
     return false;
 }
 
-static void tend(struct ic_relay_control *r, struct shared *m)
+static void tend(struct ic_relay_control *r, struct ic_relay_shared *m)
 {
-    struct side *s = side_of(r, m->node);
-    if (s == NULL)
+    struct ic_relay_side *s = ic_relay_side_of(r, m->node);
+    if (s == NULL || m->share == IC_RELAY_OF_A_THIRD)
         return;
-    if (m->is_ours && m->drains)
+    if (m->share == IC_RELAY_OURS && m->drains)
         bring_away(r, m, s);
-    if (m->is_ours) {
+    if (m->share == IC_RELAY_OURS) {
         ic_relay_bridge_set_workers(s->bridge, r->config.loop->now, m->meeting,
                                     ic_spread_workers(r->config.spread, m->room));
         return;
     }
     uint32_t people = ic_relay_bridge_people(s->bridge, m->meeting);
-    struct ic_cluster_ask ask = about(IC_CLUSTER_GUESTS, m->meeting, m->node);
+    struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_GUESTS, m->meeting, m->node);
     ask.people = people;
-    if (people != m->guests && tell(r, &ask))
+    if (people != m->guests && ic_relay_tell(r, &ask))
         m->guests = people;
 }
 
@@ -689,24 +675,17 @@ static void tell_refused(struct ic_relay_control *r)
     }
 }
 
-static void expire(struct ic_relay_control *r)
-{
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
-        if (r->openings[i].is_used && ic_time_reached(r->openings[i].until, r->config.loop->now))
-            fail_opening(r, &r->openings[i], IC_PLACE_NO_CAPACITY_IN_REGION);
-}
-
 void ic_relay_control_tick(struct ic_relay_control *r)
 {
     r->is_behind = false;
     tell_refused(r);
-    expire(r);
+    ic_relay_opening_tick(r);
     ic_relay_moves_settle(&r->moves, r->config.loop->now, is_carried, r);
     for (size_t i = 0; i < SHARED_MAX; i++)
         if (r->shared[i].is_used)
             tend(r, &r->shared[i]);
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
-        struct side *s = &r->sides[i];
+        struct ic_relay_side *s = &r->sides[i];
         if (s->bridge == NULL)
             continue;
         if (!s->is_dead) {
@@ -720,12 +699,9 @@ void ic_relay_control_tick(struct ic_relay_control *r)
 
 struct ic_time ic_relay_control_deadline(const struct ic_relay_control *r)
 {
-    struct ic_time next = ic_relay_net_deadline(r->net);
+    struct ic_time next = ic_time_min(ic_relay_net_deadline(r->net), ic_relay_opening_deadline(r));
     if (r->refused_count > 0)
         next = r->config.loop->now;
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
-        if (r->openings[i].is_used)
-            next = ic_time_min(next, r->openings[i].until);
     for (size_t i = 0; i < SHARED_MAX; i++)
         if (r->shared[i].is_used && r->shared[i].drains)
             next = ic_time_min(next, r->shared[i].look_at);
@@ -770,8 +746,6 @@ void ic_relay_control_destroy(struct ic_relay_control *r)
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
         if (r->sides[i].bridge != NULL)
             ic_relay_bridge_destroy(r->sides[i].bridge);
-    for (size_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
-        if (r->openings[i].is_used)
-            drop_opening(&r->openings[i]);
+    ic_relay_opening_drop_all(r);
     free(r);
 }

@@ -101,6 +101,8 @@ void ic_region_crash(struct ic_region *r, uint32_t node)
     ic_placement_destroy(n->placement);
     n->placement = NULL;
     n->is_draining = false;
+    for (uint32_t k = 0; k < IC_REGION_MEETINGS; k++)
+        ic_region_forget_said(r, node, k);
     for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++) {
         if (r->people[i].node == node)
             r->people[i].is_here = false;

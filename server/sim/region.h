@@ -72,6 +72,8 @@ struct ic_region_node {
     uint64_t set_in[IC_REGION_MEETINGS];      /* how often the store had been emptied when it set */
     uint32_t told[IC_REGION_MEETINGS];        /* who has it, as it said; IC_REGION_NODES: nobody */
     uint8_t shown[IC_REGION_MEETINGS][IC_REGION_NODES][IC_SHA256_LEN]; /* keys of relays */
+    /* Who else carries it, as a meeting's home has said: with which generation; 0: does not. */
+    uint64_t said[IC_REGION_MEETINGS][IC_REGION_NODES];
 };
 
 struct ic_region_person {
@@ -139,6 +141,7 @@ struct ic_region {
     struct ic_region_probe probe;
     struct ic_invariants invariants;
     uint64_t decisions, here, redirects, refusals[IC_PLACE_REASONS], relays, releases, packets;
+    uint64_t joins; /* relays between nodes that carry a meeting of a third one */
     uint64_t handed, kept, drains;
     uint64_t audio_only, generations, faults, events, quiets, restarts;
     uint64_t hash;

@@ -136,6 +136,7 @@ static void on_release(struct ic_region *r, uint32_t node, const struct ic_place
 {
     uint32_t meeting = ic_region_meeting(r, out->meeting);
     r->releases++;
+    ic_region_forget_said(r, node, meeting);
     for (uint32_t i = 0; i < IC_REGION_PEOPLE; i++)
         if (r->people[i].node == node && r->people[i].meeting == meeting)
             r->people[i].is_here = false;
@@ -191,6 +192,12 @@ static void on_out(struct ic_region *r, uint32_t node, const struct ic_place_out
         break;
     case IC_PLACE_OUT_RELAY_DRAINS:
         break; /* media are not simulated here */
+    case IC_PLACE_OUT_CARRIER:
+        ic_region_on_carrier(r, node, out);
+        break;
+    case IC_PLACE_OUT_JOIN:
+        ic_region_on_join(r, node, out);
+        break;
     case IC_PLACE_OUT_RELEASE:
         on_release(r, node, out);
         break;

@@ -51,6 +51,27 @@ uint32_t ic_region_entered(struct ic_region *r, uint32_t meeting, uint64_t *gene
     return ic_region_find(r, entry.node);
 }
 
+static bool has_relay(const struct ic_region *r, const struct ic_placed *p, uint32_t to)
+{
+    bool has = false;
+    for (uint8_t i = 0; i < p->relay_count; i++)
+        has = has || ic_region_find(r, p->relays[i].node) == to;
+    return has;
+}
+
+/* Nodes that carry one meeting are joined each with each, and with nobody else. */
+static void check_joined(struct ic_region *r, uint32_t node, uint32_t meeting,
+                         const struct ic_placed *p, const struct ic_placed *home)
+{
+    if (p->relay_count != home->relay_count)
+        ic_region_blame(r, "carriers are not joined after a quiet time", node, meeting);
+    for (uint8_t i = 0; i < home->relay_count; i++) {
+        uint32_t other = ic_region_find(r, home->relays[i].node);
+        if (other != node && !has_relay(r, p, other))
+            ic_region_blame(r, "a carrier is not joined after a quiet time", node, meeting);
+    }
+}
+
 /* Whoever carries media of a meeting of another node carries that of its home, which says so. */
 static void check_relayed(struct ic_region *r, uint32_t node, uint32_t meeting, uint32_t home)
 {
@@ -61,10 +82,11 @@ static void check_relayed(struct ic_region *r, uint32_t node, uint32_t meeting, 
             continue;
         const struct ic_placed *there =
             home == IC_REGION_NODES ? NULL : ic_region_placed(r, home, meeting);
-        bool is_known = there != NULL && there->relay_count == 1 &&
-                        ic_region_find(r, there->relays[0].node) == node;
-        if (p->relay_count != 1 || ic_region_find(r, p->relays[0].node) != home || !is_known)
+        bool is_known = there != NULL && has_relay(r, there, node);
+        if (ic_region_find(r, p->relays[0].node) != home || !is_known)
             ic_region_blame(r, "a relay that comes from nowhere after a quiet time", node, meeting);
+        else
+            check_joined(r, node, meeting, p, there);
     }
 }
 

@@ -53,6 +53,12 @@ void ic_region_on_handed(struct ic_region *r, uint32_t node, const struct ic_pla
  * there, and people are taken there at once. */
 void ic_region_quiet_drain(struct ic_region *r);
 
+/* region_join.c */
+void ic_region_on_carrier(struct ic_region *r, uint32_t node, const struct ic_place_out *out);
+void ic_region_on_join(struct ic_region *r, uint32_t node, const struct ic_place_out *out);
+/* The node does not carry the meeting of another one any more. */
+void ic_region_forget_said(struct ic_region *r, uint32_t node, uint32_t meeting);
+
 /* region_operator.c */
 void ic_region_publish_first(struct ic_region *r);
 void ic_region_publish(struct ic_region *r);

@@ -12,7 +12,7 @@
 #define DECISIONS 50000
 #define SEEDS     10
 
-static uint64_t total, restarts, refused[IC_PLACE_REASONS], checked[IC_INVARIANTS];
+static uint64_t total, restarts, joins, refused[IC_PLACE_REASONS], checked[IC_INVARIANTS];
 
 static uint64_t run_once(uint64_t seed, uint64_t decisions, bool *is_good)
 {
@@ -26,16 +26,17 @@ static uint64_t run_once(uint64_t seed, uint64_t decisions, bool *is_good)
     *is_good = r->problem[0] == '\0';
     printf("placement seed=%" PRIu64 " history=%016" PRIx64 " decisions=%" PRIu64 " here=%" PRIu64
            " (%" PRIu64 " without pictures) redirect=%" PRIu64 " refuse=%" PRIu64 " relays=%" PRIu64
-           " releases=%" PRIu64 " generations=%" PRIu64 " packets=%" PRIu64 " faults=%" PRIu64
-           " quiet=%" PRIu64 " restart=%" PRIu64 " %.0f s: %s\n",
+           " joins=%" PRIu64 " releases=%" PRIu64 " generations=%" PRIu64 " packets=%" PRIu64
+           " faults=%" PRIu64 " quiet=%" PRIu64 " restart=%" PRIu64 " %.0f s: %s\n",
            seed, hash, r->decisions, r->here, r->audio_only, r->redirects, refusals, r->relays,
-           r->releases, r->generations, r->packets, r->faults, r->quiets, r->restarts,
+           r->joins, r->releases, r->generations, r->packets, r->faults, r->quiets, r->restarts,
            (double)r->now.us / 1e6, *is_good ? "good" : r->problem);
     fflush(stdout);
     for (size_t i = 0; i < IC_INVARIANTS; i++)
         checked[i] += r->invariants.checked[i];
     total += r->decisions;
     restarts += r->restarts;
+    joins += r->joins;
     ic_region_destroy(r);
     return hash;
 }
@@ -67,6 +68,7 @@ int main(void)
         failures += checked[i] == 0; /* a rule that was not asked about was not shown */
     }
     failures += restarts == 0 && seed_text == NULL; /* nor were nodes that start again */
+    failures += joins == 0 && seed_text == NULL;    /* nor relays between carriers */
     printf("placement %" PRIu64 " decisions, %d failures\n", total, failures);
     if (failures > 0)
         printf("placement: replay with SEED=<seed> DECISIONS=%" PRIu64 "\n", decisions * SEEDS);
