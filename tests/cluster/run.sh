@@ -10,7 +10,7 @@ binary=$(realpath "${1:-build/release/incamera}")
 mkdir -p build/cluster
 failed=0
 shift || true
-[ $# -gt 0 ] || set -- cluster restore drain relay browser evidence carrier drain_guests
+[ $# -gt 0 ] || set -- cluster restore drain relay mesh browser evidence carrier drain_guests
 for part; do
 log=build/cluster/$part.log
 PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/incamera_cut TEST_PART=$part unshare --net bash -c '
@@ -19,7 +19,7 @@ PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/in
     ip link add lab0 type veth peer name lab1
     ip link set lab0 up
     ip link set lab1 up
-    for host in 1.1 1.2 1.3 2.1 2.2 2.3; do ip addr add "10.77.$host/16" dev lab0; done
+    for host in 1.1 1.2 1.3 1.4 2.1 2.2 2.3; do ip addr add "10.77.$host/16" dev lab0; done
     exec timeout $((240 + 40 * ${FAILOVER_ROUNDS:-1})) node --test --test-force-exit --test-concurrency=1 --test-reporter=spec tests/cluster/$TEST_PART.test.mjs
 ' </dev/null >"$log" 2>&1
 status=$?
