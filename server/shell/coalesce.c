@@ -36,10 +36,7 @@ void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t 
     c->wakes++;
 }
 
-struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time ready,
-                                 struct ic_time deadline)
+struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time ready)
 {
-    if (!c->is_on || c->rest.us == 0)
-        return ready;
-    return ic_time_min(ic_time_add(ready, c->rest), deadline);
+    return c->is_on ? ic_time_add(ready, c->rest) : ready;
 }

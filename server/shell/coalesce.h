@@ -27,8 +27,8 @@ struct ic_coalesce {
 /* Packets have woken the thread, which has sent so much so far. */
 void ic_coalesce_on_packets(struct ic_coalesce *c, struct ic_time now, uint64_t datagrams,
                             uint64_t messages);
-/* When the thread reads what has been ready since then; not after the deadline. */
-struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time ready,
-                                 struct ic_time deadline);
+/* When the thread reads what has been ready since then. Timers wait for it, too: those of many
+ * people would cut most rests short. */
+struct ic_time ic_coalesce_until(const struct ic_coalesce *c, struct ic_time ready);
 
 #endif

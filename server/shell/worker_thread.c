@@ -96,7 +96,7 @@ static void turn(struct ic_worker_thread *t)
         deadline = ic_time_min(deadline, ic_time_add(t->loop.now, IC_MS(5)));
     ic_loop_turn(&t->loop, deadline);
     if (t->is_udp_ready)
-        ic_loop_rest(&t->loop, ic_coalesce_until(&t->coalesce, t->loop.ready, deadline));
+        ic_loop_rest(&t->loop, ic_coalesce_until(&t->coalesce, t->loop.ready));
     receive(t);
     take_commands(t);
     if (!ic_worker_tx_room(t->worker))

@@ -30,7 +30,7 @@ static bool play(struct ic_coalesce *c, int64_t (*gap_us)(struct ic_prng *prng),
         ic_coalesce_on_packets(c, at(now), datagrams, messages);
         datagrams += RECEIVERS * found;
         messages += RECEIVERS;
-        now = ic_coalesce_until(c, at(now), IC_NEVER).us;
+        now = ic_coalesce_until(c, at(now)).us;
     }
     return rested > WAKES / 2;
 }
@@ -103,14 +103,13 @@ static void it_ends_when_it_pays_no_more(void **state)
     assert_true(play(&c, every_half_ms, 1));
 }
 
-static void it_rests_no_longer_than_it_may(void **state)
+static void it_rests_while_that_is_on(void **state)
 {
     (void)state;
     struct ic_coalesce c = {.rest = IC_US(REST_US), .is_on = true};
-    assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000 + REST_US);
-    assert_int_equal(ic_coalesce_until(&c, at(1000), at(1700)).us, 1700);
+    assert_int_equal(ic_coalesce_until(&c, at(1000)).us, 1000 + REST_US);
     c.is_on = false;
-    assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000);
+    assert_int_equal(ic_coalesce_until(&c, at(1000)).us, 1000);
 }
 
 static void without_a_rest_it_never_does(void **state)
@@ -118,7 +117,7 @@ static void without_a_rest_it_never_does(void **state)
     (void)state;
     struct ic_coalesce c = {0};
     (void)play(&c, every_half_ms, 1);
-    assert_int_equal(ic_coalesce_until(&c, at(1000), IC_NEVER).us, 1000);
+    assert_int_equal(ic_coalesce_until(&c, at(1000)).us, 1000);
 }
 
 int main(void)
@@ -128,7 +127,7 @@ int main(void)
         cmocka_unit_test(it_does_not_when_that_saves_nothing),
         cmocka_unit_test(long_runs_do_not_make_it_rest),
         cmocka_unit_test(it_ends_when_it_pays_no_more),
-        cmocka_unit_test(it_rests_no_longer_than_it_may),
+        cmocka_unit_test(it_rests_while_that_is_on),
         cmocka_unit_test(without_a_rest_it_never_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
