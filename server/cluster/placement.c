@@ -151,6 +151,7 @@ void ic_placement_release(struct ic_placement *p, struct ic_placed *m, enum ic_p
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     out->generation = m->generation;
     out->reason = reason;
+    out->is_guest = m->stage == IC_PLACED_RELAYED;
     ic_placement_end(p, m);
 }
 
@@ -172,7 +173,7 @@ static void recheck_one(struct ic_placement *p, struct ic_time now, struct ic_pl
         if (ic_placement_relay_may_stay(p, now, &m->relays[i]))
             continue;
         ic_placement_relay_close(p, m, i);
-        if (m->stage == IC_PLACED_HOME)
+        if (m->stage != IC_PLACED_RELAYED)
             ic_placement_tell_carriers(p, m, &relay, false);
         else if (i > 0)
             ic_placement_carrier_lost(m, now, relay.node);

@@ -11,7 +11,8 @@
  *
  * A node that is drained hands its meetings over: it enters the name of another eligible node, by
  * the same compare-and-set, and that one takes the meeting when a member brings it. From before the
- * entry is set, whoever carries the meeting here has to refuse what would change its group.
+ * entry is set, whoever carries the meeting here has to refuse what would change its group. People
+ * of it whose media a third node carries keep them for IC_MOVE_MS, until they have others.
  *
  * A node that is full gets company: it asks another eligible node for places, as far as the
  * policy's max_hops allows, and people whose meeting is here have their media there. Signalling
@@ -31,6 +32,7 @@ enum ic_placed_stage {
     IC_PLACED_NONE,    /* a free place */
     IC_PLACED_HOME,    /* the directory has our name */
     IC_PLACED_RELAYED, /* another node's: some of its people have their media here */
+    IC_PLACED_HANDED,  /* handed over: its relays stay while its people go to the other node */
 };
 
 /* The other end of a relay, and what it showed. The certificate may be renewed; the key stays. */
@@ -91,6 +93,7 @@ struct ic_placed {
     uint64_t asked;     /* the highest generation that we have tried to set, while it is here */
     struct ic_place_check check;
     struct ic_handing handing;
+    struct ic_time until; /* HANDED */
     uint32_t people, videos;
     uint32_t away;               /* HOME: as many of the people have their media at other nodes, */
     uint32_t places;             /* ... of so many that may */
@@ -151,6 +154,7 @@ struct ic_place_out {
     bool carries;                         /* CARRIER */
     bool is_asking;                       /* JOIN */
     uint8_t policy_sha256[IC_SHA256_LEN]; /* JOIN */
+    bool is_guest; /* RELEASE: it was another node's, and some of its people had media here */
     struct ic_directory_request request;
     const struct ic_beat *beat; /* lent until the next input */
 };

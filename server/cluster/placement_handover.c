@@ -33,6 +33,22 @@ static void take_back(struct ic_placement *p, struct ic_time now, struct ic_plac
     keep(p, m, m->handing.reason);
 }
 
+/* Here it is nobody's place any more; what other nodes carry of it goes on until its people are at
+ * the node that has it. */
+static void leave(struct ic_placement *p, struct ic_time now, struct ic_placed *m)
+{
+    if (m->relay_count == 0) {
+        ic_placement_end(p, m);
+        return;
+    }
+    m->stage = IC_PLACED_HANDED;
+    m->until = ic_time_add(now, IC_MS(IC_MOVE_MS));
+    m->handing = (struct ic_handing){.is_on = false};
+    m->wanted_until = IC_NEVER;
+    m->people = m->away = m->videos = 0;
+    ic_placement_set_load(p);
+}
+
 /* The directory has another name. Is it one of a node that may have it? Members hear of no other.
  */
 static void hand(struct ic_placement *p, struct ic_time now, struct ic_placed *m,
@@ -50,7 +66,7 @@ static void hand(struct ic_placement *p, struct ic_time now, struct ic_placed *m
     memcpy(out->node, ic_eligible_node(e), sizeof out->node);
     memcpy(out->fingerprint, ic_eligible_fingerprint(e), sizeof out->fingerprint);
     out->generation = m->generation;
-    ic_placement_end(p, m);
+    leave(p, now, m);
 }
 
 /* Somebody else who is eligible for new people, with room for all of them. */
@@ -179,6 +195,8 @@ void ic_placement_handing_tick(struct ic_placement *p, struct ic_time now)
 {
     for (uint32_t i = 0; i < p->config.meetings_max; i++) {
         struct ic_placed *m = &p->placed[i];
+        if (m->stage == IC_PLACED_HANDED && ic_time_reached(m->until, now))
+            ic_placement_release(p, m, IC_PLACE_GOOD);
         if (m->stage == IC_PLACED_NONE || !m->handing.is_on ||
             !ic_time_reached(m->handing.until, now))
             continue;
@@ -192,8 +210,12 @@ void ic_placement_handing_tick(struct ic_placement *p, struct ic_time now)
 struct ic_time ic_placement_handing_deadline(const struct ic_placement *p)
 {
     struct ic_time next = IC_NEVER;
-    for (uint32_t i = 0; i < p->config.meetings_max; i++)
-        if (p->placed[i].stage != IC_PLACED_NONE && p->placed[i].handing.is_on)
-            next = ic_time_min(next, p->placed[i].handing.until);
+    for (uint32_t i = 0; i < p->config.meetings_max; i++) {
+        const struct ic_placed *m = &p->placed[i];
+        if (m->stage == IC_PLACED_HANDED)
+            next = ic_time_min(next, m->until);
+        if (m->stage != IC_PLACED_NONE && m->handing.is_on)
+            next = ic_time_min(next, m->handing.until);
+    }
     return next;
 }

@@ -22,6 +22,23 @@ struct ic_placed *ic_placement_find_guest(struct ic_placement *p,
     return NULL;
 }
 
+/* A relay of one that is ours, or that was and is handed over: of which is in *of then. */
+static struct ic_relay *find_own_relay(struct ic_placement *p, const uint8_t *meeting,
+                                       const uint8_t *node, struct ic_placed **of)
+{
+    for (uint32_t i = 0; i < p->config.meetings_max; i++) {
+        struct ic_placed *m = &p->placed[i];
+        bool is_own = m->stage == IC_PLACED_HOME || m->stage == IC_PLACED_HANDED;
+        if (!is_own || memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) != 0)
+            continue;
+        struct ic_relay *relay = ic_placement_relay_find(m, node);
+        *of = m;
+        if (relay != NULL)
+            return relay;
+    }
+    return NULL;
+}
+
 struct ic_relay ic_placement_relay_to(const struct ic_eligible *e, uint8_t hops)
 {
     struct ic_relay relay = {.hops = hops, .is_open = true};
@@ -220,12 +237,12 @@ void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
                                const uint8_t node[static IC_NODE_ID_LEN])
 {
     struct ic_placed *m = ic_placement_find(p, meeting),
-                     *guest = ic_placement_find_guest(p, meeting);
-    struct ic_relay *relay = m == NULL ? NULL : ic_placement_relay_find(m, node);
+                     *guest = ic_placement_find_guest(p, meeting), *own;
+    struct ic_relay *relay = find_own_relay(p, meeting, node, &own);
     if (relay != NULL) {
         struct ic_relay gone = *relay;
-        drop_relay(m, relay);
-        ic_placement_tell_carriers(p, m, &gone, false);
+        drop_relay(own, relay);
+        ic_placement_tell_carriers(p, own, &gone, false);
     }
     if (m != NULL && !ic_time_is_never(m->wanted_until) &&
         memcmp(m->wanted.node, node, IC_NODE_ID_LEN) == 0) {
@@ -246,9 +263,8 @@ void ic_placement_relay_closed(struct ic_placement *p, struct ic_time now,
 bool ic_placement_may_send(struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
                            const uint8_t node[static IC_NODE_ID_LEN])
 {
-    struct ic_placed *m = ic_placement_find(p, meeting),
-                     *guest = ic_placement_find_guest(p, meeting);
-    bool may = (m != NULL && ic_placement_relay_find(m, node) != NULL) ||
+    struct ic_placed *guest = ic_placement_find_guest(p, meeting), *own;
+    bool may = find_own_relay(p, meeting, node, &own) != NULL ||
                (guest != NULL && ic_placement_relay_find(guest, node) != NULL);
     p->invariants.checked[IC_I8]++;
     p->invariants.violated[IC_I8] += !may;

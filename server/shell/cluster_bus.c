@@ -81,7 +81,8 @@ static uint64_t generation_here(const struct ic_cluster_thread *t, const uint8_t
 {
     for (uint32_t i = 0; i < t->config->participants_max; i++) {
         const struct ic_placed *m = ic_placement_at(t->placement, i);
-        if (m != NULL && memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) == 0)
+        if (m != NULL && m->stage == IC_PLACED_HOME &&
+            memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) == 0)
             return m->generation;
     }
     return 0;

@@ -289,7 +289,8 @@ static void on_release(struct ic_cluster_thread *t, const struct ic_place_out *o
         .kind = IC_CLUSTER_RELEASE, .generation = out->generation, .reason = out->reason};
     memcpy(answer.meeting, out->meeting, sizeof answer.meeting);
     bool was_placed = unplace(t, out);
-    if (was_placed && out->reason != IC_PLACE_GOOD) /* good: the last one has left */
+    /* Good: the last one has left. What was a guest here may be this node's own by now. */
+    if (was_placed && out->reason != IC_PLACE_GOOD && !out->is_guest)
         (void)ic_cluster_say(t, &answer);
 }
 

@@ -1,22 +1,21 @@
 // Real browsers in a meeting whose node has room for two: the third one's media go through a second node. That node
-// drains, and the media come to another place that gives room, while everybody sees and hears everybody else.
+// drains, or the meeting's own does, and everybody sees and hears everybody else meanwhile.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { allSeeAndHear } from '../e2e/lib/expect.mjs';
 import { browserLab, peopleAt } from './lib/browsers.mjs';
-import { stoodStill, watch } from './lib/gaps.mjs';
-import { NODES, pause } from './lib/lab.mjs';
+import { carrierOf, drain, errorsOf } from './lib/drain.mjs';
+import { stoodStill, watch, watchFewer } from './lib/gaps.mjs';
+import { NODES, pause, until } from './lib/lab.mjs';
 
-const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const RELAY = '--relay-port=10443';
 /** On a machine that paints the pictures of all. */
 const STILL_MS = 1500;
 const SOUND_MS = 500;
 const lab = browserLab({ fr1: [RELAY, '--participants-max=2'], de1: [RELAY], us1: [RELAY] });
-const { fr1, de1, us1 } = lab.nodes;
+const nodes = Object.values(lab.nodes);
+const { fr1, de1 } = lab.nodes;
 let people = [];
 
 before(() => lab.start());
@@ -25,30 +24,47 @@ after(async () => {
   await lab.end();
 });
 
-const logs = () => `${fr1.log.slice(-3000)}\n---\n${de1.log.slice(-2000)}`;
+const logs = () => nodes.map(({ name, log }) => `${name}\n${log.slice(-2500)}`).join('\n---\n');
+const carriers = () => Promise.all(people.map(carrierOf));
 
-/** Where the browser's media go. */
-const carrierOf = (person) => person.evaluate(async () => {
-  const stats = await globalThis.__probe.connections.at(-1).getStats();
-  const { selectedCandidatePairId } = [...stats.values()].find(({ type }) => type === 'transport');
-  return stats.get(stats.get(selectedCandidatePairId)?.remoteCandidateId)?.address;
-});
-
-function drain(node, ...args) {
-  const child = spawn(BINARY, ['drain', '--json', ...args, ...node.settings], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let out = '';
-  child.stdout.on('data', (bytes) => (out += bytes));
-  const began = Date.now();
-  return new Promise((done) => {
-    child.once('close', (status) => done({ status, states: out.trim().split('\n').map((line) => JSON.parse(line)), ms: Date.now() - began }));
-  });
+/** They are all at this address, and were so without anybody having noticed much. */
+async function moved(what, address, began) {
+  const told = async () => JSON.stringify([await carriers(), await Promise.all(people.map((each) => each.evaluate(() => globalThis.__probe.talk.slice(-12))))]);
+  let words = '';
+  await until(async () => (words = await told()) && (await carriers()).every((each) => each === address), () => `${words}\n${logs()}`, 20000);
+  const came = Date.now() - began;
+  await pause(6500); // the old connections are closed by then
+  const still = await Promise.all(people.map(stoodStill));
+  console.log(`figures: ${what}: there after ${came} ms, ${still.map(({ picture, sound }) => `picture ${picture} ms, sound ${sound} ms`).join('; ')} at most`);
+  assert.ok(still.every(({ picture, sound }) => picture < STILL_MS && sound < SOUND_MS), `${JSON.stringify(still)}\n${logs()}`);
+  await allSeeAndHear(people, 20000);
 }
 
-const errorsOf = (person) => person.evaluate(() => globalThis.__probe.talk.filter(([who, type]) => who === 'server' && type === 'error').length);
+/** It is restarted, as in a rolling upgrade, and has watched for longer than a lease. */
+async function upgrade(node) {
+  assert.equal(await node.end('SIGTERM'), 0);
+  await node.start();
+  await node.says(/"node_known".*"nodes":3/, 30000);
+  await pause(4500);
+}
 
-test('no room anywhere: whoever is carried stays, and the command says so', async () => {
+/** The old node is gone, and nobody was told of any trouble. */
+async function unharmed() {
+  await allSeeAndHear(people, 20000);
+  assert.deepEqual(await Promise.all(people.map(errorsOf)), people.map(() => 0), logs());
+  for (const node of nodes) assert.doesNotMatch(node.log, /meeting_barred|region_violation|AddressSanitizer|runtime error/);
+}
+
+async function leave(person) {
+  people = people.filter((each) => each !== person);
+  await person.evaluate(() => document.querySelector('[data-control="leave"]').click());
+  await person.until('it has left', () => document.querySelector('.page-left') !== null, 10000);
+  await person.close();
+}
+
+test('the node that carries one of them drains, and no other has room: he stays, and the command says so', async () => {
   people = await peopleAt(lab, fr1, 3).catch((error) => assert.fail(`${error.message}\n${logs()}`));
-  assert.deepEqual(await Promise.all(people.map(carrierOf)), [NODES.fr1.ip, NODES.fr1.ip, NODES.de1.ip]);
+  assert.deepEqual(await carriers(), [NODES.fr1.ip, NODES.fr1.ip, NODES.de1.ip]);
   const { status, states } = await drain(de1, '--timeout=4');
   assert.equal(status, 1);
   assert.deepEqual(states.at(-1), { state: 'over', alone: false, people: 0, guests: 1, meetings: 0, moving: 0, moved: 0, reason: null });
@@ -56,29 +72,49 @@ test('no room anywhere: whoever is carried stays, and the command says so', asyn
   await allSeeAndHear(people, 20000);
 });
 
-test('somebody leaves, and there is room at the node of the meeting: whoever is carried comes there', async () => {
+test('somebody leaves, and there is room at the node of the meeting: he comes there', async () => {
   const [ana, cai, ben] = people;
-  people = [ana, ben];
-  await Promise.all(people.map(watch));
-  await cai.evaluate(() => document.querySelector('[data-control="leave"]').click());
-  const began = Date.now();
+  await Promise.all([ana, ben].map(watch));
   const drained = drain(de1, '--timeout=30');
-  await ben.until('he is at the node of the meeting', async (ip) => {
-    const stats = await globalThis.__probe.connections.at(-1).getStats();
-    const pair = [...stats.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId;
-    return stats.get(stats.get(pair)?.remoteCandidateId)?.address === ip;
-  }, 15000, NODES.fr1.ip).catch(async (error) => assert.fail(`${error.message}\n${logs()}\n${JSON.stringify(await ben.evaluate(() => globalThis.__probe.talk.slice(-30)))}`));
-  const came = Date.now() - began;
+  await Promise.all([ana, ben].map((each) => watchFewer(each, 1)));
+  const began = Date.now();
+  await leave(cai);
+  await moved('home', NODES.fr1.ip, began);
+  const { status, states } = await drained;
+  assert.equal(status, 0, `${JSON.stringify(states)}\n${logs()}`);
+  await upgrade(de1);
+  await unharmed();
+  for (const each of people) await leave(each);
+});
+
+test('the node of the meeting drains, and hands it over to the node that carries one of them', async () => {
+  people = await peopleAt(lab, fr1, 3).catch((error) => assert.fail(`${error.message}\n${logs()}`));
+  assert.deepEqual(await carriers(), [NODES.fr1.ip, NODES.fr1.ip, NODES.de1.ip]);
+  await Promise.all(people.map(watch));
+  const began = Date.now();
+  const drained = drain(fr1, '--timeout=30');
+  await moved('to the one that carried', NODES.de1.ip, began);
   const { status, states, ms } = await drained;
   assert.equal(status, 0, `${JSON.stringify(states)}\n${logs()}`);
-  await cai.close();
-  await pause(6500); // the old connection is closed by then
-  const still = await Promise.all(people.map(stoodStill));
-  console.log(`figures: home ${came} ms after there was room, drained after ${ms} ms, ${still.map(({ picture, sound }) => `picture ${picture} ms, sound ${sound} ms`).join('; ')} at most`);
-  assert.ok(still.every(({ picture, sound }) => picture < STILL_MS && sound < SOUND_MS), `${JSON.stringify(still)}\n${logs()}`);
-  assert.deepEqual(await Promise.all(people.map(errorsOf)), [0, 0]);
-  await allSeeAndHear(people, 20000);
-  assert.equal(await de1.end('SIGTERM'), 0);
-  await allSeeAndHear(people, 20000);
-  for (const node of [fr1, de1, us1]) assert.doesNotMatch(node.log, /region_violation|AddressSanitizer|runtime error/);
+  assert.ok(ms < 15000, `${ms} ms`);
+  await upgrade(fr1);
+  await unharmed();
+  for (const each of people) await leave(each);
+});
+
+test('the node of the meeting drains, and hands it over to a third one, while a second carries one of them', async () => {
+  await pause(11000); // who has restarted counts as full as before
+  people = await peopleAt(lab, fr1, 3, ['DE', 'FR', 'US']).catch((error) => assert.fail(`${error.message}\n${logs()}`));
+  const [, , second] = await carriers();
+  const third = nodes.find(({ ip }) => ip !== fr1.ip && ip !== second);
+  assert.deepEqual(await carriers(), [fr1.ip, fr1.ip, second]);
+  await Promise.all(people.map(watch));
+  const began = Date.now();
+  const drained = drain(fr1, '--timeout=30');
+  await moved('to a third one', third.ip, began);
+  const { status, states, ms } = await drained;
+  assert.equal(status, 0, `${JSON.stringify(states)}\n${logs()}`);
+  assert.ok(ms < 15000, `${ms} ms`);
+  await upgrade(fr1);
+  await unharmed();
 });

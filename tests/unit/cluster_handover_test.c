@@ -255,6 +255,136 @@ static void whom_it_was_handed_to_takes_it_at_once(void **state)
     assert_true(last(IC_PLACE_OUT_HERE)->generation == 8);
 }
 
+/* Three are here, of whom one has the media at fr1, and de3 has room for all. */
+static void draining_with_one_away(void)
+{
+    uint8_t id[IC_NODE_ID_LEN];
+    hear_node("fr1.example", "FR", EMPTY);
+    while (ic_placement_at(d.p, 0) == NULL || ic_placement_at(d.p, 0)->people < 2)
+        ask();
+    ask();
+    region_id("fr1.example", id);
+    ic_placement_relay_opened(d.p, d.now, MEETING, id, IC_PLACE_GOOD, 2);
+    drain();
+    assert_int_equal(ic_placement_at(d.p, 0)->away, 1);
+    ic_placement_drain(d.p);
+}
+
+static void handed_with_one_away(void)
+{
+    uint8_t id[IC_NODE_ID_LEN];
+    region_certify(&d.facts, "de3.example", 1, "DE");
+    d.facts.set.serial++;
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    draining_with_one_away();
+    hear_node("fr1.example", "FR", FULL);
+    hear_node("de3.example", "DE", EMPTY);
+    hand_over();
+    answer();
+    region_id("de3.example", id);
+    assert_memory_equal(last(IC_PLACE_OUT_HANDED)->node, id, sizeof id);
+    assert_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+}
+
+/* Who is carried keeps the media until there are others at the next node. */
+static void what_another_node_carries_goes_on_for_a_while(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    handed_with_one_away();
+    region_id("fr1.example", id);
+    for (int64_t ms = 1000; ms < IC_MOVE_MS; ms += 1000) {
+        d.count = 0;
+        hear_node("fr1.example", "FR", FULL);
+        pass(true);
+        assert_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+        assert_true(ic_placement_may_send(d.p, MEETING, id));
+    }
+    assert_int_equal(d.own.load.people, 0);
+    pass(true);
+    const struct ic_place_out *closed = last(IC_PLACE_OUT_RELAY_CLOSE);
+    assert_non_null(closed);
+    assert_memory_equal(closed->node, id, sizeof id);
+    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_GOOD);
+    assert_null(ic_placement_at(d.p, 0));
+}
+
+/* The rules of a relay hold for it as before. */
+static void what_may_not_go_on_ends_at_once(void **state)
+{
+    (void)state;
+    handed_with_one_away();
+    region_claim(&d.facts, "fr1.example", 1)->fingerprint[0] ^= 1;
+    region_publish(&d.facts);
+    d.facts.set.serial++;
+    assert_int_equal(set_nodes(&d.facts.set, NULL), IC_NODE_GOOD);
+    assert_non_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+    assert_null(last(IC_PLACE_OUT_RELEASE));
+}
+
+static void the_other_node_closes_it_meanwhile(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    handed_with_one_away();
+    region_id("fr1.example", id);
+    ic_placement_relay_closed(d.p, d.now, MEETING, id);
+    drain();
+    assert_null(last(IC_PLACE_OUT_RELEASE));
+    for (int64_t ms = 0; ms < IC_MOVE_MS; ms += 1000)
+        pass(true);
+    assert_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+    assert_int_equal(last(IC_PLACE_OUT_RELEASE)->reason, IC_PLACE_GOOD);
+}
+
+/* It goes to where all have room, guests included; the node that carries them is one like others.
+ */
+static void room_for_all_is_asked_of_it(void **state)
+{
+    (void)state;
+    draining_with_one_away();
+    hear_node("fr1.example", "FR", (struct ic_node_load){.people = 48, .people_max = 50});
+    hand_over();
+    answer();
+    assert_kept(IC_PLACE_NO_CAPACITY_IN_REGION);
+    pass(true);
+    hear_node("fr1.example", "FR", (struct ic_node_load){.people = 47, .people_max = 50});
+    hand_over();
+    answer();
+    assert_non_null(last(IC_PLACE_OUT_HANDED));
+    assert_null(last(IC_PLACE_OUT_RELAY_CLOSE));
+}
+
+/* Some of its people were here already, and those it takes in now are not let go with them. */
+static void whom_it_carried_for_takes_nothing_along(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    struct ic_relay_ask guests = {.generation = 7,
+                                  .hops = 2,
+                                  .places = 5,
+                                  .policy = d.facts.policy.bytes,
+                                  .policy_len = d.facts.policy.len};
+    uint16_t places = 0;
+    memcpy(guests.meeting, MEETING, sizeof guests.meeting);
+    region_id("fr1.example", guests.node);
+    hear_node("fr1.example", "FR", EMPTY);
+    memcpy(guests.fingerprint, region_claim(&d.facts, "fr1.example", 1)->fingerprint,
+           sizeof guests.fingerprint);
+    assert_int_equal(ic_placement_relay(d.p, d.now, &guests, &places), IC_PLACE_GOOD);
+    enter("de1.example", 8, 0); /* handed over to us */
+    ask();
+    assert_non_null(last(IC_PLACE_OUT_HERE));
+    region_id("fr1.example", id);
+    d.count = 0;
+    ic_placement_relay_closed(d.p, d.now, MEETING, id);
+    drain();
+    assert_true(last(IC_PLACE_OUT_RELEASE)->is_guest);
+    const struct ic_placed *m = ic_placement_at(d.p, 0);
+    m = m == NULL ? ic_placement_at(d.p, 1) : m;
+    assert_true(m != NULL && m->stage == IC_PLACED_HOME && m->people == 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -272,6 +402,11 @@ int main(void)
         TEST(an_emptied_store_is_no_obstacle),
         TEST(what_comes_back_is_not_what_was_here),
         TEST(whom_it_was_handed_to_takes_it_at_once),
+        TEST(what_another_node_carries_goes_on_for_a_while),
+        TEST(what_may_not_go_on_ends_at_once),
+        TEST(the_other_node_closes_it_meanwhile),
+        TEST(room_for_all_is_asked_of_it),
+        TEST(whom_it_carried_for_takes_nothing_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,12 +35,14 @@ function linkOf(node, meeting) {
   return `${originOf(node.name)}/m/${meeting.name}#1.${part(meeting.secret)}.${part(sha256(meeting.policy).subarray(0, 16))}`;
 }
 
-/** So many Chromium in a meeting of France and Germany at this node; they see and hear each other. */
-export async function peopleAt(lab, node, count = 2) {
-  const meeting = { ...newMeeting(lab.terms, ['DE', 'FR']), secret: Buffer.alloc(16, 7) };
+/** So many people in a meeting of these countries at this node, in Chromium unless `kinds` says otherwise; they see and hear
+ * each other. */
+export async function peopleAt(lab, node, count = 2, countries = ['DE', 'FR'], kinds = []) {
+  const meeting = { ...newMeeting(lab.terms, countries), secret: Buffer.alloc(16, 7) };
   const status = await make(node, meeting);
   if (status !== 201) throw new Error(`no meeting: ${status}`);
-  const people = await Promise.all(PEOPLE.slice(0, count).map((person) => Participant.open(person, 'chromium', { flags: FLAGS })));
+  const people = await Promise.all(PEOPLE.slice(0, count).map((person, i) =>
+    Participant.open(person, kinds[i] ?? 'chromium', { flags: FLAGS, isInsecure: true })));
   for (const person of people) await person.join(linkOf(node, meeting));
   await allSeeAndHear(people, 20000);
   return people;
