@@ -7,7 +7,8 @@
 #include "crypto/ct.h"
 
 #define SRTCP_E_FLAG 0x80000000U
-#define WORD_LEN     4 /* authentic beyond the packet's own bytes */
+#define COUNTED_LEN  10 /* SSRC and index in an IV */
+#define WORD_LEN     4  /* authentic beyond the packet's own bytes */
 
 static_assert(IC_SRTP_TAG_MAX == IC_AEAD_TAG_LEN, "the longest tag is that of GCM");
 static_assert(IC_CTR_SHA1_PARTS == IC_SRTP_TEXT_PARTS &&
@@ -27,9 +28,11 @@ enum ic_err ic_srtp_cipher_init(struct ic_srtp_cipher *c, enum ic_srtp_profile p
         return IC_ERR_INPUT;
     c->profile = profile;
     c->kind = kind;
+    c->is_aead = ic_srtp_is_aead(profile);
+    c->tag_len = (uint8_t)ic_srtp_tag_len(profile);
     memcpy(c->salt, keys->salt, ic_srtp_salt_len(profile));
     enum ic_err err;
-    if (ic_srtp_is_aead(profile)) {
+    if (c->is_aead) {
         err = ic_aead_init(&c->aead, e->aead == NULL ? ic_aead_evp() : e->aead, use, keys->key,
                            key_len);
     } else {
@@ -59,16 +62,16 @@ void ic_srtp_cipher_deinit(struct ic_srtp_cipher *c)
 static void make_iv(const struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit, uint8_t *iv,
                     size_t iv_len)
 {
-    struct ic_wr w = ic_wr_init(iv, iv_len);
-    ic_wr_zeros(&w, ic_srtp_is_aead(c->profile) ? 2 : 4);
+    uint8_t counted[COUNTED_LEN];
+    struct ic_wr w = ic_wr_init(counted, sizeof counted);
     ic_wr_u32(&w, unit->ssrc);
     ic_wr_u16(&w, (uint16_t)(unit->index >> 32));
     ic_wr_u32(&w, (uint32_t)unit->index);
-    ic_wr_zeros(&w, iv_len - w.len);
-    IC_ASSERT(ic_wr_ok(&w));
-    size_t salt_len = ic_srtp_salt_len(c->profile);
-    for (size_t i = 0; i < salt_len; i++)
-        iv[i] ^= c->salt[i];
+    IC_ASSERT(ic_wr_ok(&w) && w.len == sizeof counted);
+    uint8_t *at = &iv[c->is_aead ? 2 : 4];
+    memcpy(iv, c->salt, iv_len);
+    for (size_t i = 0; i < sizeof counted; i++)
+        at[i] ^= counted[i];
 }
 
 /* What is authenticated beyond the packet's own bytes. RFC 3711 4.2: the ROC; RFC 3711 3.4 and
@@ -137,7 +140,7 @@ static size_t text_len(const struct ic_srtp_unit *unit)
 
 enum ic_err ic_srtp_cipher_seal(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit)
 {
-    if (ic_srtp_is_aead(c->profile))
+    if (c->is_aead)
         return seal_aead(c, unit);
     uint8_t iv[IC_CTR_IV_LEN], tag[IC_HMAC_SHA1_LEN];
     const struct ic_part sealed = {unit->out, text_len(unit)};
@@ -146,7 +149,7 @@ enum ic_err ic_srtp_cipher_seal(struct ic_srtp_cipher *c, const struct ic_srtp_u
     if (err == IC_OK)
         err = compute_tag(c, unit, &sealed, 1, tag);
     if (err == IC_OK)
-        memcpy(unit->tag, tag, ic_srtp_tag_len(c->profile));
+        memcpy(unit->tag, tag, c->tag_len);
     return err;
 }
 
@@ -197,13 +200,13 @@ void ic_srtp_cipher_seal_many(struct ic_srtp_seal *seals, size_t count)
 
 enum ic_err ic_srtp_cipher_open(struct ic_srtp_cipher *c, const struct ic_srtp_unit *unit)
 {
-    if (ic_srtp_is_aead(c->profile))
+    if (c->is_aead)
         return open_aead(c, unit);
     uint8_t iv[IC_CTR_IV_LEN], tag[IC_HMAC_SHA1_LEN];
     enum ic_err err = compute_tag(c, unit, unit->text, IC_SRTP_TEXT_PARTS, tag);
     if (err != IC_OK)
         return err;
-    if (!ic_ct_equal(tag, unit->tag, ic_srtp_tag_len(c->profile)))
+    if (!ic_ct_equal(tag, unit->tag, c->tag_len))
         return IC_ERR_AUTH;
     make_iv(c, unit, iv, sizeof iv);
     return ic_ctr_xor(&c->ctr, iv, unit->text, IC_SRTP_TEXT_PARTS, unit->out);

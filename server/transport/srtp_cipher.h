@@ -24,8 +24,10 @@ struct ic_srtp_cipher {
     struct ic_aead aead; /* the GCM profiles */
     struct ic_ctr ctr;   /* the other, with hmac */
     struct ic_hmac hmac;
-    struct ic_ctr_sha1 many; /* the same for ic_srtp_cipher_seal_many, if there is an engine */
-    uint8_t salt[IC_SRTP_SALT_MAX];
+    struct ic_ctr_sha1 many;     /* the same for ic_srtp_cipher_seal_many, if there is an engine */
+    bool is_aead;                /* of the profile, as is its tag */
+    uint8_t tag_len;             /* 0: not initialised */
+    uint8_t salt[IC_CTR_IV_LEN]; /* and zeros */
 };
 
 /* One packet for a transform. All borrowed. */

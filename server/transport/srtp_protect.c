@@ -19,7 +19,7 @@ static void write_padding(struct ic_wr *w, uint8_t *header, uint8_t pad)
 /* Lays the packet out, and says what is to be sealed of it. */
 static inline enum ic_err prepare(struct ic_srtp_job *job, struct ic_srtp_unit *unit, size_t *whole)
 {
-    size_t tag_len = ic_srtp_tag_len(job->session->rtp_out.profile);
+    size_t tag_len = job->session->rtp_out.tag_len;
     size_t text_len = job->prefix_len + job->payload_len;
     /* RFC 3711 9.2: beyond that the key stream would repeat. */
     if (tag_len == 0 || job->ext_seq >= IC_SRTP_INDEX_END)
