@@ -32,6 +32,11 @@ if(IC_TESTS AND NOT IC_FUZZ)
                         -Wl,--wrap=ic_hub_on_store -Wl,--wrap=ic_hub_people
                         -Wl,--wrap=ic_hub_may_move -Wl,--wrap=ic_hub_move
                         -Wl,--wrap=ic_hub_tell_draining)
+    # Relays between three control threads, whose cluster threads, hubs and workers are the test's.
+    target_link_options(shell_relay_control_test PRIVATE -Wl,--wrap=ic_cluster_thread_ask
+                        -Wl,--wrap=ic_gate_set_places -Wl,--wrap=ic_hub_room_key
+                        -Wl,--wrap=ic_hub_meeting_of -Wl,--wrap=ic_spread_people
+                        -Wl,--wrap=ic_spread_workers)
     # A kernel that refuses to cut.
     target_link_options(shell_udp_test PRIVATE -Wl,--wrap=sendmmsg)
     file(GLOB scenario_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/scenarios/*_scenario.c")

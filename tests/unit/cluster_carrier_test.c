@@ -254,6 +254,10 @@ static void what_was_not_asked_for_is_not_taken(void **state)
     joined(high, IC_PLACE_GOOD);
     assert_true(is_about(last(IC_PLACE_OUT_RELAY_CLOSE), high));
     assert_int_equal(carry(), IC_PLACE_GOOD);
+    name_as(HOME, low, THEIRS, true); /* that one asks, and we do not */
+    joined(low, IC_PLACE_GOOD);
+    assert_true(is_about(last(IC_PLACE_OUT_RELAY_CLOSE), low));
+    assert_false(is_relayed(low));
     name_as(HOME, high, THEIRS, true);
     name_as(HOME, high, THEIRS, false); /* meanwhile it carries it no more */
     joined(high, IC_PLACE_GOOD);
