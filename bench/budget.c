@@ -30,6 +30,7 @@
 #include "shell/load_inbox.h"
 #include "shell/load_member.h"
 #include "shell/loop.h"
+#include "shell/rx_run.h"
 #include "shell/worker_thread.h"
 
 #define MEMBERS_MAX    200
@@ -74,6 +75,7 @@ static struct {
     bool has_begun;
     uint64_t to_server, to_members; /* datagrams that are under way */
     uint64_t messages, datagrams;   /* from the server, while it is counted */
+    uint64_t arrived;               /* messages to it */
     uint64_t packets;               /* that had come before that */
 } bench;
 
@@ -179,6 +181,28 @@ int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
     return sent;
 }
 
+/* Datagrams of messages that came: several where the kernel left them together (UDP_GRO). */
+static uint64_t datagrams_in(struct mmsghdr *headers, unsigned count)
+{
+    uint64_t datagrams = 0;
+    if (bench.phase >= COUNTING)
+        CALLGRIND_TOGGLE_COLLECT; /* this is not the server's */
+    for (unsigned i = 0; i < count; i++) {
+        struct msghdr *h = &headers[i].msg_hdr;
+        struct ic_rx_run run;
+        size_t len;
+        if (!ic_rx_run_open_header(&run, h, h->msg_iov->iov_base, headers[i].msg_len))
+            die("a message that makes no sense");
+        do {
+            (void)ic_rx_run_next(&run, &len);
+            datagrams++;
+        } while (run.left > 0);
+    }
+    if (bench.phase >= COUNTING)
+        CALLGRIND_TOGGLE_COLLECT;
+    return datagrams;
+}
+
 /* The server finds all that is under way to it, also where the kernel is late with some. */
 int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags,
                     struct timespec *timeout)
@@ -186,16 +210,19 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags,
     int got = __real_recvmmsg(fd, headers, count, flags, timeout);
     if (!bench.is_server)
         return got;
-    unsigned due = bench.to_server < count ? (unsigned)bench.to_server : count;
     unsigned n = got > 0 ? (unsigned)got : 0;
-    while (n < due) {
+    uint64_t datagrams = datagrams_in(headers, n);
+    while (datagrams < bench.to_server && n < count) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         if (poll(&wait, 1, PATIENCE_MS) <= 0)
             die("a datagram to the server is lost");
         got = __real_recvmmsg(fd, &headers[n], count - n, flags, timeout);
-        n += got > 0 ? (unsigned)got : 0;
+        unsigned more = got > 0 ? (unsigned)got : 0;
+        datagrams += datagrams_in(&headers[n], more);
+        n += more;
     }
-    bench.to_server -= n;
+    bench.to_server -= datagrams;
+    bench.arrived += n;
     return n > 0 ? (int)n : -1;
 }
 
@@ -366,9 +393,10 @@ static void conclude(void)
     if (!ic_load_tally_is_clean(&bench.common.tally) || missing > 0 || packets == 0)
         die("what came is not what was sent");
     printf("{\"shape\":\"%s\",\"members\":%zu,\"packets\":%llu,\"datagrams\":%llu,"
-           "\"messages\":%llu}\n",
+           "\"messages\":%llu,\"arrived\":%llu}\n",
            bench.shape->letter, bench.count, (unsigned long long)packets,
-           (unsigned long long)bench.datagrams, (unsigned long long)bench.messages);
+           (unsigned long long)bench.datagrams, (unsigned long long)bench.messages,
+           (unsigned long long)bench.arrived);
     exit(0);
 }
 
@@ -413,7 +441,7 @@ static void go_on(void)
         bench.phase_ends = ic_time_add(bench.now, length_of(bench.phase));
     if (bench.phase == COUNTING) {
         bench.packets = bench.common.tally.packets;
-        bench.messages = bench.datagrams = 0;
+        bench.messages = bench.datagrams = bench.arrived = 0;
         CALLGRIND_START_INSTRUMENTATION;
     }
 }

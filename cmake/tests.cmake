@@ -37,8 +37,11 @@ if(IC_TESTS AND NOT IC_FUZZ)
                         -Wl,--wrap=ic_gate_set_places -Wl,--wrap=ic_hub_room_key
                         -Wl,--wrap=ic_hub_meeting_of -Wl,--wrap=ic_spread_people
                         -Wl,--wrap=ic_spread_workers)
-    # A kernel that refuses to cut.
-    target_link_options(shell_udp_test PRIVATE -Wl,--wrap=sendmmsg)
+    # A kernel that refuses to cut, or leaves nothing together, or says what makes no sense; and the
+    # test in the worker's place.
+    target_link_options(shell_udp_test PRIVATE -Wl,--wrap=sendmmsg -Wl,--wrap=recvmmsg
+                        -Wl,--wrap=setsockopt -Wl,--wrap=ic_worker_input -Wl,--wrap=ic_worker_lag
+                        -Wl,--wrap=ic_worker_refuse -Wl,--wrap=ic_worker_tx_room)
     file(GLOB scenario_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/scenarios/*_scenario.c")
     foreach(source ${scenario_sources})
         get_filename_component(name ${source} NAME_WE)

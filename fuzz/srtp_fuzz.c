@@ -35,21 +35,25 @@ static void open_session(struct ic_srtp *s, uint8_t choice)
     require(ic_srtp_init(s, &keys, NULL) == IC_OK);
 }
 
-/* A packet in memory of its exact size, so that the sanitizer sees a step beyond it. */
+/* A packet in memory of its exact size, so that the sanitizer sees a step beyond it; in place, or
+ * to memory of that size. */
 static enum ic_err receive(struct ic_srtp *s, bool rtcp, const uint8_t *bytes, size_t *len,
                            uint8_t *plain, uint64_t *ext_seq)
 {
-    uint8_t *exact = malloc(*len == 0 ? 1 : *len);
+    uint8_t *exact = malloc(*len == 0 ? 1 : *len), *other = malloc(*len == 0 ? 1 : *len);
     size_t before = *len;
-    require(exact != NULL);
+    require(exact != NULL && other != NULL);
+    uint8_t *out = rtcp || before % 2 == 0 ? exact : other;
     memcpy(exact, bytes, *len);
     enum ic_err err = rtcp ? ic_srtp_unprotect_rtcp(s, exact, len)
-                           : ic_srtp_unprotect_rtp(s, exact, len, ext_seq);
+                           : ic_srtp_unprotect_rtp_to(s, exact, len, out, ext_seq);
+    require(out == exact || memcmp(exact, bytes, before) == 0);
     require(err == IC_OK ? *len < before : *len == before);
     require(err != IC_ERR_SYSTEM && err != IC_ERR_STATE);
     if (err == IC_OK && plain != NULL)
-        memcpy(plain, exact, *len);
+        memcpy(plain, out, *len);
     free(exact);
+    free(other);
     require(s->stream_count <= IC_PEER_SSRCS_MAX);
     require(s->rtcp_stream_count <= IC_PEER_RTCP_SSRCS_MAX);
     return err;

@@ -1,5 +1,5 @@
-/* The packets of one worker: buffers that the shell receives into, and one cache line of
- * description for each. A packet has owners, counted by plain integers: the receive batch, a
+/* The packets of one worker: buffers that RTP is decrypted into, and one cache line of description
+ * for each. A packet has owners, counted by plain integers: the worker while it comes in, a
  * publisher's store, the queue of what is to be sent. The last owner that lets go frees it. Bytes
  * are immutable once there is more than one. */
 #ifndef IC_SFU_PACKET_POOL_H

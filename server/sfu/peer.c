@@ -374,10 +374,10 @@ void ic_peer_count_in(struct ic_peer *peer, enum ic_demux demux, bool is_taken, 
 }
 
 void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
-                         const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                         const struct ic_path *path, uint8_t *bytes, enum ic_demux demux,
                          size_t len)
 {
-    uint8_t *bytes = ic_packet_pool_bytes(&w->packets, packet);
+    uint8_t *rtp = ic_packet_pool_bytes(&w->packets, w->spare);
     enum ic_peer_io_kind kind = IC_PEER_IO_NOTHING;
     uint64_t ext_seq = 0;
     size_t datagram_len = len;
@@ -387,9 +387,9 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
         return;
     }
     if (peer->role == IC_PEER_RELAY &&
-        ic_relay_transport_input(w, now, peer, path, packet, demux, len))
+        ic_relay_transport_input(w, now, peer, path, bytes, demux, len))
         return;
-    enum ic_err err = ic_peer_io_input(&peer->io, now, path, bytes, &len, &kind, &ext_seq);
+    enum ic_err err = ic_peer_io_input_to(&peer->io, now, path, bytes, rtp, &len, &kind, &ext_seq);
     ic_peer_count_in(peer, demux, err == IC_OK, datagram_len);
     if (err != IC_OK)
         ic_worker_count_drop(w, err);
@@ -400,7 +400,7 @@ void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer
         settle(w, now, peer);
         break;
     case IC_PEER_IO_RTP:
-        ic_track_on_rtp(w, now, peer, packet, len, ext_seq);
+        ic_track_on_rtp(w, now, peer, w->spare, len, ext_seq);
         break;
     case IC_PEER_IO_RTCP:
         ic_rtcp_in_input(w, now, peer, bytes, len);

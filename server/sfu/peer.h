@@ -82,11 +82,12 @@ void ic_peer_set_media(struct ic_worker *w, struct ic_time now, struct ic_peer *
 void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
 /* IC_CMD_PEER_COUNT: tell the control plane what was counted. */
 void ic_peer_tell_counts(struct ic_worker *w, struct ic_peer *peer);
-/* A datagram that belongs to this peer, by its address or its ufrag.
- *  packet  borrows; becomes owned by a store or the queue, too, if it is kept
- *  demux   what its first bytes say that it is */
+/* A datagram that belongs to this peer, by its address or its ufrag. RTP is decrypted into the
+ * worker's spare packet, which becomes owned by a store or the queue, too, if it is kept.
+ *  bytes  borrows; contents undefined afterwards
+ *  demux  what its first bytes say that it is */
 void ic_peer_on_datagram(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
-                         const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                         const struct ic_path *path, uint8_t *bytes, enum ic_demux demux,
                          size_t len);
 /* The peer's deadline is reached. May end it. */
 void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);

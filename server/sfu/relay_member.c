@@ -274,10 +274,10 @@ static struct ic_srtp *session_of(struct ic_relay_member *m, uint32_t place)
 }
 
 void ic_relay_member_input(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
-                           struct ic_ref packet, uint32_t ssrc, enum ic_demux demux, size_t len)
+                           uint8_t *bytes, uint32_t ssrc, enum ic_demux demux, size_t len)
 {
     struct ic_relay_member *m = ic_relay_member_at(w, peer);
-    uint8_t *bytes = ic_packet_pool_bytes(&w->packets, packet);
+    uint8_t *rtp = ic_packet_pool_bytes(&w->packets, w->spare);
     size_t datagram_len = len;
     uint64_t ext_seq = 0;
     enum ic_err err;
@@ -285,14 +285,14 @@ void ic_relay_member_input(struct ic_worker *w, struct ic_time now, struct ic_pe
         uint32_t place = place_of(ssrc);
         err = place == PLACE_REPORTS || place >= PLACES
                   ? IC_ERR_GONE
-                  : ic_srtp_unprotect_rtp(session_of(m, place), bytes, &len, &ext_seq);
+                  : ic_srtp_unprotect_rtp_to(session_of(m, place), bytes, &len, rtp, &ext_seq);
     } else
         err = ic_srtp_unprotect_rtcp(&m->in[0], bytes, &len);
     ic_peer_count_in(peer, demux, err == IC_OK, datagram_len);
     if (err != IC_OK)
         ic_worker_count_drop(w, err);
     else if (demux == IC_DEMUX_RTP)
-        ic_track_on_rtp(w, now, peer, packet, len, ext_seq);
+        ic_track_on_rtp(w, now, peer, w->spare, len, ext_seq);
     else
         ic_rtcp_in_input(w, now, peer, bytes, len);
 }

@@ -60,7 +60,7 @@ bool ic_relay_member_poll_wanted(struct ic_worker *w, struct ic_peer *peer, stru
 /* A datagram of media of this meeting; still encrypted, from a proved path of the relay.
  *  ssrc  that stands in it, in the clear */
 void ic_relay_member_input(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
-                           struct ic_ref packet, uint32_t ssrc, enum ic_demux demux, size_t len);
+                           uint8_t *bytes, uint32_t ssrc, enum ic_demux demux, size_t len);
 /* The track of an SSRC, and whether it is its retransmission stream; NULL: none. */
 struct ic_track *ic_relay_member_track(const struct ic_worker *w, const struct ic_peer *peer,
                                        uint32_t ssrc, bool *rtx);

@@ -70,24 +70,23 @@ static bool read_ssrc(const uint8_t *bytes, size_t len, enum ic_demux demux, uin
 }
 
 static enum ic_err pass_on(struct ic_worker *w, struct ic_time now, struct ic_peer *relay,
-                           const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                           const struct ic_path *path, uint8_t *bytes, enum ic_demux demux,
                            size_t len)
 {
     uint32_t ssrc;
     if (!ic_peer_io_takes_media(&relay->io, path))
         return IC_ERR_STATE;
-    if (len > IC_DATAGRAM_MAX ||
-        !read_ssrc(ic_packet_pool_bytes(&w->packets, packet), len, demux, &ssrc))
+    if (len > IC_DATAGRAM_MAX || !read_ssrc(bytes, len, demux, &ssrc))
         return IC_ERR_INPUT;
     struct ic_peer *member = ic_relay_member_find(w, relay, ssrc);
     if (member == NULL)
         return IC_ERR_GONE;
-    ic_relay_member_input(w, now, member, packet, ssrc, demux, len);
+    ic_relay_member_input(w, now, member, bytes, ssrc, demux, len);
     return IC_OK;
 }
 
 bool ic_relay_transport_input(struct ic_worker *w, struct ic_time now, struct ic_peer *relay,
-                              const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                              const struct ic_path *path, uint8_t *bytes, enum ic_demux demux,
                               size_t len)
 {
     if (!relay->is_called) {
@@ -96,7 +95,7 @@ bool ic_relay_transport_input(struct ic_worker *w, struct ic_time now, struct ic
     }
     if (demux != IC_DEMUX_RTP && demux != IC_DEMUX_RTCP)
         return false;
-    enum ic_err err = pass_on(w, now, relay, path, packet, demux, len);
+    enum ic_err err = pass_on(w, now, relay, path, bytes, demux, len);
     if (err != IC_OK) {
         ic_peer_count_in(relay, demux, false, len);
         ic_worker_count_drop(w, err);

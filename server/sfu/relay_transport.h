@@ -25,7 +25,7 @@ void ic_relay_transport_connect(struct ic_worker *w, struct ic_time now, struct 
 /* A datagram of the relay, within its rate. True: it is done with; false: it is STUN or DTLS for
  * the transport. */
 bool ic_relay_transport_input(struct ic_worker *w, struct ic_time now, struct ic_peer *relay,
-                              const struct ic_path *path, struct ic_ref packet, enum ic_demux demux,
+                              const struct ic_path *path, uint8_t *bytes, enum ic_demux demux,
                               size_t len);
 /* The end goes: so do its meetings here, each with an event. */
 void ic_relay_transport_end(struct ic_worker *w, struct ic_time now, struct ic_peer *relay);

@@ -43,8 +43,6 @@ static enum ic_err init_packets(struct ic_worker *w)
         ic_tx_queue_init(&w->queue, &w->packets, IC_TX_QUEUE_MAX, all_peers(w)) != IC_OK ||
         ic_staging_init(&w->staging) != IC_OK)
         return IC_ERR_FULL;
-    for (size_t i = 0; i < IC_RX_BATCH_MAX; i++)
-        w->rx[i] = ic_packet_pool_get(&w->packets);
     return IC_OK;
 }
 
@@ -170,12 +168,6 @@ void ic_worker_address_key(const struct ic_addr *addr, uint8_t key[static IC_ADD
     key[17] = (uint8_t)addr->port;
 }
 
-uint8_t *ic_worker_rx_buffer(struct ic_worker *w, size_t i)
-{
-    IC_ASSERT(i < IC_RX_BATCH_MAX);
-    return ic_packet_pool_bytes(&w->packets, w->rx[i]);
-}
-
 /* By the ufrag that the check names: it may come from an address that nobody knows yet.
  *  IC_ERR_INPUT  not a check    IC_ERR_GONE  nobody's */
 static enum ic_err find_by_ufrag(const struct ic_worker *w, const uint8_t *bytes, size_t len,
@@ -213,9 +205,8 @@ static enum ic_err find_by_check(const struct ic_worker *w, const struct ic_path
 
 /* Whose is it? Silence for strangers: what nobody owns is counted and forgotten. */
 static void dispatch(struct ic_worker *w, struct ic_time now, const struct ic_path *path,
-                     struct ic_ref packet, size_t len)
+                     uint8_t *bytes, size_t len)
 {
-    const uint8_t *bytes = ic_packet_pool_bytes(&w->packets, packet);
     uint32_t index = 0;
     enum ic_err err = IC_ERR_INPUT;
     enum ic_demux kind = ic_demux(bytes, len);
@@ -227,13 +218,12 @@ static void dispatch(struct ic_worker *w, struct ic_time now, const struct ic_pa
         ic_worker_count_drop(w, err);
         return;
     }
-    ic_peer_on_datagram(w, now, ic_worker_peer(w, index), path, packet, kind, len);
+    ic_peer_on_datagram(w, now, ic_worker_peer(w, index), path, bytes, kind, len);
 }
 
-void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_path *path, size_t i,
-                     size_t len)
+void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_path *path,
+                     uint8_t *bytes, size_t len)
 {
-    IC_ASSERT(i < IC_RX_BATCH_MAX);
     w->now = now;
     w->stats.packets_in++;
     w->stats.bytes_in += len;
@@ -241,19 +231,23 @@ void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_pa
         ic_worker_count_drop(w, IC_ERR_INPUT);
         return;
     }
-    /* A buffer for the next datagram comes first: this one may stay in a store. */
-    struct ic_ref next = ic_packet_pool_get(&w->packets);
-    if (ic_ref_is_none(next)) {
+    if (ic_ref_is_none(w->spare))
+        w->spare = ic_packet_pool_get(&w->packets);
+    if (ic_ref_is_none(w->spare)) {
         ic_worker_count_drop(w, IC_ERR_FULL);
         return;
     }
-    dispatch(w, now, path, w->rx[i], len);
-    if (ic_packet_pool_at(&w->packets, w->rx[i])->owners == 1) {
-        ic_packet_pool_release(&w->packets, next);
-        return;
+    dispatch(w, now, path, bytes, len);
+    if (ic_packet_pool_at(&w->packets, w->spare)->owners > 1) {
+        ic_packet_pool_release(&w->packets, w->spare);
+        w->spare = (struct ic_ref){0};
     }
-    ic_packet_pool_release(&w->packets, w->rx[i]);
-    w->rx[i] = next;
+}
+
+void ic_worker_refuse(struct ic_worker *w)
+{
+    w->stats.packets_in++;
+    ic_worker_count_drop(w, IC_ERR_INPUT);
 }
 
 void ic_worker_lag(struct ic_worker *w, struct ic_time now, struct ic_dur lag)

@@ -4,7 +4,7 @@
  *
  * One turn of the loop:
  *   now = the clock, once
- *   for each received datagram: ic_worker_input(w, now, path, slot, len)
+ *   for each received datagram: ic_worker_input(w, now, path, bytes, len)
  *        when ic_worker_tx_room(w) is false: flush first
  *   for each command: ic_worker_cmd(w, now, cmd);  if a deadline is reached: ic_worker_tick(w, now)
  *   ic_worker_poll until false (events), ic_worker_flush until 0 (datagrams) */
@@ -48,12 +48,12 @@ struct ic_worker;
 struct ic_worker *ic_worker_create(const struct ic_worker_config *config, struct ic_time now);
 void ic_worker_destroy(struct ic_worker *w);
 
-/* Buffer i (0..IC_RX_BATCH_MAX-1) to receive a datagram into, IC_PACKET_CAP bytes, lent until
- * ic_worker_input is called for it; ask again after that call (the worker may keep the old one). */
-uint8_t *ic_worker_rx_buffer(struct ic_worker *w, size_t i);
-/* Buffer i holds a datagram of len bytes (len > IC_DATAGRAM_MAX: dropped and counted). */
-void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_path *path, size_t i,
-                     size_t len);
+/* A datagram of len bytes (len > IC_DATAGRAM_MAX: dropped and counted; bytes may be shorter then).
+ *  bytes  borrows; contents undefined afterwards. RTP is decrypted from there to where it stays */
+void ic_worker_input(struct ic_worker *w, struct ic_time now, const struct ic_path *path,
+                     uint8_t *bytes, size_t len);
+/* Something came of which it cannot be said where its datagrams begin: dropped and counted. */
+void ic_worker_refuse(struct ic_worker *w);
 /* The oldest datagram of the batch that is input next has waited so long for the worker: when it is
  * behind, pictures give way (shed.h). */
 void ic_worker_lag(struct ic_worker *w, struct ic_time now, struct ic_dur lag);

@@ -27,8 +27,8 @@ struct ic_worker {
     struct ic_tx_queue queue;
     struct ic_staging staging;
     struct ic_worker_stats stats;
-    struct ic_time now; /* of the last call */
-    struct ic_ref rx[IC_RX_BATCH_MAX];
+    struct ic_time now;  /* of the last call */
+    struct ic_ref spare; /* that the next RTP packet is decrypted into; none: it was kept */
     struct ic_map by_address, by_ufrag, by_key; /* to indexes of peers */
     struct ic_pool peers, tracks, slots;
     struct ic_pool stores;              /* struct ic_track_store */

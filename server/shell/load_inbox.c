@@ -1,19 +1,16 @@
 #include "shell/load_inbox.h"
 
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/limits.h"
 #include "base/pool.h"
+#include "shell/rx_run.h"
 
-#define BATCH     64
-#define RUN_BYTES 65536
+#define BATCH 64
 
 struct place {
     struct iovec bytes;
-    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int))];
+    _Alignas(struct cmsghdr) uint8_t control[IC_RX_RUN_CONTROL];
 };
 
 struct ic_load_inbox {
@@ -21,8 +18,8 @@ struct ic_load_inbox {
     uint8_t *bytes;
     struct mmsghdr headers[BATCH];
     struct place places[BATCH];
-    size_t count, at;       /* messages: read, under way */
-    size_t offset, segment; /* in the one under way; length of its datagrams but the last */
+    size_t count, at;     /* messages: read, under way */
+    struct ic_rx_run run; /* what is left of the one under way */
 };
 
 struct ic_load_inbox *ic_load_inbox_create(bool has_runs)
@@ -30,7 +27,7 @@ struct ic_load_inbox *ic_load_inbox_create(bool has_runs)
     struct ic_load_inbox *inbox = ic_array_alloc(1, sizeof *inbox);
     if (inbox == NULL)
         return NULL;
-    inbox->place_bytes = has_runs ? RUN_BYTES : IC_PACKET_CAP;
+    inbox->place_bytes = has_runs ? IC_RX_RUN_BYTES : IC_PACKET_CAP;
     inbox->bytes = ic_array_alloc(BATCH, inbox->place_bytes);
     if (inbox->bytes == NULL) {
         ic_load_inbox_destroy(inbox);
@@ -47,25 +44,15 @@ void ic_load_inbox_destroy(struct ic_load_inbox *inbox)
     ic_array_free(inbox);
 }
 
-/* How long the datagrams are that the kernel left together. */
-static size_t segment_of(struct msghdr *header, size_t len)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
-        int segment;
-        if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_GRO)
-            continue;
-        memcpy(&segment, CMSG_DATA(c), sizeof segment);
-        return segment > 0 ? (size_t)segment : len;
-    }
-    return len;
-}
-
+/* The message under way, or the first behind it of which it can be said what is in it. */
 static void open_message(struct ic_load_inbox *inbox)
 {
-    inbox->offset = 0;
-    if (inbox->at < inbox->count)
-        inbox->segment =
-            segment_of(&inbox->headers[inbox->at].msg_hdr, inbox->headers[inbox->at].msg_len);
+    for (; inbox->at < inbox->count; inbox->at++) {
+        struct mmsghdr *header = &inbox->headers[inbox->at];
+        if (ic_rx_run_open_header(&inbox->run, &header->msg_hdr,
+                                  inbox->places[inbox->at].bytes.iov_base, header->msg_len))
+            return;
+    }
 }
 
 bool ic_load_inbox_read(struct ic_load_inbox *inbox, int fd)
@@ -88,16 +75,13 @@ bool ic_load_inbox_read(struct ic_load_inbox *inbox, int fd)
 
 bool ic_load_inbox_next(struct ic_load_inbox *inbox, uint8_t **bytes, size_t *len)
 {
-    while (inbox->at < inbox->count && inbox->offset >= inbox->headers[inbox->at].msg_len) {
+    if (inbox->at == inbox->count)
+        return false;
+    *bytes = ic_rx_run_next(&inbox->run, len);
+    if (inbox->run.left == 0) {
         inbox->at++;
         open_message(inbox);
     }
-    if (inbox->at == inbox->count)
-        return false;
-    size_t left = inbox->headers[inbox->at].msg_len - inbox->offset;
-    *bytes = &inbox->bytes[inbox->at * inbox->place_bytes + inbox->offset];
-    *len = left < inbox->segment ? left : inbox->segment;
-    inbox->offset += *len;
     return true;
 }
 

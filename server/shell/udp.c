@@ -10,10 +10,17 @@
 #include "base/assert.h"
 #include "base/pool.h"
 #include "shell/clock.h"
+#include "shell/rx_run.h"
 
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)
 #define PKTINFO_BYTES       CMSG_SPACE(sizeof(struct in6_pktinfo))
-#define CONTROL_BYTES       (PKTINFO_BYTES + CMSG_SPACE(sizeof(struct timespec)))
+#define TIME_BYTES          CMSG_SPACE(sizeof(struct timespec))
+#define CONTROL_BYTES       (PKTINFO_BYTES + TIME_BYTES + IC_RX_RUN_CONTROL)
+
+/* From one receive buffer to the next. Were it a power of two, they would all have the same few
+ * places in the cache. */
+#define PLACE_BYTES     IC_PACKET_CAP
+#define PLACE_RUN_BYTES (IC_RX_RUN_BYTES + IC_PACKET_CAP)
 
 /* The kernel cuts a message into datagrams of one length, the last one may be shorter: at most as
  * many, and as many bytes as one IP packet can say. */
@@ -34,7 +41,12 @@ struct message {
 struct ic_udp {
     int fd;
     uint16_t port;
-    size_t rx_taken; /* the first places: received into, and to be prepared again */
+    uint8_t *rx_bytes;
+    size_t rx_place;        /* bytes of each */
+    size_t rx_count, rx_at; /* messages that were read; the one under way */
+    bool is_rx_full;        /* there may be more in the socket */
+    struct ic_rx_run run;   /* of the one under way: what is left of it */
+    struct ic_path rx_path; /* that it came by */
     struct mmsghdr rx_headers[IC_RX_BATCH_MAX];
     struct message rx[IC_RX_BATCH_MAX];
     struct mmsghdr tx_headers[IC_TX_BATCH_MAX + 1]; /* the last one: of a datagram by itself */
@@ -70,6 +82,17 @@ static bool set_options(int fd)
            setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0;
 }
 
+/* Runs of datagrams in one piece, where the kernel has that; else one by one, as ever. */
+static bool make_places(struct ic_udp *udp)
+{
+    int on = 1;
+    bool has_runs = setsockopt(udp->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0;
+    udp->rx_place = has_runs ? PLACE_RUN_BYTES : PLACE_BYTES;
+    udp->rx_bytes = ic_array_alloc(IC_RX_BATCH_MAX, udp->rx_place);
+    udp->rx_count = udp->rx_at = IC_RX_BATCH_MAX; /* all of them are to be prepared */
+    return udp->rx_bytes != NULL;
+}
+
 static bool bind_socket(struct ic_udp *udp, const struct ic_addr *addr)
 {
     struct sockaddr_in6 s = to_sockaddr(addr);
@@ -86,9 +109,8 @@ struct ic_udp *ic_udp_create(const struct ic_addr *addr)
     struct ic_udp *udp = ic_array_alloc(1, sizeof *udp);
     if (udp == NULL)
         return NULL;
-    udp->rx_taken = IC_RX_BATCH_MAX;
     udp->fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (udp->fd < 0 || !bind_socket(udp, addr)) {
+    if (udp->fd < 0 || !make_places(udp) || !bind_socket(udp, addr)) {
         int error = errno;
         ic_udp_destroy(udp);
         errno = error;
@@ -101,6 +123,7 @@ void ic_udp_destroy(struct ic_udp *udp)
 {
     if (udp->fd >= 0)
         close(udp->fd);
+    ic_array_free(udp->rx_bytes);
     ic_array_free(udp);
 }
 
@@ -114,11 +137,14 @@ uint16_t ic_udp_port(const struct ic_udp *udp)
     return udp->port;
 }
 
-/* The address that the datagram was sent to; zero when the kernel did not tell. */
-static struct ic_addr local_of(struct msghdr *header, uint16_t port)
+/* What the kernel tells of a message: the address that it was sent to (zero: nothing), and how long
+ * its datagrams are (0: nothing). */
+static struct ic_addr local_of(struct msghdr *header, uint16_t port, int *segment)
 {
     struct ic_addr local = {.port = port};
+    *segment = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+        ic_rx_run_read(c, segment);
         if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
             continue;
         struct in6_pktinfo info;
@@ -143,10 +169,11 @@ static struct ic_dur lag_of(struct msghdr *header)
     return IC_US(0);
 }
 
-static void prepare_rx(struct ic_udp *udp, struct ic_worker *worker, size_t i)
+static void prepare_rx(struct ic_udp *udp, size_t i)
 {
     struct message *m = &udp->rx[i];
-    m->bytes = (struct iovec){.iov_base = ic_worker_rx_buffer(worker, i), .iov_len = IC_PACKET_CAP};
+    m->bytes =
+        (struct iovec){.iov_base = &udp->rx_bytes[i * udp->rx_place], .iov_len = udp->rx_place};
     udp->rx_headers[i].msg_hdr = (struct msghdr){
         .msg_name = &m->remote,
         .msg_namelen = sizeof m->remote,
@@ -157,24 +184,55 @@ static void prepare_rx(struct ic_udp *udp, struct ic_worker *worker, size_t i)
     };
 }
 
+/* The message under way, or the first behind it of which it can be said what is in it. */
+static void open_message(struct ic_udp *udp, struct ic_worker *worker)
+{
+    for (; udp->rx_at < udp->rx_count; udp->rx_at++) {
+        struct message *m = &udp->rx[udp->rx_at];
+        struct mmsghdr *h = &udp->rx_headers[udp->rx_at];
+        int segment;
+        udp->rx_path.remote = from_sockaddr(&m->remote);
+        udp->rx_path.local = local_of(&h->msg_hdr, udp->port, &segment);
+        if (ic_rx_run_open(&udp->run, h->msg_hdr.msg_flags, segment, m->bytes.iov_base, h->msg_len))
+            return;
+        ic_worker_refuse(worker);
+        udp->counts.refused++;
+    }
+}
+
+static void read_messages(struct ic_udp *udp, struct ic_worker *worker)
+{
+    for (size_t i = 0; i < udp->rx_count; i++)
+        prepare_rx(udp, i);
+    int count = recvmmsg(udp->fd, udp->rx_headers, IC_RX_BATCH_MAX, 0, NULL);
+    udp->rx_count = count > 0 ? (size_t)count : 0;
+    udp->counts.arrived += udp->rx_count;
+    udp->rx_at = 0;
+    udp->is_rx_full = count == IC_RX_BATCH_MAX;
+    open_message(udp, worker);
+}
+
+/* A run may be so long that it takes more than one call: those who come behind it wait no longer
+ * than behind as many datagrams one by one, and commands and timers have their turn. */
 bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time now)
 {
-    for (size_t i = 0; i < udp->rx_taken; i++)
-        prepare_rx(udp, worker, i);
-    int count = recvmmsg(udp->fd, udp->rx_headers, IC_RX_BATCH_MAX, 0, NULL);
-    if (count > 0)
-        ic_worker_lag(worker, now, lag_of(&udp->rx_headers[0].msg_hdr));
-    for (int i = 0; i < count; i++) {
-        struct msghdr *header = &udp->rx_headers[i].msg_hdr;
-        struct ic_path path = {.remote = from_sockaddr(&udp->rx[i].remote),
-                               .local = local_of(header, udp->port)};
+    size_t count = 0, len;
+    if (udp->rx_at == udp->rx_count)
+        read_messages(udp, worker);
+    if (udp->rx_at < udp->rx_count)
+        ic_worker_lag(worker, now, lag_of(&udp->rx_headers[udp->rx_at].msg_hdr));
+    for (; count < IC_RX_BATCH_MAX && udp->rx_at < udp->rx_count; count++) {
+        uint8_t *bytes = ic_rx_run_next(&udp->run, &len);
         if (!ic_worker_tx_room(worker))
             ic_udp_flush(udp, worker);
-        ic_worker_input(worker, now, &path, (size_t)i, udp->rx_headers[i].msg_len);
+        ic_worker_input(worker, now, &udp->rx_path, bytes, len);
+        if (udp->run.left > 0)
+            continue;
+        udp->rx_at++;
+        open_message(udp, worker);
     }
-    udp->rx_taken = count > 0 ? (size_t)count : 0;
-    udp->counts.received += udp->rx_taken;
-    return count == IC_RX_BATCH_MAX;
+    udp->counts.received += count;
+    return udp->rx_at < udp->rx_count || udp->is_rx_full;
 }
 
 /* ---- sending ---- */

@@ -1,7 +1,8 @@
-/* The UDP socket of one media worker: recvmmsg into the worker's buffers, sendmmsg of what it
- * gathered, in which datagrams of one length to one receiver are one message that the kernel cuts
- * (UDP_SEGMENT). One dual-stack socket; the local address of each datagram is kept, so that answers
- * leave from the address that was asked (several interfaces, containers). */
+/* The UDP socket of one media worker: recvmmsg, where datagrams of one length from one sender may
+ * be one message (UDP_GRO), and sendmmsg of what the worker gathered, in which datagrams of one
+ * length to one receiver are one message that the kernel cuts (UDP_SEGMENT). One dual-stack socket;
+ * the local address of each datagram is kept, so that answers leave from the address that was asked
+ * (several interfaces, containers). */
 #ifndef IC_SHELL_UDP_H
 #define IC_SHELL_UDP_H
 
@@ -17,7 +18,9 @@
 struct ic_udp;
 
 struct ic_udp_counts {
-    uint64_t received;  /* datagrams */
+    uint64_t arrived;   /* messages from the kernel, and ... */
+    uint64_t received;  /* ... the datagrams in them that the worker was given */
+    uint64_t refused;   /* messages of which it cannot be said what is in them */
     uint64_t datagrams; /* to be sent */
     uint64_t messages;  /* with which the kernel was given them */
     uint64_t calls;     /* of the system, to send */
@@ -29,7 +32,7 @@ struct ic_udp *ic_udp_create(const struct ic_addr *addr);
 void ic_udp_destroy(struct ic_udp *udp);
 int ic_udp_fd(const struct ic_udp *udp);
 uint16_t ic_udp_port(const struct ic_udp *udp);
-/* Read one batch into the worker. False when the socket is drained. */
+/* Give the worker what came, at most IC_RX_BATCH_MAX datagrams. False: there is no more. */
 bool ic_udp_receive(struct ic_udp *udp, struct ic_worker *worker, struct ic_time now);
 /* Send these, which the caller lends: at most IC_TX_BATCH_MAX, those of one receiver side by side.
  * What the kernel refuses is lost, as on any network. */

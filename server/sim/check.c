@@ -73,6 +73,11 @@ static uint32_t waiting_for(const struct ic_worker *w, const struct ic_track *tr
     return waiting;
 }
 
+static uint32_t has_spare(const struct ic_worker *w)
+{
+    return ic_ref_is_none(w->spare) ? 0 : 1;
+}
+
 /* The worker's own books. */
 static void check_worker(struct ic_world *world, const struct ic_worker *w)
 {
@@ -94,9 +99,9 @@ static void check_worker(struct ic_world *world, const struct ic_worker *w)
     }
     if (members != w->peers.used - w->relay_count)
         ic_world_blame(world, "%u peers, %u members of rooms", w->peers.used, members);
-    /* Everything is flushed: a packet is in a store, with the receive batch, or free. */
+    /* Everything is flushed: a packet is in a store, the spare one, or free. */
     uint32_t used = w->packets.count - w->packets.free_count;
-    if (used != stored + IC_RX_BATCH_MAX)
+    if (used != stored + has_spare(w))
         ic_world_blame(world, "%u packets are held, %u of them in stores", used, stored);
 }
 
@@ -125,7 +130,7 @@ static void check_empty(struct ic_world *world, const struct ic_worker *w)
             w->rooms.by_key.count !=
         0)
         ic_world_blame(world, "names are left in the maps");
-    if (w->packets.free_count + IC_RX_BATCH_MAX != w->packets.count ||
+    if (w->packets.free_count + has_spare(w) != w->packets.count ||
         w->queue.free_count != w->queue.entry_count)
         ic_world_blame(world, "packets are left");
     if (w->deadlines.used > 1 || w->dtls_pending != 0)

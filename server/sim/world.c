@@ -242,11 +242,12 @@ static void give_to_server(struct ic_world *world, uint32_t worker, const struct
                            const uint8_t *bytes, size_t len)
 {
     struct ic_worker *w = world->workers[worker];
+    uint8_t copy[IC_PACKET_CAP]; /* the worker may alter it */
     if (!ic_worker_tx_room(w))
         flush(world, worker);
     struct ic_path path = {.remote = *from, .local = world->servers[worker]};
-    memcpy(ic_worker_rx_buffer(w, 0), bytes, len);
-    ic_worker_input(w, world->now, &path, 0, len);
+    memcpy(copy, bytes, len);
+    ic_worker_input(w, world->now, &path, copy, len);
 }
 
 static void arrive(struct ic_world *world, uint32_t index)

@@ -162,13 +162,23 @@ static enum ic_err on_dtls(struct ic_peer_io *io, struct ic_time now, const stru
     return IC_OK;
 }
 
-static enum ic_err on_media(struct ic_peer_io *io, const struct ic_path *path, uint8_t *dgram,
-                            size_t *len, bool rtcp, uint64_t *ext_seq)
+static enum ic_err on_rtp(struct ic_peer_io *io, const struct ic_path *path, uint8_t *dgram,
+                          uint8_t *out, size_t *len, uint64_t *ext_seq)
 {
     if (!ic_peer_io_takes_media(io, path))
         return IC_ERR_STATE;
-    enum ic_err err = rtcp ? ic_srtp_unprotect_rtcp(&io->srtp, dgram, len)
-                           : ic_srtp_unprotect_rtp(&io->srtp, dgram, len, ext_seq);
+    enum ic_err err = ic_srtp_unprotect_rtp_to(&io->srtp, dgram, len, out, ext_seq);
+    if (err == IC_OK)
+        io->has_heard = true;
+    return err;
+}
+
+static enum ic_err on_rtcp(struct ic_peer_io *io, const struct ic_path *path, uint8_t *dgram,
+                           size_t *len)
+{
+    if (!ic_peer_io_takes_media(io, path))
+        return IC_ERR_STATE;
+    enum ic_err err = ic_srtp_unprotect_rtcp(&io->srtp, dgram, len);
     if (err == IC_OK)
         io->has_heard = true;
     return err;
@@ -182,9 +192,9 @@ static enum ic_err on_stun(struct ic_peer_io *io, struct ic_time now, const stru
     return err;
 }
 
-enum ic_err ic_peer_io_input(struct ic_peer_io *io, struct ic_time now, const struct ic_path *path,
-                             uint8_t *dgram, size_t *len, enum ic_peer_io_kind *kind,
-                             uint64_t *ext_seq)
+enum ic_err ic_peer_io_input_to(struct ic_peer_io *io, struct ic_time now,
+                                const struct ic_path *path, uint8_t *dgram, uint8_t *rtp,
+                                size_t *len, enum ic_peer_io_kind *kind, uint64_t *ext_seq)
 {
     *kind = IC_PEER_IO_NOTHING;
     if (io->state == IC_PEER_IO_CLOSED)
@@ -202,11 +212,11 @@ enum ic_err ic_peer_io_input(struct ic_peer_io *io, struct ic_time now, const st
         err = on_dtls(io, now, path, dgram, *len);
         break;
     case IC_DEMUX_RTP:
-        err = on_media(io, path, dgram, len, false, ext_seq);
+        err = on_rtp(io, path, dgram, rtp, len, ext_seq);
         *kind = err == IC_OK ? IC_PEER_IO_RTP : IC_PEER_IO_NOTHING;
         break;
     case IC_DEMUX_RTCP:
-        err = on_media(io, path, dgram, len, true, ext_seq);
+        err = on_rtcp(io, path, dgram, len);
         *kind = err == IC_OK ? IC_PEER_IO_RTCP : IC_PEER_IO_NOTHING;
         break;
     }

@@ -31,7 +31,7 @@ enum ic_peer_io_end {
 /* What an accepted datagram was. */
 enum ic_peer_io_kind {
     IC_PEER_IO_NOTHING, /* STUN or DTLS: handled inside */
-    IC_PEER_IO_RTP,     /* decrypted in place */
+    IC_PEER_IO_RTP,     /* decrypted to where it should go */
     IC_PEER_IO_RTCP,    /* decrypted in place */
 };
 
@@ -65,16 +65,27 @@ void ic_peer_io_init(struct ic_peer_io *io, const struct ic_peer_io_config *conf
 /* Wipes keys, frees the DTLS object. */
 void ic_peer_io_deinit(struct ic_peer_io *io);
 /* Feed one datagram. RFC 7983 demux, then STUN, DTLS or SRTP.
- *  dgram     borrows; decrypted in place, contents undefined after an error
+ *  dgram     borrows; contents undefined afterwards, but for what kind says
+ *  rtp       where RTP is decrypted to, *len bytes: dgram itself, or no overlap with it; contents
+ *            undefined unless kind is IC_PEER_IO_RTP
  *  len       in: bytes; out: length of the decrypted RTP or RTCP packet
  *  kind      what it was, when IC_OK
  *  ext_seq   extended sequence number, IC_PEER_IO_RTP only
  *  IC_ERR_INPUT, IC_ERR_AUTH, IC_ERR_REPLAY, IC_ERR_STATE (e.g. media before keys, DTLS from a path
  *  that ICE has not proved), IC_ERR_FULL (a bound of limits.h): drop and count
  * RTP never moves the send path. */
-IC_NODISCARD enum ic_err ic_peer_io_input(struct ic_peer_io *io, struct ic_time now,
-                                          const struct ic_path *path, uint8_t *dgram, size_t *len,
-                                          enum ic_peer_io_kind *kind, uint64_t *ext_seq);
+IC_NODISCARD enum ic_err ic_peer_io_input_to(struct ic_peer_io *io, struct ic_time now,
+                                             const struct ic_path *path, uint8_t *dgram,
+                                             uint8_t *rtp, size_t *len, enum ic_peer_io_kind *kind,
+                                             uint64_t *ext_seq);
+/* The same, RTP decrypted in place. */
+IC_NODISCARD static inline enum ic_err ic_peer_io_input(struct ic_peer_io *io, struct ic_time now,
+                                                        const struct ic_path *path, uint8_t *dgram,
+                                                        size_t *len, enum ic_peer_io_kind *kind,
+                                                        uint64_t *ext_seq)
+{
+    return ic_peer_io_input_to(io, now, path, dgram, dgram, len, kind, ext_seq);
+}
 void ic_peer_io_tick(struct ic_peer_io *io, struct ic_time now);
 struct ic_time ic_peer_io_deadline(const struct ic_peer_io *io);
 bool ic_peer_io_poll(struct ic_peer_io *io, struct ic_peer_io_out *out);

@@ -160,11 +160,11 @@ static bool is_padding_good(const uint8_t *text, size_t len)
     return ic_rd_ok(&r) && count > 0 && count <= len;
 }
 
-enum ic_err ic_srtp_unprotect_rtp(struct ic_srtp *s, uint8_t *packet, size_t *len,
-                                  uint64_t *ext_seq)
+enum ic_err ic_srtp_unprotect_rtp_to(struct ic_srtp *s, uint8_t *packet, size_t *len, uint8_t *out,
+                                     uint64_t *ext_seq)
 {
     struct rtp_head head;
-    size_t tag_len = ic_srtp_tag_len(s->rtp_in.profile);
+    size_t tag_len = s->rtp_in.tag_len;
     if (tag_len == 0)
         return IC_ERR_STATE;
     if (*len > PACKET_LEN_MAX || parse_rtp(packet, *len, tag_len, &head) != IC_OK)
@@ -182,14 +182,17 @@ enum ic_err ic_srtp_unprotect_rtp(struct ic_srtp *s, uint8_t *packet, size_t *le
 
     struct ic_wr w = ic_wr_init(packet, *len);
     const uint8_t *header = ic_wr_reserve(&w, head.header_len);
-    uint8_t *text = ic_wr_reserve(&w, head.text_len);
+    const uint8_t *sealed = ic_wr_reserve(&w, head.text_len);
     uint8_t *tag = ic_wr_reserve(&w, tag_len);
     IC_ASSERT(ic_wr_ok(&w) && w.len == *len);
+    if (out != packet)
+        memcpy(out, header, head.header_len);
+    uint8_t *text = &out[head.header_len];
     const struct ic_srtp_unit unit = {
         .ssrc = head.ssrc,
         .index = index,
         .header = {header, head.header_len},
-        .text = {{text, head.text_len}},
+        .text = {{sealed, head.text_len}},
         .out = text,
         .tag = tag,
     };

@@ -34,17 +34,25 @@ IC_NODISCARD enum ic_err ic_srtp_init(struct ic_srtp *s, const struct ic_srtp_ke
 /* Wipe the keys and free the contexts. Safe on a zeroed struct and twice. */
 void ic_srtp_deinit(struct ic_srtp *s);
 
-/* Authenticate and decrypt one RTP packet in place; *len shrinks by the tag.
- *  packet     borrows; on error its contents are undefined
+/* Authenticate and decrypt one RTP packet; *len shrinks by the tag.
+ *  packet     borrows, and does not change unless it is out
+ *  out        where the packet goes, *len bytes at first: packet itself, or no overlap with it; on
+ *             error its contents are undefined
  *  ext_seq    set to the extended sequence number (ROC << 16 | SEQ)
  *  IC_ERR_INPUT   not an RTP packet with a whole header, or padding beyond the payload
  *  IC_ERR_AUTH    bad tag     IC_ERR_REPLAY  seen before or older than the window
  *  IC_ERR_FULL    a further SSRC than IC_PEER_SSRCS_MAX, its tag being good (no state is made of
  *                 an SSRC before that)
  *  IC_ERR_STATE   not initialised    IC_ERR_SYSTEM  the crypto library failed */
-IC_NODISCARD enum ic_err ic_srtp_unprotect_rtp(struct ic_srtp *s, uint8_t *packet, size_t *len,
-                                               uint64_t *ext_seq);
-/* The same for a compound RTCP packet; *len shrinks by tag and index. At most
+IC_NODISCARD enum ic_err ic_srtp_unprotect_rtp_to(struct ic_srtp *s, uint8_t *packet, size_t *len,
+                                                  uint8_t *out, uint64_t *ext_seq);
+/* The same in place. */
+IC_NODISCARD static inline enum ic_err ic_srtp_unprotect_rtp(struct ic_srtp *s, uint8_t *packet,
+                                                             size_t *len, uint64_t *ext_seq)
+{
+    return ic_srtp_unprotect_rtp_to(s, packet, len, packet, ext_seq);
+}
+/* The same for a compound RTCP packet, in place; *len shrinks by tag and index. At most
  * IC_PEER_RTCP_SSRCS_MAX senders. A packet whose E flag is clear is refused: IC_ERR_INPUT. */
 IC_NODISCARD enum ic_err ic_srtp_unprotect_rtcp(struct ic_srtp *s, uint8_t *packet, size_t *len);
 /* Encrypt a compound RTCP packet in place; cap must leave IC_SRTCP_EXPANSION_MAX (else

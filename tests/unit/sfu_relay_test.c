@@ -76,8 +76,7 @@ static void pump(struct world *world)
                 size_t len = d.len;
                 memcpy(bytes, d.bytes, len);
                 struct ic_path path = {.remote = world->at[i], .local = world->at[1 - i]};
-                memcpy(ic_worker_rx_buffer(world->w[1 - i], 0), bytes, len);
-                ic_worker_input(world->w[1 - i], world->now, &path, 0, len);
+                ic_worker_input(world->w[1 - i], world->now, &path, bytes, len);
                 world->handed[1 - i]++;
             }
         }
