@@ -56,6 +56,12 @@ struct ic_carrier {
     struct ic_relay wanted;
 };
 
+/* A node that was asked for places a moment ago. */
+struct ic_tried {
+    uint8_t node[IC_NODE_ID_LEN];
+    struct ic_time until;
+};
+
 /* Whether the directory still has it so, asked now and then. */
 struct ic_place_check {
     uint64_t request;    /* token of the request that is under way; 0: none */
@@ -99,6 +105,8 @@ struct ic_placed {
     uint32_t places;             /* ... of so many that may */
     struct ic_relay wanted;      /* HOME: a node that is asked for places */
     struct ic_time wanted_until; /* ... it has to have answered; IC_NEVER: none is */
+    struct ic_tried tried[IC_PLACE_RELAYS_MAX]; /* HOME: others are asked before these */
+    uint8_t next_tried;
     uint8_t relay_count;
     struct ic_relay relays[IC_PLACE_RELAYS_MAX]; /* RELAYED: the first is where it comes from */
     uint8_t carrier_count;                       /* RELAYED */

@@ -85,6 +85,39 @@ static size_t list_rooms(const struct ic_placement *p, struct ic_time now,
     return count;
 }
 
+static bool was_tried(const struct ic_placed *m, const uint8_t *node, struct ic_time now)
+{
+    for (size_t i = 0; i < IC_PLACE_RELAYS_MAX; i++)
+        if (memcmp(m->tried[i].node, node, IC_NODE_ID_LEN) == 0 &&
+            !ic_time_reached(m->tried[i].until, now))
+            return true;
+    return false;
+}
+
+/* Of those with room, the first that may relay and does not carry the meeting: one that was not
+ * asked a moment ago, else any. Who gave none, or cannot be reached, does not stand in the way of
+ * the next one. The list is that of RELAY. */
+static const struct ic_eligible *choose(const struct ic_placement *p, struct ic_time now,
+                                        struct ic_placed *m, uint8_t (*ids)[IC_NODE_ID_LEN],
+                                        size_t count)
+{
+    const struct ic_eligible *e = NULL;
+    for (int again = 0; again < 2 && e == NULL; again++)
+        for (size_t i = 0; i < count && e == NULL; i++)
+            if (ic_placement_relay_find(m, ids[i]) == NULL &&
+                (again == 1 || !was_tried(m, ids[i], now)))
+                e = ic_eligible_find(p->list, ids[i], now);
+    return e;
+}
+
+static void note_tried(struct ic_placed *m, struct ic_time now, const uint8_t *node)
+{
+    struct ic_tried *t = &m->tried[m->next_tried];
+    m->next_tried = (uint8_t)((m->next_tried + 1) % IC_PLACE_RELAYS_MAX);
+    memcpy(t->node, node, sizeof t->node);
+    t->until = ic_time_add(now, IC_MS(IC_RELAY_FULL_MS));
+}
+
 enum ic_place_reason ic_placement_relay_want(struct ic_placement *p, struct ic_time now,
                                              struct ic_placed *m)
 {
@@ -99,13 +132,11 @@ enum ic_place_reason ic_placement_relay_want(struct ic_placement *p, struct ic_t
     if (ic_eligible_list_max_hops(p->list) < 2 ||
         ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
         return IC_PLACE_NO_CAPACITY_IN_REGION;
-    const struct ic_eligible *e = NULL;
-    for (size_t i = 0; i < count && e == NULL; i++)
-        if (ic_placement_relay_find(m, ids[i]) == NULL)
-            e = ic_eligible_find(p->list, ids[i], now);
+    const struct ic_eligible *e = choose(p, now, m, ids, count);
     if (e == NULL)
         return IC_PLACE_NO_CAPACITY_IN_REGION;
     m->wanted = ic_placement_relay_to(e, 2);
+    note_tried(m, now, m->wanted.node);
     m->wanted_until = ic_time_add(now, IC_MS(IC_PLACE_RELAY_MS));
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_OPEN);
     memcpy(out->meeting, m->meeting, sizeof out->meeting);

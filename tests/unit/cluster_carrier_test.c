@@ -418,6 +418,31 @@ static void the_meetings_node_asks_a_third_and_names_them(void **state)
     assert_int_equal(ic_placement_at(d.p, 0)->places, 1);
 }
 
+/* Who gives none, or is not reached, does not stand in the way of the next one. */
+static void who_gave_no_places_is_asked_after_the_others(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    const char *at[3];
+    hear_all();
+    while (ic_placement_at(d.p, 0) == NULL || ic_placement_at(d.p, 0)->people < 2)
+        ask();
+    for (int i = 0; i < 4; i++) {
+        ask();
+        const char *name = asked();
+        assert_non_null(name);
+        for (int k = 0; k < i && i < 3; k++)
+            assert_true(at[k] != name);
+        if (i < 3)
+            at[i] = name;
+        region_id(name, id);
+        d.count = 0;
+        ic_placement_relay_opened(d.p, d.now, MEETING, id, IC_PLACE_NO_CAPACITY_IN_REGION, 0);
+        drain();
+        assert_refused(IC_PLACE_NO_CAPACITY_IN_REGION);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_between, end)
@@ -432,6 +457,7 @@ int main(void)
         TEST(what_is_lost_between_two_is_asked_for_again),
         TEST(who_may_not_any_more_is_closed_alone),
         TEST(the_meetings_node_asks_a_third_and_names_them),
+        TEST(who_gave_no_places_is_asked_after_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
