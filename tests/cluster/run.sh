@@ -10,7 +10,7 @@ binary=$(realpath "${1:-build/release/incamera}")
 mkdir -p build/cluster
 failed=0
 shift || true
-[ $# -gt 0 ] || set -- cluster restore drain relay mesh browser evidence carrier drain_guests
+[ $# -gt 0 ] || set -- cluster restore drain relay mesh browser evidence carrier carriers drain_guests
 for part; do
 log=build/cluster/$part.log
 PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/incamera_cut TEST_PART=$part unshare --net bash -c '

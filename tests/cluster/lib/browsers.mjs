@@ -8,20 +8,20 @@ import { make, newMeeting } from './people.mjs';
 
 export const PORT = 8080;
 const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
-const places = Object.fromEntries(Object.entries(NODES).map(([name, place]) => [name, {
+const placesOf = (nodes) => Object.fromEntries(Object.entries(nodes).map(([name, place]) => [name, {
   ...place,
   url: `https://${place.ip}:${PORT}`,
-  web: ['--tls=self-signed', `--origin=${originOf(name)}`, `--listen=${place.ip}:${PORT}`],
+  web: ['--tls=self-signed', `--origin=${originOf(name)}, https://${place.ip}:${PORT}`, `--listen=${place.ip}:${PORT}`],
 }]));
-const FLAGS = [
-  `--host-resolver-rules=${Object.keys(NODES).map((name) => `MAP ${hostOf(name)} ${NODES[name].ip}`).join(',')}`,
+const flagsOf = (nodes) => [
+  `--host-resolver-rules=${Object.values(nodes).map(({ name, ip }) => `MAP ${hostOf(name)} ${ip}`).join(',')}`,
   '--ignore-certificate-errors',
 ];
 
 /** Its nodes show the log to browsers; flags: of each node, by its name. Certificates that nobody signed are taken from here on. */
-export function browserLab(flags = {}) {
+export function browserLab(flags = {}, nodes = NODES) {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  const lab = new Lab({ nodes: places });
+  const lab = new Lab({ nodes: placesOf(nodes) });
   for (const node of Object.values(lab.nodes)) {
     node.flags.push(`--log-folder=${lab.folder}/log/public`, ...(flags[node.name] ?? []));
     node.origin = originOf(node.name);
@@ -42,7 +42,7 @@ export async function peopleAt(lab, node, count = 2, countries = ['DE', 'FR'], k
   const status = await make(node, meeting);
   if (status !== 201) throw new Error(`no meeting: ${status}`);
   const people = await Promise.all(PEOPLE.slice(0, count).map((person, i) =>
-    Participant.open(person, kinds[i] ?? 'chromium', { flags: FLAGS, isInsecure: true })));
+    Participant.open(person, kinds[i] ?? 'chromium', { flags: flagsOf(lab.nodes), isInsecure: true })));
   for (const person of people) await person.join(linkOf(node, meeting));
   await allSeeAndHear(people, 20000);
   return people;
