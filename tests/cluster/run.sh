@@ -8,13 +8,16 @@ if [ "$(id -u)" != 0 ]; then
 fi
 binary=$(realpath "${1:-build/release/incamera}")
 mkdir -p build/cluster
+printf '127.0.0.1 localhost\n10.77.1.1 fr1.lab.example.org\n10.77.1.2 de1.lab.example.org\n10.77.1.3 us1.lab.example.org\n' >build/cluster/hosts # not every browser can be told
 failed=0
 shift || true
-[ $# -gt 0 ] || set -- cluster restore drain relay mesh browser evidence carrier carriers drain_guests
+[ $# -gt 0 ] || set -- cluster restore drain relay mesh browser evidence carrier carriers drain_guests drain_browser drain_lobby
 for part; do
+[ "$part" != drain_browser ] || . tests/e2e/sound.sh build/cluster
 log=build/cluster/$part.log
-PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/incamera_cut TEST_PART=$part unshare --net bash -c '
+PATH=$PATH:/usr/sbin TEST_BINARY=$binary TEST_CUT_BINARY=$(dirname "$binary")/incamera_cut TEST_PART=$part unshare --net --mount bash -c '
     set -eu
+    mount --bind build/cluster/hosts /etc/hosts
     ip link set lo up
     ip link add lab0 type veth peer name lab1
     ip link set lab0 up

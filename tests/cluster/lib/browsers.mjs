@@ -7,7 +7,7 @@ import { Lab, NODES, hostOf, sha256 } from './lab.mjs';
 import { make, newMeeting } from './people.mjs';
 
 export const PORT = 8080;
-const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
+export const originOf = (name) => `https://${hostOf(name)}:${PORT}`;
 const placesOf = (nodes) => Object.fromEntries(Object.entries(nodes).map(([name, place]) => [name, {
   ...place,
   url: `https://${place.ip}:${PORT}`,
@@ -35,14 +35,17 @@ function linkOf(node, meeting) {
   return `${originOf(node.name)}/m/${meeting.name}#1.${part(meeting.secret)}.${part(sha256(meeting.policy).subarray(0, 16))}`;
 }
 
+/** Somebody whose browser finds the nodes at their names. */
+export const openBrowser = (lab, person, kind = 'chromium') =>
+  Participant.open(person, kind, { flags: flagsOf(lab.nodes), isInsecure: true });
+
 /** So many people in a meeting of these countries at this node, in Chromium unless `kinds` says otherwise; they see and hear
  * each other. */
 export async function peopleAt(lab, node, count = 2, countries = ['DE', 'FR'], kinds = []) {
   const meeting = { ...newMeeting(lab.terms, countries), secret: Buffer.alloc(16, 7) };
   const status = await make(node, meeting);
   if (status !== 201) throw new Error(`no meeting: ${status}`);
-  const people = await Promise.all(PEOPLE.slice(0, count).map((person, i) =>
-    Participant.open(person, kinds[i] ?? 'chromium', { flags: flagsOf(lab.nodes), isInsecure: true })));
+  const people = await Promise.all(PEOPLE.slice(0, count).map((person, i) => openBrowser(lab, person, kinds[i])));
   for (const person of people) await person.join(linkOf(node, meeting));
   await allSeeAndHear(people, 20000);
   return people;

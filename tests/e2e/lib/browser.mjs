@@ -79,6 +79,7 @@ async function openFirefox(person, options) {
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
     headless: true,
+    acceptInsecureCerts: options.isInsecure ?? false,
     extraPrefsFirefox: { ...FIREFOX_PREFS, ...options.prefs },
     protocolTimeout: 60000,
   });
