@@ -178,6 +178,7 @@
 #define IC_SIGNAL_PEERS_MAX        50   /* people in one message */
 #define IC_SIGNAL_ROSTER_MS        250  /* changes of one person that come closer arrive as one */
 #define IC_SIGNAL_BESIDE_MS        1000 /* an old transport goes on when the new one is sent with */
+#define IC_SIGNAL_LOBBY_MOVE_MS    3000 /* members have brought a meeting; who waits follows */
 #define IC_SIGNAL_STORE_MS         5000 /* answer of the store; then busy */
 #define IC_SIGNAL_WORKER_MS        5000 /* answer of a media worker; then busy */
 #define IC_SIGNAL_MEETINGS_MAX     256  /* meetings being made; then busy */

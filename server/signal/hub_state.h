@@ -179,7 +179,8 @@ struct ic_room {
     struct ic_merkle log;
     bool is_locked;
     char moving_to[IC_NOTE_NAME_MAX + 1]; /* the node that has it now; "": this one */
-    bool is_staying;                      /* the server goes away, and it cannot be moved */
+    struct ic_time lobby_at;   /* those who wait are told where it is; NEVER: it is here, or told */
+    bool is_staying;           /* the server goes away, and it cannot be moved */
     bool is_barred;            /* this node may not carry it any more: it is being ended */
     struct ic_time settled_at; /* it was brought: no commits before, a higher epoch replaces it */
     bool is_record_stale;      /* seats changed while a commit was being written */

@@ -55,6 +55,18 @@ struct ic_ref ic_knock_client(const struct ic_hub *h, const struct ic_room *room
     return k == NULL ? (struct ic_ref){0} : k->client;
 }
 
+void ic_knock_tell_moving(struct ic_hub *h, const struct ic_room *room)
+{
+    struct ic_ref ref;
+    struct ic_wr w = ic_effect_text_open(&h->effects);
+    ic_message_write_moving(&w, room->moving_to);
+    struct ic_text text = ic_effect_text_close(&h->effects, &w);
+    const struct ic_knock *k = by_index(h, room->knock_first, &ref);
+    for (; k != NULL; k = by_index(h, k->next, &ref))
+        if (ic_pool_at(&h->clients, k->client) != NULL)
+            ic_client_send(h, k->client, text);
+}
+
 struct ic_ref ic_knock_of_id(const struct ic_hub *h, const struct ic_room *room,
                              const uint8_t id[static IC_KNOCK_ID_LEN])
 {

@@ -20,6 +20,8 @@ IC_NODISCARD enum ic_err ic_knock_enter(struct ic_hub *h, struct ic_ref knock, s
 /* Another client has the same session: its knock in this room; none when there is none. */
 struct ic_ref ic_knock_of_session(const struct ic_hub *h, const struct ic_room *room,
                                   const uint8_t session_hash[static IC_SHA256_LEN]);
+/* Those who wait in this room hear which node has the meeting. */
+void ic_knock_tell_moving(struct ic_hub *h, const struct ic_room *room);
 /* The client of the first one who waits in this room; none. */
 struct ic_ref ic_knock_client(const struct ic_hub *h, const struct ic_room *room);
 /* The knock in this room with this name, or with this key package; none. */

@@ -22,6 +22,7 @@ void ic_move_begin(struct ic_hub *h, struct ic_ref ref, const char *node)
         return;
     room->is_staying = false;
     (void)snprintf(room->moving_to, sizeof room->moving_to, "%s", node);
+    room->lobby_at = ic_time_add(h->now, IC_MS(IC_SIGNAL_LOBBY_MOVE_MS));
     ic_effect_log(&h->effects, "meeting_moves", 0, room->key, NULL);
     const struct ic_seat *seat = ic_roster_seat(h, room->first, &seat_ref);
     for (; seat != NULL; seat = ic_roster_seat(h, seat->next, &seat_ref))

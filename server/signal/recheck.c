@@ -37,6 +37,10 @@ void ic_recheck_room(struct ic_hub *h, struct ic_ref ref)
     struct ic_room *room = ic_roster_at(h, ref);
     struct ic_wall_answer answer = ic_permit_ask(h, room, IC_WALL_STAY, 0);
     struct ic_time next = ic_time_add(h->now, IC_MS(IC_SIGNAL_RECHECK_MS));
+    if (ic_time_reached(room->lobby_at, h->now)) {
+        room->lobby_at = IC_NEVER;
+        ic_knock_tell_moving(h, room);
+    }
     bool is_over = answer.reason != NULL && answer.is_end;
     if (is_over && !room->is_barred)
         ic_effect_log(&h->effects, "meeting_barred", 0, room->key, answer.reason);

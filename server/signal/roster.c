@@ -69,6 +69,7 @@ enum ic_err ic_roster_make(struct ic_hub *h, const uint8_t meeting[static IC_MEE
         return IC_ERR_INPUT;
     }
     room->key = ic_roster_key(h);
+    room->lobby_at = IC_NEVER;
     memcpy(room->meeting, meeting, IC_MEETING_ID_LEN);
     room->worker = least_worker(h);
     room->first = room->last = room->knock_first = room->knock_last = IC_INDEX_NONE;

@@ -72,6 +72,27 @@ static void everybody_who_is_in_it_hears_where_it_goes(void **state)
     scene_delete(&s);
 }
 
+/* Once its people have brought it there: who waits knocks there, and hears it once. */
+static void who_waits_hears_it_when_it_is_there(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    struct person cem = world_knock(s.w, 3, s.m, 3, plain);
+    (void)cem;
+    world_settle(s.w, 1000);
+    move(&s);
+    world_settle(s.w, IC_SIGNAL_LOBBY_MOVE_MS - IC_SIGNAL_RECHECK_MS);
+    assert_null(world_heard(s.w, 3, "moving"));
+    world_settle(s.w, IC_SIGNAL_RECHECK_MS);
+    assert_non_null(world_heard(s.w, 3, MOVING));
+    assert_null(world_heard(s.w, 1, "moving"));
+    for (int i = 0; i < 3; i++) {
+        world_settle(s.w, IC_SIGNAL_RECHECK_MS);
+        assert_null(world_heard(s.w, 3, "moving"));
+    }
+    scene_delete(&s);
+}
+
 /* The others go themselves: nobody is away, and nobody has left. */
 static void who_goes_is_not_waited_for_and_the_others_hear_nothing(void **state)
 {
@@ -148,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_who_is_in_it_hears_where_it_goes),
+        cmocka_unit_test(who_waits_hears_it_when_it_is_there),
         cmocka_unit_test(who_goes_is_not_waited_for_and_the_others_hear_nothing),
         cmocka_unit_test(who_comes_back_hears_it_too),
         cmocka_unit_test(who_stays_hears_once_that_the_server_goes_away),

@@ -29,6 +29,8 @@ export interface NodeChoice {
   readonly failures: number;
   /** the node has handed the meeting over, and media there go on until then */
   readonly carriesUntil: number;
+  /** we wait, and the meeting has gone to this one: we go there once it is found that the meeting may be there */
+  readonly next: string | null;
   /** one after the other has answered, and all of them with no, since then */
   readonly refusedSince: number;
 }
@@ -42,6 +44,7 @@ export const NODES_UNKNOWN: NodeChoice = {
   barred: [],
   failures: 0,
   carriesUntil: 0,
+  next: null,
   refusedSince: NEVER,
 };
 

@@ -6,7 +6,7 @@ import { comparePair, PROOF_MS } from './node';
 import { setNodes } from './node_choice';
 import { notify } from './notice';
 import { fail, joinAnew, joinNext } from './place';
-import { cutLine, onGreeted, retryLine } from './reconnect';
+import { cutLine, followMeeting, onGreeted, retryLine } from './reconnect';
 import type { Turn } from './turn';
 
 export function onNodeTold(turn: Turn, told: NodeTold): void {
@@ -15,7 +15,8 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
     case 'seen-operator':
       return turn.emit({ type: 'remember-operator', seen: told.seen });
     case 'other-nodes':
-      return setNodes(turn, { others: told.nodes, isAlone: told.isAlone });
+      setNodes(turn, { others: told.nodes, isAlone: told.isAlone });
+      return followMeeting(turn);
     case 'other-refused':
       return turn.show({ refusals: withRefusal(turn, told.refusal) });
     case 'node-proven':
@@ -25,6 +26,8 @@ export function onNodeTold(turn: Turn, told: NodeTold): void {
     case 'pair-proven':
       return onPairProven(turn, told.address);
     case 'node-refused': {
+      // Asked where to knock, not whom to send media to: it says itself when we cannot stay.
+      if (turn.state.nodes.next !== null) return setNodes(turn, { next: null });
       const wasSent = turn.view.joinedAt !== null;
       fail(turn, 'node-refused');
       return turn.show({

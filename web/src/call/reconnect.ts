@@ -15,10 +15,12 @@ import {
   isForMove,
   onNoAnswer,
   onPlaceKept,
+  setNodes,
   startOver,
   turnTo,
   turnToNext,
 } from './node_choice';
+import { askNode } from './node';
 import { draw } from './random';
 import { LINE_CLOSED, NEVER, type CallState, type Line } from './state';
 import type { Turn } from './turn';
@@ -56,9 +58,28 @@ export function reopenLine(turn: Turn): void {
 /** Our node has handed the meeting over: there is another one, which is judged like any other. Media stay where
  * they are meanwhile. A node that we do not know is no place to go; then this one ends it soon. */
 export function moveLine(turn: Turn, node: string): void {
+  if (turn.state.members?.phase !== 'in') return lookForNext(turn, node);
   if (turn.state.line.phase !== 'open' || !isForMove(turn, node)) return;
   cutLine(turn);
   turnTo(turn, node);
+  openLine(turn);
+}
+
+/** We wait to be let in, and the meeting has gone to another node. Where it may be we find out by ourselves. */
+function lookForNext(turn: Turn, node: string): void {
+  if (turn.state.line.phase !== 'open' || turn.state.media.phase !== 'closed') return;
+  setNodes(turn, { next: node });
+  askNode(turn);
+}
+
+/** It may be there: we knock there. */
+export function followMeeting(turn: Turn): void {
+  const { nodes, line, members } = turn.state;
+  const { next, others, at } = nodes;
+  if (next === null || members?.phase === 'in' || line.phase !== 'open') return;
+  if (!others.includes(next) || next === at) return;
+  cutLine(turn);
+  setNodes(turn, { next: null, trying: next });
   openLine(turn);
 }
 

@@ -337,3 +337,51 @@ describe('what is shown meanwhile', () => {
     expect(world.view.move).toBe('lost');
   });
 });
+
+describe('a meeting that moves while we wait to be let in', () => {
+  const moving = (node: string) => ({ type: 'moving', node }) as const;
+
+  /** In the lobby, with nobody who lets us in. */
+  function waiting(): World {
+    const world = new World().add(1);
+    world.isDoorOpen = false;
+    world.join({ microphone: true, camera: false }).wait(2000).clear();
+    world.nodes.asked.length = 0;
+    expect(world.view.screen).toBe('lobby');
+    return world;
+  }
+
+  it('is followed to where it has gone, once we have found that it may be there', () => {
+    const world = waiting().hear(moving(DE1));
+    expect(world.told('prove-node')).toHaveLength(1);
+    expect(world.nodes.asked).toEqual([]);
+    findNodes(world, NL1, DE1);
+    world.wait(1000);
+    expect(world.nodes.asked).toEqual([DE1]);
+    expect(world.said('knock')).toHaveLength(1);
+    expect(world.view).toMatchObject({ screen: 'lobby', failure: null, connection: 'connected' });
+    expect(world.state.nodes).toMatchObject({ at: DE1, trying: DE1, next: null });
+    world.admit().wait(2000);
+    expect(world.view.screen).toBe('call');
+    expect(world.state.media.phase).toBe('connected');
+  });
+
+  it('is followed to no other node', () => {
+    const world = waiting().hear(moving('us1.example.org'));
+    findNodes(world, DE1);
+    world.wait(2000);
+    expect(world.nodes.asked).toEqual([]);
+    expect(world.view.screen).toBe('lobby');
+  });
+
+  it('is waited for as ever where the node has no papers to go by', () => {
+    const world = waiting();
+    world.nodeRefusal = {
+      to: 'prove-node',
+      refusal: { part: 'node_set', reason: 'missing' },
+    };
+    world.hear(moving(DE1)).wait(2000);
+    expect(world.view).toMatchObject({ screen: 'lobby', failure: null });
+    expect(world.nodes.asked).toEqual([]);
+  });
+});
