@@ -16,7 +16,7 @@
 #define IC_CTR_SHA1_KEY_LEN  16
 #define IC_CTR_SHA1_AUTH_LEN 20
 #define IC_CTR_SHA1_PARTS    3
-#define IC_CTR_SHA1_TAG_LEN  10 /* of the HMAC; SRTP has no longer one */
+#define IC_CTR_SHA1_TAG_LEN  10              /* of the HMAC; SRTP has no longer one */
 #define IC_CTR_SHA1_MAX      IC_TX_BATCH_MAX /* messages of one call */
 
 struct ic_ctr_sha1;
