@@ -42,7 +42,9 @@ struct node {
     uint32_t people, places, opened, joined, joining, closed, carriers;
     enum ic_place_reason says; /* to joins */
     enum ic_place_reason answer;
-    bool joins; /* whoever is named is asked */
+    bool joins;           /* whoever is named is asked */
+    uint64_t moved;       /* who was told last to go elsewhere */
+    uint32_t home, again; /* its cluster thread was told that somebody came, asked for places */
 };
 
 static struct {
@@ -173,6 +175,8 @@ static void on_ask(struct node *n, const struct ic_cluster_ask *ask)
     } else if (ask->kind == IC_CLUSTER_RELAY_CLOSED) {
         n->closed++;
     }
+    n->home += ask->kind == IC_CLUSTER_RELAY_HOME;
+    n->again += ask->kind == IC_CLUSTER_RELAY_AGAIN;
 }
 
 /* ---- the worker of a node ---- */
@@ -254,11 +258,10 @@ static void hear(void *context, const struct ic_evt *evt)
     ((struct node *)context)->heard = *evt;
 }
 
-static bool no_move(void *context, uint64_t peer)
+static bool move(void *context, uint64_t peer)
 {
-    (void)context;
-    (void)peer;
-    return false;
+    ((struct node *)context)->moved = peer;
+    return true;
 }
 
 static void no_receipt(void *context, const struct ic_receipt_came *came)
@@ -290,7 +293,7 @@ static void start(struct node *n, uint32_t people_max)
         .handlers = {.context = n,
                      .send = send_cmd,
                      .on_evt = hear,
-                     .on_move = no_move,
+                     .on_move = move,
                      .on_receipt = no_receipt},
         .signer = {.context = n, .is_open = is_closed},
     };
@@ -420,6 +423,31 @@ static void add_person(uint64_t key)
     assert_true(ic_relay_control_cmd(H->control, &cmd));
 }
 
+/* Beside another transport of the same person. True: at another node. */
+static bool come_over(uint64_t key)
+{
+    struct ic_cmd cmd = {
+        .kind = IC_CMD_PEER_ADD, .peer = key, .room = HOME_ROOM, .is_moving = true};
+    strcpy(cmd.transport.ufrag, "abcd");
+    strcpy(cmd.transport.pwd, "abcdefghijklmnopqrstuvwx");
+    return ic_relay_control_cmd(H->control, &cmd);
+}
+
+static void remove_person(uint64_t key)
+{
+    const struct ic_cmd cmd = {.kind = IC_CMD_PEER_REMOVE, .peer = key, .room = HOME_ROOM};
+    assert_true(ic_relay_control_cmd(H->control, &cmd));
+}
+
+/* The meeting is at all three, and person 501 at the one that is returned. */
+static struct node *carried(void)
+{
+    open_all();
+    add_person(501);
+    UNTIL(H->heard.kind == IC_EVT_PEER_READY && H->heard.peer == 501);
+    return guest_at(B) != NULL ? B : C;
+}
+
 /* ---- tests ---- */
 
 static void nodes_that_carry_a_meeting_are_joined(void **state)
@@ -529,6 +557,60 @@ static void whoever_can_be_called_is_called(void **state)
     UNTIL(span_to(B, C) != NULL && span_to(C, B) != NULL);
 }
 
+static void whom_a_node_that_drains_carries_is_brought_to_the_other_one(void **state)
+{
+    (void)state;
+    struct node *from = carried(), *to = from == B ? C : B;
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
+    assert_int_equal(H->places, PLACES);
+    UNTIL(H->moved == 501);
+    assert_true(come_over(502));
+    UNTIL(guest_at(to) != NULL);
+    assert_non_null(guest_at(from)); /* both stand */
+    add_person(503);                 /* nobody new goes there */
+    UNTIL(H->heard.peer == 503);
+    run_for(300);
+    assert_int_equal(ic_relay_control_guests(to->control), 2);
+    assert_int_equal(from->closed, 0);
+    remove_person(501);
+    UNTIL(from->closed == 1 && H->closed == 1);
+    assert_null(guest_at(from));
+    assert_int_equal(H->home + H->again, 0);
+}
+
+/* A place is kept for whoever was told. */
+static void who_is_brought_home_has_a_place_there(void **state)
+{
+    (void)state;
+    struct node *from = carried();
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
+    UNTIL(H->moved == 501);
+    H->people = 1; /* of two */
+    add_person(503);
+    UNTIL(H->heard.peer == 503);
+    assert_false(come_over(502));
+    H->people = 2;
+    UNTIL(H->home == 1);
+    remove_person(501);
+    UNTIL(from->closed == 1);
+}
+
+static void with_no_room_anywhere_places_are_asked_for_and_nobody_is_told(void **state)
+{
+    (void)state;
+    struct node *from = carried();
+    input(H, IC_CLUSTER_RELAY_DRAINS, B, NULL);
+    input(H, IC_CLUSTER_RELAY_DRAINS, C, NULL);
+    UNTIL(H->again == 1);
+    run_for(500);
+    assert_int_equal(H->again, 1); /* not all the time */
+    assert_int_equal(H->moved, 0);
+    assert_non_null(guest_at(from));
+    H->people = 1;
+    UNTIL(H->moved == 501);
+    assert_false(come_over(502));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -539,6 +621,9 @@ int main(void)
         TEST(what_is_not_here_is_not_joined),
         TEST(what_closes_at_the_meetings_node_is_closed_between_them),
         TEST(whoever_can_be_called_is_called),
+        TEST(whom_a_node_that_drains_carries_is_brought_to_the_other_one),
+        TEST(who_is_brought_home_has_a_place_there),
+        TEST(with_no_room_anywhere_places_are_asked_for_and_nobody_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
