@@ -432,6 +432,12 @@ void ic_peer_tick(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
     ic_peer_wake_at(w, peer, ic_time_before(at, earliest) ? earliest : at);
 }
 
+void ic_peer_silence(struct ic_worker *w, const struct ic_peer *peer)
+{
+    for (uint32_t i = 0; i < peer->track_count; i++)
+        ic_tx_queue_drop_track(&w->queue, peer->tracks[i]);
+}
+
 void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer)
 {
     if (peer->role == IC_PEER_RELAY)
@@ -442,10 +448,8 @@ void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *pee
     update_sources(w, now, peer);
     for (uint32_t i = 0; i < peer->slot_count; i++)
         ic_slot_deinit(w, peer, i);
-    for (uint32_t i = 0; i < peer->track_count; i++) {
-        ic_tx_queue_drop_track(&w->queue, peer->tracks[i]); /* whoever was removed is silent now */
+    for (uint32_t i = 0; i < peer->track_count; i++)
         ic_track_deinit(w, ic_worker_track(w, peer->tracks[i]));
-    }
     if (peer->role != IC_PEER_RELAY)
         ic_room_leave(&w->rooms, ic_worker_room(w, peer->room), peer->ref.index,
                       peer->role == IC_PEER_RELAY_MEMBER);

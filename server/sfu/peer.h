@@ -78,7 +78,11 @@ void ic_peer_add(struct ic_worker *w, struct ic_time now, const struct ic_cmd *c
 /* IC_CMD_PEER_MEDIA: what the client sends now. */
 void ic_peer_set_media(struct ic_worker *w, struct ic_time now, struct ic_peer *peer,
                        bool microphone, bool camera);
-/* Say goodbye (DTLS) and free everything that the peer has, in this turn. No event. */
+/* What it sent and nobody has got yet goes to nobody: who was removed is silent at once. Where that
+ * had its numbers already, the receivers miss them. */
+void ic_peer_silence(struct ic_worker *w, const struct ic_peer *peer);
+/* Say goodbye (DTLS) and free everything that the peer has, in this turn. No event. What it sent
+ * before still goes out: who leaves by itself leaves no gap in the slots that it was in. */
 void ic_peer_remove(struct ic_worker *w, struct ic_time now, struct ic_peer *peer);
 /* IC_CMD_PEER_COUNT: tell the control plane what was counted. */
 void ic_peer_tell_counts(struct ic_worker *w, struct ic_peer *peer);

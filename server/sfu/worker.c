@@ -282,8 +282,10 @@ void ic_worker_cmd(struct ic_worker *w, struct ic_time now, const struct ic_cmd 
         ic_peer_add(w, now, cmd);
         break;
     case IC_CMD_PEER_REMOVE:
-        if (is_known)
+        if (is_known) {
+            ic_peer_silence(w, ic_worker_peer(w, index));
             ic_peer_remove(w, now, ic_worker_peer(w, index));
+        }
         break;
     case IC_CMD_PEER_COUNT:
         if (is_known)
