@@ -1,6 +1,6 @@
 // Brings the members of a load test into a meeting of In Camera, as people come in: by real MLS commits over the
 // server's own signalling, without any way around it. What each needs for its packets goes to `incamera load`,
-// line by line (docs/performance.md); then it keeps the sockets until its input ends.
+// line by line (docs/performance.md); then it keeps the sockets until its input ends, or goes on with the meeting.
 // Use: incamera load … -- node bench/members.mjs URL [PID of the server, to measure what it uses]
 
 import { createInterface } from 'node:readline';
@@ -8,6 +8,7 @@ import * as mls from '../tests/vectors/mls_incamera/mls.mjs';
 import { cs } from '../tests/vectors/mls_incamera/people.mjs';
 import { base64url, newMeeting, termsOf } from '../tests/support/member.mjs';
 import { Guest } from './lib/guest.mjs';
+import { LiveMeeting } from './lib/live_meeting.mjs';
 
 const [url, pid] = process.argv.slice(2);
 const ADDS = 50; // docs/protocol/signalling.md: of one commit
@@ -27,6 +28,12 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 class Seat extends Guest {
   async stay() {
     while ((await this.next(NO_END_MS)) !== undefined);
+  }
+
+  async take(ms) {
+    const message = await super.take(ms);
+    if (message?.type === 'commit') await this.onCommit?.();
+    return message;
   }
 
   /** { mid, kind, direction, … } of what it sends and of the slots that it opens. */
@@ -74,8 +81,7 @@ async function fetchBlob(hash) {
 }
 
 /** The first one begins the group and lets all others in. */
-async function gather(client, count) {
-  const meeting = await makeMeeting();
+async function gather(client, meeting, count) {
   const first = await Seat.arrive(client, meeting);
   await first.create();
   const seats = [first];
@@ -92,7 +98,8 @@ async function gather(client, count) {
 }
 
 async function placeOf(seat, request, place) {
-  const { transport, slots } = await seat.join(request, place);
+  const joined = await seat.join(request, place);
+  const { transport, slots } = joined;
   const [{ address, port }] = transport.candidates;
   const { ufrag, pwd, fingerprint } = transport;
   const kinds = KINDS[request.kind];
@@ -100,7 +107,7 @@ async function placeOf(seat, request, place) {
   const { mid: mid_id, transport_cc: transport_cc_id } = EXTENSIONS;
   const sends = kinds.map((kind, k) => ({ mid: String(k), payload_type: CODECS[kind][0].payload_type, mid_id, transport_cc_id, kid: kids[k] }));
   const ssrcs = slots.map(({ ssrc }) => ssrc);
-  return {
+  const line = {
     type: 'member',
     address,
     port,
@@ -111,27 +118,47 @@ async function placeOf(seat, request, place) {
     epoch: seat.epoch,
     base_key: key,
   };
-}
-
-async function bring(request) {
-  process.env.IC_TEST_URL = url;
-  const client = await import('../tests/http/raw_client.mjs');
-  const seats = await gather(client, request.members.length);
-  for (const [i, seat] of seats.entries()) say(await placeOf(seat, request, request.members[i]));
-  seats.forEach((seat) => void seat.stay());
-  say({ type: 'ready', ...(pid && { server_pid: Number(pid) }) });
-  return seats;
+  return { line, joined };
 }
 
 const lines = createInterface({ input: process.stdin });
 const ended = new Promise((resolve) => lines.once('close', resolve));
+
+function fail(error) {
+  say({ type: 'error', text: error.message });
+  process.exit(0);
+}
+
+/** All of them as they are; resolves with a function that tells who is there. */
+async function bring(request) {
+  process.env.IC_TEST_URL = url;
+  const client = await import('../tests/http/raw_client.mjs');
+  const meeting = await makeMeeting();
+  const seats = await gather(client, meeting, request.members.length);
+  const ready = { type: 'ready', ...(pid && { server_pid: Number(pid) }) };
+  if (!request.live) {
+    for (const [i, seat] of seats.entries()) say((await placeOf(seat, request, request.members[i])).line);
+    seats.forEach((seat) => void seat.stay());
+    say(ready);
+    return () => seats;
+  }
+  const arrive = () => Seat.arrive(client, meeting);
+  const place = (seat, each) => placeOf(seat, request, each);
+  const live = new LiveMeeting({ kinds: KINDS[request.kind], arrive, place, fetchBlob, say, fail });
+  for (const [i, seat] of seats.entries()) await live.enter(i, seat, request.members[i]);
+  say(ready);
+  live.begin();
+  lines.on('line', (line) => live.hear(JSON.parse(line)));
+  return () => [...live.all()];
+}
+
 const request = await new Promise((resolve) => lines.once('line', (line) => resolve(JSON.parse(line))));
 try {
-  const seats = await bring(request);
+  const present = await bring(request);
   await ended;
-  seats.forEach((seat) => seat.say({ type: 'leave' }));
+  present().forEach((seat) => seat.say({ type: 'leave' }));
   await new Promise((resolve) => setTimeout(resolve, 100));
 } catch (error) {
-  say({ type: 'error', text: error.message });
+  fail(error);
 }
 process.exit(0);

@@ -2,7 +2,7 @@
 # The benchmarks, one after the other, most of them with real browsers, in a network namespace with nothing but
 # loopback; then a table, and all of it in build/bench/report.json and, with plots,
 # in report.html. Fails when something could not be measured, never because of a slow machine.
-# Use (as root; `make bench` has built): scripts/bench.sh [--json] [forward|capacity|srtp|saturation|scaling|memory|signalling|transform|remove|join|crowd]…
+# Use (as root; `make bench` has built): scripts/bench.sh [--json] [forward|capacity|cost|srtp|saturation|scaling|memory|life|signalling|transform|remove|join|crowd]…
 set -u
 cd "$(dirname "$0")/.."
 first_commit=008f3b75a846f04fe7558c40f5ebd06c8b610519 # the first meeting: encryption to the server only
@@ -12,14 +12,14 @@ names=()
 for each in "$@"; do
     case $each in
     --json) table+=(--json) ;;
-    forward | capacity | srtp | saturation | scaling | memory | signalling | transform | remove | join | crowd) names+=("$each") ;;
+    forward | capacity | cost | srtp | saturation | scaling | memory | life | signalling | transform | remove | join | crowd) names+=("$each") ;;
     *)
-        echo 'usage: scripts/bench.sh [--json] [forward|capacity|srtp|saturation|scaling|memory|signalling|transform|remove|join|crowd]…' >&2
+        echo 'usage: scripts/bench.sh [--json] [forward|capacity|cost|srtp|saturation|scaling|memory|life|signalling|transform|remove|join|crowd]…' >&2
         exit 2
         ;;
     esac
 done
-[ ${#names[@]} -gt 0 ] || names=(forward capacity srtp saturation scaling memory signalling transform remove join crowd)
+[ ${#names[@]} -gt 0 ] || names=(forward capacity cost srtp saturation scaling memory life signalling transform remove join crowd)
 if [ "$(id -u)" != 0 ]; then
     echo 'The benchmarks need root for a network namespace: run them with sudo.' >&2
     exit 1
@@ -49,6 +49,7 @@ for name in "${names[@]}"; do
     case $name in
     forward | capacity) program=yardstick ;;
     srtp) program=srtp ;;
+    cost) program=budget ;;
     *) program=incamera ;;
     esac
     ninja -C build/release -j "${JOBS:-$(nproc)}" --quiet "$program" >&2 || continue

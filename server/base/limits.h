@@ -140,6 +140,7 @@
 #define IC_LOAD_FRAME_PACKETS_MAX 64
 #define IC_LOAD_FRAMES_PER_S_MAX  10000 /* of one publisher */
 #define IC_LOAD_SECONDS_MAX       3600
+#define IC_LOAD_JOINS_PER_MIN_MAX 600
 #define IC_LOAD_LINE_MAX          16384 /* bytes of what the helper says of one member */
 
 /* ---- HTTP and WebSocket ---- */

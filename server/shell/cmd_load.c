@@ -26,13 +26,16 @@ static const char help[] =
     "hold the frame that they should; measures the delay from publisher to subscriber.\n\n"
     "  --shape S         V: video in frames of 10 packets (the default), T: in groups of 4,\n"
     "                    L: lone packets, A: speech, where everybody hears the others,\n"
-    "                    M: camera and microphone as a browser sent them (VP8 at 720p25, Opus)\n"
-    "  --publishers N    1 (A: 20, M: 8)\n"
-    "  --subscribers N   50 (A: 0)\n"
-    "  --slots N         streams that each of them receives, up to 9 (of M: 8 of both\n"
+    "                    M: camera and microphone as a browser sent them (VP8 at 720p25, Opus),\n"
+    "                    P: the same, where people come, go, and switch them off and on\n"
+    "  --publishers N    1 (A: 20, M: 8, P: 16, about so many at a time)\n"
+    "  --subscribers N   50 (A and P: 0)\n"
+    "  --joins N         of P: people who come in a minute, and as many go: 60\n"
+    "  --slots N         streams that each of them receives, up to 9 (of M and P: 8 of both\n"
     "                    kinds); as many as there are\n"
     "  --frames N        frames that each publisher sends in a second: V 200, T 500, L 2000,\n"
-    "                    A 50, M 25: what was recorded plays faster with more. A server takes\n"
+    "                    A 50, M and P 25: what was recorded plays faster with more. A server "
+    "takes\n"
     "                    6,000 packets/s and 5 MB/s of one sender\n"
     "  --warm-up S       seconds before it is measured: 1\n"
     "  --seconds S       seconds that it is measured: 10\n"
@@ -45,7 +48,7 @@ static const char help[] =
 
 struct options {
     struct ic_load_run_config run;
-    bool has_publishers, has_subscribers, has_slots, has_frames;
+    bool has_publishers, has_subscribers, has_slots, has_frames, has_joins;
     bool is_help, is_json;
 };
 
@@ -83,6 +86,7 @@ static int read_numbers(struct options *o, int argc, char **argv, int *at,
         {"--publishers", 1, IC_LOAD_MEMBERS_MAX, &run->publishers, &o->has_publishers},
         {"--subscribers", 0, IC_LOAD_MEMBERS_MAX, &run->subscribers, &o->has_subscribers},
         {"--slots", 1, IC_LOAD_SLOTS_MAX, &run->slots, &o->has_slots},
+        {"--joins", 1, IC_LOAD_JOINS_PER_MIN_MAX, &run->joins_per_min, &o->has_joins},
         {"--frames", 1, IC_LOAD_FRAMES_PER_S_MAX, &run->frames_per_s, &o->has_frames},
         {"--warm-up", 0, IC_LOAD_SECONDS_MAX, &run->warm_up_s, NULL},
         {"--seconds", 1, IC_LOAD_SECONDS_MAX, &run->seconds, NULL},
@@ -99,7 +103,7 @@ static bool read_shape(struct options *o, const char *value, char why[static IC_
 {
     o->run.shape = ic_load_shape_find(value);
     if (o->run.shape == NULL)
-        snprintf(why, IC_CMD_WHY_MAX, "--shape takes V, T, L, A or M, not \"%.60s\".", value);
+        snprintf(why, IC_CMD_WHY_MAX, "--shape takes V, T, L, A, M or P, not \"%.60s\".", value);
     return o->run.shape != NULL;
 }
 
@@ -107,9 +111,9 @@ static bool read_shape(struct options *o, const char *value, char why[static IC_
 static bool complete(struct options *o, char why[static IC_CMD_WHY_MAX])
 {
     struct ic_load_run_config *run = &o->run;
-    run->is_mutual = run->shape->kind == IC_KIND_AUDIO;
+    run->is_mutual = run->shape->kind == IC_KIND_AUDIO || run->shape->is_live;
     if (!o->has_publishers)
-        run->publishers = run->is_mutual ? 20 : run->shape->recording != NULL ? 8 : 1;
+        run->publishers = run->shape->publishers;
     if (!o->has_subscribers)
         run->subscribers = run->is_mutual ? 0 : 50;
     if (!o->has_frames)
@@ -126,6 +130,10 @@ static bool complete(struct options *o, char why[static IC_CMD_WHY_MAX])
         snprintf(why, IC_CMD_WHY_MAX, "Somebody would receive more streams than others send.");
     else if (!run->is_mutual && run->subscribers == 0)
         snprintf(why, IC_CMD_WHY_MAX, "Nobody receives anything. Give --subscribers.");
+    else if (o->has_joins && !run->shape->is_live)
+        snprintf(why, IC_CMD_WHY_MAX, "--joins is for shape P: in the others nobody comes.");
+    else if (run->shape->is_live && run->subscribers > 0)
+        snprintf(why, IC_CMD_WHY_MAX, "In shape P everybody sends: give --publishers.");
     else if (run->helper == NULL || run->helper[0] == NULL)
         snprintf(why, IC_CMD_WHY_MAX,
                  "Say behind -- which program brings the members in. See 'incamera load --help'.");
@@ -142,6 +150,7 @@ static bool read_options(int argc, char **argv, struct options *o, char why[stat
     *o = (struct options){.is_help = ic_cmd_is_help(own, argv),
                           .run = {.warm_up_s = 1,
                                   .seconds = 10,
+                                  .joins_per_min = 60,
                                   .shape = ic_load_shape_find("V"),
                                   .helper = own < argc ? &argv[own + 1] : NULL}};
     for (int i = 0; i < own && !o->is_help; i++) {
@@ -240,7 +249,8 @@ int ic_cmd_load(int argc, char **argv)
         puts(help);
         return 0;
     }
-    if (!may_open(options.run.publishers + options.run.subscribers))
+    uint32_t members = options.run.publishers + options.run.subscribers;
+    if (!may_open(options.run.shape->is_live ? 2 * members : members))
         return refuse(&options, "So many members need more open files than this user may have. "
                                 "Raise it with ulimit -n, or take fewer.");
     (void)signal(SIGPIPE, SIG_IGN); /* a helper that has ended is told by write */

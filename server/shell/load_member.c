@@ -183,7 +183,7 @@ bool ic_load_member_is_lost(const struct ic_load_member *m)
 bool ic_load_member_has_all(const struct ic_load_member *m)
 {
     for (size_t i = 0; i < m->slot_count; i++)
-        if (!m->streams[i].has_source)
+        if (!m->streams[i].has_cipher)
             return false;
     return true;
 }

@@ -39,6 +39,8 @@ static void print_faults(const struct ic_load_result *r)
         {t->forged, "packets were not authentic"},
         {t->unknown, "packets were of no announced stream"},
         {t->content, "frames did not open, or were not the next one"},
+        {t->sources, "times a stream was of somebody else than the server said"},
+        {r->stuck, "people did not come in, or were not removed"},
         {r->missing, "streams ended before their publisher's last frame"},
         {r->lost_members, "members were disconnected"},
         {r->counts.lost_to_send, "packets could not be sent"},
@@ -46,6 +48,29 @@ static void print_faults(const struct ic_load_result *r)
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         if (faults[i].count > 0)
             printf("  FAULT     %" PRIu64 " %s\n", faults[i].count, faults[i].text);
+}
+
+/* Of signalling, for each person who came or went in the window. */
+static double per_change_us(const struct ic_load_result *r)
+{
+    uint64_t changes = r->window_joins + r->window_leaves;
+    return changes == 0 ? 0 : (double)r->server.main_us / (double)changes;
+}
+
+static void print_life(const struct ic_load_result *r)
+{
+    const struct ic_load_histogram *took = &r->meeting.took;
+    printf("  life      %.2f joins/s, %.2f leaves/s, %.2f commits/s, %.2f slot switches/s; "
+           "%" PRIu64 " times somebody switched something off or on\n",
+           per_s(r, r->window_joins), per_s(r, r->window_leaves), per_s(r, r->window_epochs),
+           per_s(r, r->tally.switches_timed), r->meeting.switches);
+    printf("  joins     p50 %" PRId64 " ms, max %" PRId64 " ms until connected; %" PRIu64
+           " frames came before their key, at most %" PRId64 " ms\n",
+           ic_load_histogram_at(took, 500) / 1000, took->max_us / 1000, r->tally.held,
+           r->tally.held_max_us / 1000);
+    if (r->has_usage)
+        printf("  signals   %.0f us of the server's processor for each who came or went\n",
+               per_change_us(r));
 }
 
 void ic_load_report_print(const struct ic_load_result *r)
@@ -69,6 +94,8 @@ void ic_load_report_print(const struct ic_load_result *r)
                per_packet(r, server_us(r)), per_packet(r, (double)r->server.user_us),
                per_packet(r, (double)r->server.system_us),
                server_us(r) * 100 / (double)r->window_us, r->server.resident_kib);
+    if (r->config.shape->is_live)
+        print_life(r);
     if (r->config.shape->recording != NULL)
         printf("  pictures  %" PRIu64 " key frames sent, asked for %" PRIu64 " times\n",
                r->counts.frames_key, r->counts.key_frames);
@@ -89,21 +116,32 @@ static json_t *delay_of(const struct ic_load_histogram *h)
 static json_t *faults_of(const struct ic_load_result *r)
 {
     const struct ic_load_tally *t = &r->tally;
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "gaps", (json_int_t)t->gaps, "late",
-                     (json_int_t)t->late, "duplicates", (json_int_t)t->duplicates, "forged",
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "gaps", (json_int_t)t->gaps,
+                     "late", (json_int_t)t->late, "duplicates", (json_int_t)t->duplicates, "forged",
                      (json_int_t)t->forged, "unknown", (json_int_t)t->unknown, "content",
-                     (json_int_t)t->content, "missing", (json_int_t)r->missing, "lost_members",
+                     (json_int_t)t->content, "sources", (json_int_t)t->sources, "stuck",
+                     (json_int_t)r->stuck, "missing", (json_int_t)r->missing, "lost_members",
                      (json_int_t)r->lost_members, "lost_to_send",
                      (json_int_t)r->counts.lost_to_send);
 }
 
+static json_t *life_of(const struct ic_load_result *r)
+{
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I}", "joins", (json_int_t)r->window_joins, "leaves",
+        (json_int_t)r->window_leaves, "commits", (json_int_t)r->window_epochs, "slot_switches",
+        (json_int_t)r->tally.switches_timed, "joins_in_all", (json_int_t)r->meeting.joins,
+        "leaves_in_all", (json_int_t)r->meeting.leaves, "join_us", delay_of(&r->meeting.took),
+        "held_frames", (json_int_t)r->tally.held, "held_max_us", (json_int_t)r->tally.held_max_us);
+}
+
 static json_t *server_of(const struct ic_load_result *r)
 {
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:f}", "pid", (json_int_t)r->server_pid, "user_us",
-                     (json_int_t)r->server.user_us, "system_us", (json_int_t)r->server.system_us,
-                     "run_us", (json_int_t)r->server.run_us, "resident_kib",
-                     (json_int_t)r->server.resident_kib, "us_per_packet",
-                     per_packet(r, server_us(r)));
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:f}", "pid", (json_int_t)r->server_pid, "user_us",
+        (json_int_t)r->server.user_us, "system_us", (json_int_t)r->server.system_us, "run_us",
+        (json_int_t)r->server.run_us, "main_us", (json_int_t)r->server.main_us, "resident_kib",
+        (json_int_t)r->server.resident_kib, "us_per_packet", per_packet(r, server_us(r)));
 }
 
 void ic_load_report_print_json(const struct ic_load_result *r)
@@ -121,6 +159,8 @@ void ic_load_report_print_json(const struct ic_load_result *r)
         "key_frames_sent", (json_int_t)r->counts.frames_key, "load_us", (json_int_t)r->own_us,
         "late_max_us", (json_int_t)r->late_max_us, "delay_us", delay_of(&r->tally.delays), "faults",
         faults_of(r));
+    if (r->config.shape->is_live)
+        json_object_set_new(object, "life", life_of(r));
     if (r->has_usage)
         json_object_set_new(object, "server", server_of(r));
     ic_cmd_print_json(object);

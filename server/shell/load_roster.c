@@ -7,9 +7,11 @@
 #include "crypto/ct.h"
 
 #define EPOCH_BITS 15u /* of a key number: the epoch modulo 16 */
+#define BEHIND_MAX 8
 
 void ic_load_keys_add(struct ic_load_keys *k, uint64_t epoch, const uint8_t *base_key)
 {
+    k->first = k->count == 0 ? epoch : k->first;
     if (k->count == IC_LOAD_EPOCHS_HELD) {
         k->count--;
         memmove(&k->held[0], &k->held[1], k->count * sizeof k->held[0]);
@@ -27,6 +29,14 @@ const uint8_t *ic_load_keys_find(const struct ic_load_keys *k, uint64_t kid, uin
             return k->held[i].base_key;
         }
     return NULL;
+}
+
+bool ic_load_keys_is_before(const struct ic_load_keys *k, uint64_t kid)
+{
+    if (k->count == 0)
+        return false;
+    uint64_t newest = k->held[k->count - 1].epoch, behind = (newest - kid) & EPOCH_BITS;
+    return behind >= 1 && behind <= BEHIND_MAX && newest < k->first + behind;
 }
 
 void ic_load_keys_wipe(struct ic_load_keys *k)

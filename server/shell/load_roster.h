@@ -21,6 +21,7 @@ struct ic_load_keys {
         uint8_t base_key[IC_LOAD_BASE_KEY_LEN];
     } held[IC_LOAD_EPOCHS_HELD]; /* the newest last */
     size_t count;
+    uint64_t first; /* epoch: nothing before it was ever held */
 };
 
 /* A newer epoch; the oldest one may be forgotten. */
@@ -28,6 +29,8 @@ void ic_load_keys_add(struct ic_load_keys *k, uint64_t epoch, const uint8_t *bas
 /* The base key of a frame with this key number, and its epoch: that of the newest 16 which the
  * number can mean. NULL: it is not held, or not yet. */
 const uint8_t *ic_load_keys_find(const struct ic_load_keys *k, uint64_t kid, uint64_t *epoch);
+/* It is of an epoch before this member's first one (one up to 8 behind the newest is meant). */
+bool ic_load_keys_is_before(const struct ic_load_keys *k, uint64_t kid);
 void ic_load_keys_wipe(struct ic_load_keys *k);
 
 /* Of all members: what they say of their own. */

@@ -21,13 +21,18 @@
 #define DRAIN_MS       500
 #define TICK_MS        20
 #define EVENTS_MAX     256
-#define FRAMES_AT_ONCE 4 /* of one publisher, when it is behind; then what came is looked at */
+#define SPARE_MEMBERS  16
+#define SETTLE_S       15   /* until who is on the way is in, or out */
+#define SLOTS_MS       1500 /* until slots carry what they are going to */
+#define FRAMES_AT_ONCE 4    /* of one publisher, when it is behind; then what came is looked at */
 
 struct run {
     const struct ic_load_run_config *config;
     struct ic_load_crowd crowd;
     struct ic_load_helper helper;
     struct ic_load_inbox *inbox;
+    struct ic_load_meeting meeting;
+    bool is_live; /* the meeting has begun */
     bool is_sending, is_watched;
     struct ic_time now, tick_next;
     int64_t late_max_us;
@@ -52,9 +57,13 @@ static void say(const struct run *r, const char *text)
 static bool init_run(struct run *r)
 {
     const struct ic_load_run_config *config = r->config;
-    size_t count = config->publishers + config->subscribers;
+    size_t count = config->publishers + config->subscribers, cap = count;
+    if (config->shape->is_live)
+        cap += SPARE_MEMBERS + (size_t)(config->warm_up_s + config->seconds) *
+                                   config->joins_per_min / 30; /* twice as many as should come */
+    r->crowd.common.is_live = config->shape->is_live;
     r->inbox = ic_load_inbox_create(config->has_runs);
-    if (r->inbox == NULL || ic_load_crowd_init(&r->crowd, count) != IC_OK)
+    if (r->inbox == NULL || ic_load_crowd_init(&r->crowd, cap) != IC_OK)
         return fail(r, "There is not enough memory for so many members.");
     for (size_t i = 0; i < count; i++) {
         bool sends = i < config->publishers;
@@ -70,6 +79,7 @@ static bool init_run(struct run *r)
 
 static void deinit_run(struct run *r)
 {
+    ic_load_meeting_deinit(&r->meeting);
     ic_load_crowd_deinit(&r->crowd);
     ic_load_helper_stop(&r->helper);
     ic_load_inbox_destroy(r->inbox);
@@ -91,7 +101,8 @@ static bool ask_helper(struct run *r)
     ic_fingerprint_encode(fingerprint, text);
     for (size_t i = 0; i < r->crowd.count; i++)
         json_array_append_new(list, ic_load_member_offer(&r->crowd.members[i]));
-    json_t *request = json_pack("{s:s,s:i,s:s,s:s,s:o}", "type", "members", "version", 1, "kind",
+    json_t *request = json_pack("{s:s,s:i,s:b,s:s,s:s,s:o}", "type", "members", "version", 1,
+                                "live", (int)r->config->shape->is_live, "kind",
                                 kind_of(r->config->shape), "fingerprint", text, "members", list);
     return ic_load_helper_write(&r->helper, request) == IC_OK ||
            fail(r, "The helper does not listen.");
@@ -153,6 +164,12 @@ static bool turn(struct run *r, struct ic_time deadline)
         return false;
     tick_members(r);
     struct ic_time next = ic_time_min(deadline, r->tick_next);
+    if (r->is_live) {
+        const char *why = ic_load_meeting_turn(&r->meeting, r->now);
+        if (why != NULL)
+            return fail(r, why);
+        next = ic_time_min(next, ic_load_meeting_deadline(&r->meeting));
+    }
     for (size_t i = 0; i < r->crowd.count && r->is_sending; i++)
         next = ic_time_min(next, ic_load_member_deadline(&r->crowd.members[i]));
     int64_t left_us = ic_time_sub(next, ic_clock_now()).us;
@@ -267,6 +284,30 @@ static uint64_t sent_of(const struct run *r)
     return ic_load_crowd_counts(&r->crowd).sent;
 }
 
+static bool begin_meeting(struct run *r)
+{
+    struct ic_load_meeting_config config = {.crowd = &r->crowd,
+                                            .helper = &r->helper,
+                                            .people = r->config->publishers,
+                                            .joins_per_min = r->config->joins_per_min,
+                                            .slots = r->config->slots};
+    if (ic_load_meeting_init(&r->meeting, &config, ic_clock_now()) != IC_OK)
+        return fail(r, "There is not enough memory.");
+    r->is_live = true;
+    return true;
+}
+
+/* Nobody comes or goes any more; who is on the way gets there. */
+static bool settle(struct run *r)
+{
+    struct ic_time deadline = ic_time_add(ic_clock_now(), IC_SEC(SETTLE_S));
+    r->meeting.is_ending = true;
+    while (r->meeting.coming + r->meeting.leaving > 0 && !ic_time_reached(deadline, ic_clock_now()))
+        if (!turn(r, ic_time_add(ic_clock_now(), IC_MS(TICK_MS))))
+            return false;
+    return turn_for(r, IC_MS(SLOTS_MS));
+}
+
 static int64_t own_us(void)
 {
     struct rusage u;
@@ -281,6 +322,7 @@ static bool watch(struct run *r, struct ic_load_result *out)
     struct ic_load_usage before = {0}, after = {0};
     uint64_t sent = sent_of(r), packets = tally->packets, bytes = tally->bytes;
     uint64_t padding = tally->padding;
+    struct ic_load_meeting_counts meeting = r->meeting.counts;
     int64_t own = own_us();
     r->late_max_us = 0;
     struct ic_time began = ic_clock_now();
@@ -298,11 +340,15 @@ static bool watch(struct run *r, struct ic_load_result *out)
     out->server = (struct ic_load_usage){.user_us = after.user_us - before.user_us,
                                          .system_us = after.system_us - before.system_us,
                                          .run_us = after.run_us - before.run_us,
+                                         .main_us = after.main_us - before.main_us,
                                          .resident_kib = after.resident_kib};
     out->window_sent = sent_of(r) - sent;
     out->window_packets = tally->packets - packets;
     out->window_bytes = tally->bytes - bytes;
     out->window_padding = tally->padding - padding;
+    out->window_joins = r->meeting.counts.joins - meeting.joins;
+    out->window_leaves = r->meeting.counts.leaves - meeting.leaves;
+    out->window_epochs = r->meeting.counts.epochs - meeting.epochs;
     out->late_max_us = r->late_max_us;
     return true;
 }
@@ -314,8 +360,11 @@ static void conclude(struct run *r, struct ic_load_result *out)
     out->missing = ic_load_crowd_missing(&r->crowd);
     out->lost_members = ic_load_crowd_count(&r->crowd, ic_load_member_is_lost);
     out->tally = r->crowd.common.tally;
+    out->meeting = r->meeting.counts;
+    out->stuck = r->meeting.coming + r->meeting.leaving;
     for (size_t i = 0; i < r->crowd.count; i++)
-        ic_load_member_close(&r->crowd.members[i]);
+        if (ic_load_crowd_is_here(&r->crowd.members[i]))
+            ic_load_member_close(&r->crowd.members[i]);
 }
 
 static bool go(struct run *r, struct ic_load_result *out)
@@ -333,10 +382,14 @@ static bool go(struct run *r, struct ic_load_result *out)
         !turn_until(r, START_S, ic_load_member_has_all, "receive all that they should"))
         return false;
     say(r, "warming up");
+    if (r->config->shape->is_live && !begin_meeting(r))
+        return false;
     if (!turn_for(r, IC_SEC(r->config->warm_up_s)))
         return false;
     say(r, "measuring");
     if (!watch(r, out))
+        return false;
+    if (r->is_live && !settle(r))
         return false;
     r->is_sending = false;
     if (!turn_for(r, IC_MS(DRAIN_MS)))
@@ -371,5 +424,5 @@ enum ic_err ic_load_run(const struct ic_load_run_config *config, struct ic_load_
 bool ic_load_result_is_verified(const struct ic_load_result *r)
 {
     return ic_load_tally_is_clean(&r->tally) && r->missing == 0 && r->lost_members == 0 &&
-           r->counts.lost_to_send == 0 && r->window_packets > 0;
+           r->stuck == 0 && r->counts.lost_to_send == 0 && r->window_packets > 0;
 }

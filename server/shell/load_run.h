@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "shell/load_crowd.h"
+#include "shell/load_meeting.h"
 #include "shell/load_shape.h"
 #include "shell/load_usage.h"
 
@@ -19,6 +20,7 @@ struct ic_load_run_config {
     bool is_mutual;        /* who publishes receives as well */
     uint32_t frames_per_s; /* of each publisher */
     uint32_t warm_up_s, seconds;
+    uint32_t joins_per_min;               /* where people come and go */
     bool has_runs;                        /* let the kernel leave runs together (UDP_GRO) */
     char *const *helper;                  /* ends with NULL; kept */
     const volatile sig_atomic_t *is_over; /* not 0: the timed window ends now; NULL: never */
@@ -32,6 +34,9 @@ struct ic_load_result {
     struct ic_load_counts counts; /* whole run */
     uint64_t missing;             /* streams that end before their publisher's last frame */
     uint64_t lost_members;
+    uint64_t stuck;                        /* who did not come in, or was not removed */
+    struct ic_load_meeting_counts meeting; /* the whole run */
+    uint64_t window_joins, window_leaves, window_epochs;
     int64_t late_max_us; /* of a frame, behind its time: this process was not fast enough */
     int64_t window_us;
     uint64_t window_sent, window_packets, window_bytes, window_padding;

@@ -4,6 +4,7 @@
 #ifndef IC_SHELL_LOAD_SHAPE_H
 #define IC_SHELL_LOAD_SHAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct ic_load_shape {
     const char *letter;
     const char *text; /* for people */
     enum ic_kind kind;
+    uint32_t publishers;   /* unless something else is asked for */
     uint8_t packets;       /* of a frame, unless it is recorded */
     uint16_t datagram_len; /* as a subscriber gets it, with a tag of IC_SRTP_TAG_MAX; at most */
     uint16_t spread;       /* of variable rate: a frame is up to so many bytes shorter */
@@ -24,6 +26,7 @@ struct ic_load_shape {
     uint32_t clock_rate;
     const struct ic_load_recording *recording; /* frames come and are as in this one; NULL: alike */
     const struct ic_load_shape *sound;         /* what its publishers send as well; NULL: nothing */
+    bool is_live;                              /* people come and go while it is measured */
 };
 
 /* NULL: there is no such shape. */

@@ -81,7 +81,7 @@ static bool read_chunk(const struct ic_load_shape *shape, const uint8_t *packet,
 
 /* ---- frames ---- */
 
-enum verdict { GOOD, BAD, NO_KEY_YET };
+enum verdict { GOOD, BAD, NO_KEY_YET, EARLY };
 
 /* The key with the number that the frame names: of an epoch that is held, and somebody's in it. */
 static enum verdict choose_key(struct ic_load_stream *s, const struct ic_load_common *common,
@@ -92,6 +92,8 @@ static enum verdict choose_key(struct ic_load_stream *s, const struct ic_load_co
     if (ic_load_frame_kid(s->shape->kind, frame->bytes, frame->len, &kid) != IC_OK)
         return BAD;
     const uint8_t *base_key = ic_load_keys_find(keys, kid, &epoch);
+    if (base_key == NULL && common->is_live && ic_load_keys_is_before(keys, kid))
+        return EARLY;
     if (base_key == NULL)
         return NO_KEY_YET;
     if (s->has_cipher && s->cipher.kid == kid && s->epoch == epoch) {
@@ -141,12 +143,15 @@ static enum verdict take_frame(struct ic_load_stream *s, struct ic_load_common *
     struct ic_load_mark mark;
     uint32_t owner;
     enum verdict verdict = choose_key(s, common, keys, frame, &owner);
+    s->is_early = s->is_early || (verdict == EARLY && !s->has_source);
     if (verdict != GOOD)
         return verdict;
     if (ic_load_frame_open(&s->cipher, s->shape->kind, frame->bytes, frame->len, &mark) != IC_OK ||
-        mark.member != owner || mark.epoch != s->epoch || mark.packets != frame->packets ||
-        !follows(s, common, frame, &mark))
+        mark.member != owner || mark.epoch != s->epoch || mark.packets != frame->packets)
         return BAD;
+    if (!follows(s, common, frame, &mark))
+        return s->is_early ? EARLY : BAD;
+    s->is_early = false;
     bool is_switch = s->has_source && mark.member != s->publisher;
     tally->switches += is_switch;
     tally->switches_timed += is_switch && tally->is_timed;
@@ -211,7 +216,7 @@ void ic_load_stream_retry(struct ic_load_stream *s, struct ic_load_common *commo
         enum verdict verdict = take_frame(s, common, keys, &frame);
         if (verdict == NO_KEY_YET && waited_us < HOLD_MS * 1000)
             return;
-        if (verdict != GOOD)
+        if (verdict == BAD || verdict == NO_KEY_YET)
             fault(s, common);
         common->tally.held++;
         if (waited_us > common->tally.held_max_us)

@@ -46,6 +46,7 @@ struct ic_load_stream {
     uint32_t publisher;  /* whose source */
     uint32_t spell;      /* ... since it was switched on how often */
     uint64_t frame_next; /* number of the frame that is due */
+    bool is_early;       /* it began before the subscriber had keys: it waits for a key frame */
     bool is_after_gap;   /* or a fault: a later frame may follow */
     bool is_whole;       /* the frame under way has its first packet and all behind it */
     size_t len;          /* of the frame under way */

@@ -38,25 +38,29 @@ static bool field(const char *text, int n, uint64_t *out)
     return ic_decimal_decode(text, strcspn(text, " \n"), out) == IC_OK;
 }
 
-/* proc(5): the first number of schedstat, nanoseconds; of all threads. 0: the kernel does not count
- * them. */
-static int64_t run_us(int64_t pid)
+/* proc(5): the first number of schedstat, nanoseconds; of all threads, and of the first one, whose
+ * id is the process's. 0: the kernel does not count them. */
+static void read_run(int64_t pid, struct ic_load_usage *out)
 {
-    char name[64];
-    int64_t sum_ns = 0;
+    char name[64], first[32];
+    int64_t sum_ns = 0, main_ns = 0;
     snprintf(name, sizeof name, "/proc/%" PRId64 "/task", pid);
+    snprintf(first, sizeof first, "%" PRId64, pid);
     DIR *folder = opendir(name);
     const struct dirent *thread;
     while (folder != NULL && (thread = readdir(folder)) != NULL) {
         char path[sizeof name + sizeof thread->d_name + 16], text[TEXT_MAX];
         uint64_t ns;
         snprintf(path, sizeof path, "%s/%s/schedstat", name, thread->d_name);
-        if (thread->d_name[0] != '.' && read_text(path, text) && field(text, 0, &ns))
-            sum_ns += (int64_t)ns;
+        if (thread->d_name[0] == '.' || !read_text(path, text) || !field(text, 0, &ns))
+            continue;
+        sum_ns += (int64_t)ns;
+        main_ns = strcmp(thread->d_name, first) == 0 ? (int64_t)ns : main_ns;
     }
     if (folder != NULL)
         closedir(folder);
-    return sum_ns / 1000;
+    out->run_us = sum_ns / 1000;
+    out->main_us = main_ns / 1000;
 }
 
 bool ic_load_usage_read(int64_t pid, struct ic_load_usage *out)
@@ -74,7 +78,7 @@ bool ic_load_usage_read(int64_t pid, struct ic_load_usage *out)
     int64_t tick_us = 1000000 / sysconf(_SC_CLK_TCK);
     out->user_us = (int64_t)user * tick_us;
     out->system_us = (int64_t)system * tick_us;
-    out->run_us = run_us(pid);
+    read_run(pid, out);
     out->resident_kib = (int64_t)pages * sysconf(_SC_PAGESIZE) / 1024;
     return true;
 }

@@ -8,6 +8,7 @@
 struct ic_load_usage {
     int64_t user_us, system_us; /* of the processor, all threads; the kernel counts in 10 ms */
     int64_t run_us;             /* the two together, exactly; 0: the kernel does not say */
+    int64_t main_us;            /* of that by its first thread, which does the signalling */
     int64_t resident_kib;
 };
 

@@ -34,6 +34,7 @@ const SHAPES = {
   T: { options: ['--publishers', '1', '--subscribers', '3', '--gro'], frames: 50, packets: 4, streams: 3 },
   L: { options: ['--publishers', '1', '--subscribers', '2'], frames: 100, packets: 1, streams: 2 },
   A: { options: ['--publishers', '3', '--subscribers', '1'], frames: 50, packets: 1, streams: 3 * 2 + 2 },
+  M: { options: ['--publishers', '2', '--subscribers', '3'], frames: 25, packets: 8, streams: 6 },
 };
 for (const [shape, { options, frames, packets, streams }] of Object.entries(SHAPES)) {
   test(`shape ${shape}: everything comes, and is counted`, async () => {
@@ -58,6 +59,36 @@ test('a key that is not that of the group: nothing can be read, and that is said
   assert.equal(result.status, 1, JSON.stringify(result));
   assert.ok(result.faults.content > 0);
   assert.equal(result.frames, 0);
+});
+
+const LIFE = ['--shape', 'P', '--publishers', '6', '--joins', '90', '--warm-up', '1', '--seconds', '5'];
+
+test('shape P: people come and go, and nobody who stays misses anything', async () => {
+  const result = await load(LIFE);
+  assert.equal(result.status, 0, JSON.stringify(result));
+  assert.equal(result.verified, true);
+  const { joins, leaves, commits, slot_switches, join_us } = result.life;
+  assert.ok(joins > 0 && leaves > 0 && commits > 0 && slot_switches > 0, JSON.stringify(result.life));
+  assert.ok(join_us.count > 0 && join_us.max < 1e7);
+  assert.ok(result.key_frames > 0, 'nobody asked for a key frame');
+  assert.ok(result.server.main_us > 0 && result.server.main_us < result.server.run_us);
+});
+
+for (const [fault, found] of [
+  ['epoch', ({ content }) => content > 0],
+  ['sources', ({ sources }) => sources > 0],
+]) {
+  test(`shape P behind a helper that lies (${fault}): it is found out`, async () => {
+    const result = await load(LIFE, ['node', ODD, fault, ...members()]);
+    assert.equal(result.status, 1, JSON.stringify(result));
+    assert.ok(found(result.faults), JSON.stringify(result.faults));
+  });
+}
+
+test('shape P: a line of the meeting that is none ends it', async () => {
+  const result = await load(LIFE, ['node', ODD, 'life', ...members()]);
+  assert.deepEqual([result.status, result.verified], [2, false]);
+  assert.match(result.error, /no line of this protocol/);
 });
 
 test('a server that dies under way: what did not come is counted', async () => {

@@ -156,13 +156,20 @@ export class Member {
     }
   }
 
+  /** The next message, worked off; undefined when the socket is closed. */
+  async take(ms) {
+    const message = await this.next(ms);
+    if (message === undefined) return undefined;
+    this.heard.push(message);
+    if (message.type === 'commit') await this.#work(message);
+    return message;
+  }
+
   /** Work off what comes until a message of this type is there. */
   async until(type, ms) {
     for (;;) {
-      const message = await this.next(ms);
+      const message = await this.take(ms);
       if (message === undefined) throw new Error(`no ${type}; heard: ${this.types()}`);
-      this.heard.push(message);
-      if (message.type === 'commit') await this.#work(message);
       if (message.type === 'refused' && ['created', 'commit'].includes(type))
         throw new Error(`refused ${message.reason}`);
       if (message.type === type) return message;
@@ -193,7 +200,13 @@ export class Member {
   }
 
   /** Add people who wait, remove leaves; resolves when it came back. */
-  async commit({ add = [], remove = [] } = {}) {
+  async commit(changes) {
+    await this.propose(changes);
+    return this.until('commit');
+  }
+
+  /** The same, without waiting for it. */
+  async propose({ add = [], remove = [] } = {}) {
     const proposals = remove.map(removeOf).concat(add.map(({ person }) => addOf(person)));
     if (add.length > 0) proposals.push(pskOf(pskIdOf(this.meeting.id, 1)));
     const data =
@@ -211,7 +224,6 @@ export class Member {
       message: this.#own,
       ...(add.length > 0 && { welcome: base64url(welcomeMessage(this.#made.welcome)) }),
     });
-    return this.until('commit');
   }
 
   #made = null;
