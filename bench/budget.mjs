@@ -71,7 +71,8 @@ function countInstructions(profile) {
 }
 
 async function measure(shape) {
-  const files = { profile: `${OUT}/budget-${shape}.callgrind`, log: `${OUT}/budget-${shape}.log` };
+  const name = `${OUT}/${withoutRuns ? 'without-runs' : 'budget'}-${shape}`;
+  const files = { profile: `${name}.callgrind`, log: `${name}.log` };
   const options = ['--tool=callgrind', '--collect-atstart=no', '--instr-atstart=no', '--trace-syscalls=yes'];
   const words = ['build/release/budget', shape, SUBSCRIBERS, String(FRAMES[shape]), ...(withoutRuns ? ['without-runs'] : [])];
   const named = [`--callgrind-out-file=${files.profile}`, `--log-file=${files.log}`];
@@ -83,6 +84,7 @@ async function measure(shape) {
   const { all, own } = countInstructions(readFileSync(files.profile, 'utf8'));
   const calls = countCalls(readFileSync(files.log, 'utf8'));
   if (all === 0 || own === 0 || calls === 0) throw new Error(`${shape}: nothing was counted`);
+  writeFileSync(`${name}.json`, `${stdout.trim()}\n`); // for bench/cost.mjs
   const each = (count) => Number((count / packets).toPrecision(6));
   return { packets, instructions: each(all), own: each(own), calls: each(calls), messages: each(messages), arrived: each(arrived) };
 }

@@ -2,6 +2,7 @@
 // Use: node bench/report.mjs [FILE.json [FILE.html]]
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cost, life, memory } from './lib/chapters.mjs';
 import { curves, escape } from './lib/curves.mjs';
 import { median, verdict } from './lib/figures.mjs';
 
@@ -22,6 +23,7 @@ const SHAPES = {
   L: 'lone packets of video',
   A: 'speech, 20 who speak',
   M: 'camera and microphone as a browser sent them',
+  P: 'the same, where people come and go',
 };
 const WIDTH = 760;
 const LABEL = 230;
@@ -96,17 +98,24 @@ function saturation({ servers = {}, rounds: count, publishers, subscribers }) {
 
 const VERDICTS = { none: '', met: 'met', enough: 'must met, goal missed', missed: 'missed' };
 
+/** Columns for what must be and shall be only where a row has a goal. */
 function table(rows) {
+  const hasGoals = rows.some(({ goal }) => goal !== null);
+  const written = (figure) => (Math.abs(figure) >= 10_000 ? grouped(figure) : String(figure));
   const lines = rows.map((row) => {
     const said = verdict(row);
     const limit = (value) => (value === null || value === undefined ? '' : `${row.isFloor ? 'at least' : 'at most'} ${value} ${row.unit}`);
-    return `<tr class="${said}"><td>${escape(row.what)}</td><td class="figure">${escape(row.figure)} ${escape(row.unit)}</td><td>${escape(limit(row.must))}</td><td>${escape(limit(row.goal))}</td><td>${VERDICTS[said]}</td></tr>`;
+    const goals = hasGoals ? `<td>${escape(limit(row.must))}</td><td>${escape(limit(row.goal))}</td><td>${VERDICTS[said]}</td>` : '';
+    return `<tr class="${said}"><td>${escape(row.what)}</td><td class="figure">${escape(written(row.figure))} ${escape(row.unit)}</td>${goals}</tr>`;
   });
-  return `<table><thead><tr><th>what</th><th class="figure">figure</th><th>must</th><th>goal</th><th></th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
+  const head = `<th>what</th><th class="figure">figure</th>${hasGoals ? '<th>must</th><th>goal</th><th></th>' : ''}`;
+  return `<table><thead><tr>${head}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
 }
 
-const STYLE = `:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --ours: #1a66d6; --other: #a9b2bd; --line: #d9dde2; --missed: #b3261e }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e6ea; --paper: #16181c; --ours: #6aa5ff; --other: #59616c; --line: #343940; --missed: #ff8a80 } }
+const STYLE = `:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --ours: #1a66d6; --other: #a9b2bd; --line: #d9dde2; --missed: #b3261e;
+  --part0: #7c3aed; --part1: #0f766e; --part2: #a16207; --part3: #1a66d6; --part4: #c2410c; --part5: #0891b2; --part6: #be185d; --part7: #4d7c0f; --part8: #6b7280 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e6ea; --paper: #16181c; --ours: #6aa5ff; --other: #59616c; --line: #343940; --missed: #ff8a80;
+  --part0: #a78bfa; --part1: #2dd4bf; --part2: #eab308; --part3: #6aa5ff; --part4: #fb923c; --part5: #22d3ee; --part6: #f472b6; --part7: #a3e635; --part8: #9ca3af } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem } h3 { margin: 1.8rem 0 0 } h4 { margin: 1rem 0 0.2rem; font-weight: 500 }
 svg { width: 100%; height: auto; font-size: 13px } svg text { fill: var(--ink) }
@@ -123,7 +132,7 @@ function page({ results, missing }) {
   const lead = withGoal.length === 0
     ? '<p>Nothing was measured that has a goal.</p>'
     : `<p class="${missed.length > 0 ? 'missed' : ''}">${missed.length} of ${withGoal.length} goals missed${missed.length > 0 ? `: ${escape(missed.map(({ what }) => what).join('; '))}` : ''}.${enough.length > 0 ? ` What must be is reached by ${enough.length} of them.` : ''}</p>`;
-  const chapters = { forward: forwarding, capacity, saturation };
+  const chapters = { forward: forwarding, capacity, saturation, cost, memory, life };
   const parts = results.map((result) => {
     const { cores, model, loadBefore } = result.machine;
     return `${chapters[result.name]?.(result) ?? `<h2>${escape(result.name)}</h2>`}
