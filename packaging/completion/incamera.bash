@@ -44,7 +44,7 @@ _incamera() {
         mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$current")
         return
         ;;
-    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --publishers | --subscribers | --slots | --frames | --warm-up | --seconds | --*-max | --drain-timeout-s | --timeout)
+    --listen | --origin | --quorum | --old | --issuer | --media-* | --node-* | --name | --threshold | --days | --serial | --publishers | --subscribers | --slots | --joins | --frames | --warm-up | --seconds | --*-max | --drain-timeout-s | --timeout)
         return # a value that only the operator knows
         ;;
     esac
@@ -57,7 +57,7 @@ _incamera() {
     node) commands="facts egress --days --serial --policy-countries --no-clients --also --config --json --help $settings" ;;
     witness) commands='init serve --name --logs --listen --json --help' ;;
     audit) commands='verify --countries --log-policy --json --help' ;;
-    load) commands='--shape --publishers --subscribers --slots --frames --warm-up --seconds --gro --json --help' ;;
+    load) commands='--shape --publishers --subscribers --slots --joins --frames --warm-up --seconds --gro --json --help' ;;
     version) commands='--json --help' ;;
     help) commands='serve drain check-config print-config ports log operator node witness audit load version' ;;
     *) return ;;
