@@ -108,7 +108,7 @@ function readSamples(data) {
       { name: 'In Camera', percent: part(isOurs) },
       { name: 'Libraries (libipsec-mb, OpenSSL, libc)', percent: part((each) => !isOurs(each) && !isKernel(each)) },
     ],
-    functions: functions.slice(0, 40),
+    functions: functions.toSorted((a, b) => b.percent - a.percent).slice(0, 40),
   };
 }
 
