@@ -2,13 +2,19 @@
 // drains, or the meeting's own does, and everybody sees and hears everybody else meanwhile.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { allSeeAndHear } from '../e2e/lib/expect.mjs';
+import { closeDialog } from '../e2e/lib/meeting.mjs';
+import { unpack } from '../support/evidence.mjs';
 import { browserLab, peopleAt } from './lib/browsers.mjs';
 import { carrierOf, drain, errorsOf } from './lib/drain.mjs';
 import { stoodStill, watch, watchFewer } from './lib/gaps.mjs';
 import { NODES, pause, until } from './lib/lab.mjs';
 
+const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
 const RELAY = '--relay-port=10443';
 /** On a machine that paints the pictures of all. */
 const STILL_MS = 1500;
@@ -27,11 +33,12 @@ after(async () => {
 const logs = () => nodes.map(({ name, log }) => `${name}\n${log.slice(-2500)}`).join('\n---\n');
 const carriers = () => Promise.all(people.map(carrierOf));
 
-/** They are all at this address, and were so without anybody having noticed much. */
-async function moved(what, address, began) {
+/** They are at these addresses, or all at one, and came there without anybody having noticed much. */
+async function moved(what, to, began) {
+  const addresses = Array.isArray(to) ? to : people.map(() => to);
   const told = async () => JSON.stringify([await carriers(), await Promise.all(people.map((each) => each.evaluate(() => globalThis.__probe.talk.slice(-12))))]);
   let words = '';
-  await until(async () => (words = await told()) && (await carriers()).every((each) => each === address), () => `${words}\n${logs()}`, 20000);
+  await until(async () => (words = await told()) && (await carriers()).every((each, i) => each === addresses[i]), () => `${words}\n${logs()}`, 20000);
   const came = Date.now() - began;
   await pause(6500); // the old connections are closed by then
   const still = await Promise.all(people.map(stoodStill));
@@ -53,6 +60,18 @@ async function unharmed() {
   await allSeeAndHear(people, 20000);
   assert.deepEqual(await Promise.all(people.map(errorsOf)), people.map(() => 0), logs());
   for (const node of nodes) assert.doesNotMatch(node.log, /meeting_barred|region_violation|AddressSanitizer|runtime error/);
+}
+
+/** Receipts of the person so far, and what the audit finds. */
+async function audited(person) {
+  const path = join(lab.folder, `${person.person.name}.tar`);
+  await person.click('protection');
+  const [download] = await Promise.all([person.page.waitForEvent('download'), person.click('save-evidence')]);
+  await download.saveAs(path);
+  await closeDialog(person);
+  const { status, stdout } = spawnSync(BINARY, ['audit', 'verify', '--json', path], { encoding: 'utf8', timeout: 20000 });
+  const texts = unpack(readFileSync(path)).filter(([name]) => name.startsWith('receipt/')).map(([, bytes]) => bytes.toString());
+  return { status, faults: JSON.parse(stdout).findings.filter(({ verdict }) => verdict !== 'ok'), texts };
 }
 
 async function leave(person) {
@@ -102,7 +121,7 @@ test('the node of the meeting drains, and hands it over to the node that carries
   for (const each of people) await leave(each);
 });
 
-test('the node of the meeting drains, and hands it over to a third one, while a second carries one of them', async () => {
+test('the node that carries one of them drains, and that of the meeting is full: a third one gives him a place', async () => {
   await pause(11000); // who has restarted counts as full as before
   people = await peopleAt(lab, fr1, 3, ['DE', 'FR', 'US']).catch((error) => assert.fail(`${error.message}\n${logs()}`));
   const [, , second] = await carriers();
@@ -110,8 +129,27 @@ test('the node of the meeting drains, and hands it over to a third one, while a 
   assert.deepEqual(await carriers(), [fr1.ip, fr1.ip, second]);
   await Promise.all(people.map(watch));
   const began = Date.now();
+  const drained = drain(nodes.find(({ ip }) => ip === second), '--timeout=30');
+  await moved('to a third one that carries', [fr1.ip, fr1.ip, third.ip], began);
+  const { status, states, ms } = await drained;
+  assert.equal(status, 0, `${JSON.stringify(states)}\n${logs()}`);
+  assert.ok(ms < 15000, `${ms} ms`);
+  const { status: judged, faults, texts } = await audited(people[2]);
+  assert.deepEqual(faults, [], texts.join('\n'));
+  assert.equal(judged, 0);
+  assert.match(texts[0], /\nend drain\n/); // of the node that he was at
+  await upgrade(nodes.find(({ ip }) => ip === second));
+  await unharmed();
+});
+
+test('the node of the meeting drains, and hands it over to one, while another one carries one of them', async () => {
+  await pause(8000); // until it does not count as full as before
+  const [, , carries] = await carriers();
+  const next = nodes.find(({ ip }) => ip !== fr1.ip && ip !== carries);
+  await Promise.all(people.map(watch));
+  const began = Date.now();
   const drained = drain(fr1, '--timeout=30');
-  await moved('to a third one', third.ip, began);
+  await moved('to a third one', next.ip, began);
   const { status, states, ms } = await drained;
   assert.equal(status, 0, `${JSON.stringify(states)}\n${logs()}`);
   assert.ok(ms < 15000, `${ms} ms`);
