@@ -287,7 +287,7 @@ static void on_placed(struct ic_hub *h, const struct ic_seat *seat, struct ic_re
     }
     const struct ic_wall_answer full = ic_permit_full();
     if (seat->before_key != 0)
-        ic_request_not_moved(h, ref);
+        ic_request_not_moved(h, ref, false);
     else if (evt->reason == IC_PEER_REASON_FULL)
         ic_request_bar(h, seat->client, ic_roster_room(h, seat), &full);
     else
@@ -298,9 +298,11 @@ static void on_peer_evt(struct ic_hub *h, const struct ic_seat *seat, struct ic_
                         const struct ic_evt *evt)
 {
     bool is_placing = seat->state == IC_SEAT_PLACING;
-    if (evt->peer != seat->key) { /* its old transport: nothing but its end is news */
+    if (evt->peer != seat->key) { /* its old transport: nothing but its end and its slots is news */
         if (evt->kind == IC_EVT_PEER_CLOSED)
             ic_seat_before_ended(h, ref, evt);
+        if (evt->kind == IC_EVT_SLOT)
+            ic_seat_slot(h, ref, evt);
         return;
     }
     switch (evt->kind) {

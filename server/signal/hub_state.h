@@ -159,6 +159,8 @@ struct ic_seat {
     struct ic_time expire_at, tell_at, flush_at;
     struct ic_seat_slot slots[IC_SLOTS_MAX];
     size_t slot_count;
+    struct ic_seat_slot before_slots[IC_SLOTS_MAX]; /* of before_key */
+    size_t before_slot_count;
     struct ic_meter meter;
     uint32_t next, previous; /* in the room, in the order of coming; IC_INDEX_NONE at the ends */
 };

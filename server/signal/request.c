@@ -552,11 +552,11 @@ void ic_request_placed(struct ic_hub *h, struct ic_ref seat_ref, const struct ic
     h->joins_done++;
 }
 
-void ic_request_not_moved(struct ic_hub *h, struct ic_ref seat_ref)
+void ic_request_not_moved(struct ic_hub *h, struct ic_ref seat_ref, bool is_in_worker)
 {
     const struct ic_seat *seat = ic_pool_at(&h->seats, seat_ref);
     ic_client_move(h, seat->client, IC_CLIENT_JOINED, IC_NEVER);
-    ic_seat_not_moved(h, seat_ref);
+    ic_seat_not_moved(h, seat_ref, is_in_worker);
 }
 
 /* ---- time and ends ---- */
@@ -603,6 +603,10 @@ void ic_request_seat_over(struct ic_hub *h, struct ic_ref ref)
 {
     const struct ic_seat *seat = ic_pool_at(&h->seats, ref);
     struct ic_ref room = seat->room;
+    if (seat->state == IC_SEAT_PLACING && seat->before_key != 0) {
+        ic_request_not_moved(h, ref, true); /* who has the old one need not have another */
+        return;
+    }
     if (!ic_ref_is_none(seat->client)) {
         bool is_placing = seat->state == IC_SEAT_PLACING;
         ic_request_refuse(h, seat->client, is_placing ? IC_SIG_BUSY : IC_SIG_MEDIA_LOST);

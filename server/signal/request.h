@@ -16,8 +16,9 @@ void ic_request_restore_written(struct ic_hub *h, const struct ic_store_reply *r
 void ic_request_caught(struct ic_hub *h, const struct ic_store_reply *reply);
 /* The worker's answer (READY) to the seat of a join. */
 void ic_request_placed(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *ready);
-/* The worker refused a seat that has another transport: the join begins anew. */
-void ic_request_not_moved(struct ic_hub *h, struct ic_ref seat);
+/* The worker refused a seat that has another transport, or says nothing: that one stays
+ * (seat.h). */
+void ic_request_not_moved(struct ic_hub *h, struct ic_ref seat, bool is_in_worker);
 /* Fatal error: tell, close, give up the seat as lost and the knock. */
 void ic_request_refuse(struct ic_hub *h, struct ic_ref client, enum ic_sig_error error);
 /* The same, with the reason why this node may not carry the meeting. */

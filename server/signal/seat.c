@@ -140,8 +140,35 @@ static void keep_before(struct ic_hub *h, struct ic_seat *seat)
     end_before(h, seat);
     seat->before_key = seat->key;
     seat->before_until = IC_NEVER;
+    memcpy(seat->before_slots, seat->slots, sizeof seat->before_slots);
+    seat->before_slot_count = seat->slot_count;
     seat->key = 0;
     seat->slot_count = 0;
+}
+
+/* The transport that stands is the only one again, and its slots are told. */
+static void go_back(struct ic_hub *h, struct ic_seat *seat)
+{
+    (void)ic_map_remove(&h->keys, &seat->key);
+    seat->key = seat->before_key;
+    seat->before_key = 0;
+    if (seat->state == IC_SEAT_PLACING)
+        seat->expire_at = IC_NEVER; /* else it may be the grace of a lost socket */
+    seat->state = IC_SEAT_TAKEN;
+    seat->media = IC_MEDIA_CONNECTED;
+    memcpy(seat->slots, seat->before_slots, sizeof seat->slots);
+    seat->slot_count = seat->before_slot_count;
+    for (size_t i = 0; i < seat->slot_count; i++)
+        seat->slots[i].is_dirty = true;
+    seat->flush_at = h->now;
+    seat->is_media_moving = true;
+}
+
+/* Likewise, while the worker has the new one. */
+static void take_back(struct ic_hub *h, struct ic_seat *seat)
+{
+    command(h, seat, seat->key, IC_CMD_PEER_REMOVE, nothing);
+    go_back(h, seat);
 }
 
 /* From now on the new transport is the one that is heard. */
@@ -232,6 +259,8 @@ static uint32_t codecs_of(const struct ic_client_transport *transport)
 void ic_seat_place(struct ic_hub *h, struct ic_ref ref, const struct ic_sig_join *join)
 {
     struct ic_seat *seat = at(h, ref);
+    if (is_heard_before(seat))
+        take_back(h, seat); /* the one beside it has failed at the client: another one */
     bool is_beside = seat->is_media_moving && seat->media == IC_MEDIA_CONNECTED && seat->key != 0;
     ic_meter_end(h, seat, IC_METER_LOST); /* the worker counts, then it forgets */
     if (is_beside)
@@ -323,19 +352,6 @@ void ic_seat_take(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *read
 
 /* ---- losing a socket, coming back ---- */
 
-/* The transport that stands is the only one again. */
-static void go_back(struct ic_hub *h, struct ic_seat *seat)
-{
-    command(h, seat, seat->key, IC_CMD_PEER_REMOVE, nothing);
-    (void)ic_map_remove(&h->keys, &seat->key);
-    seat->key = seat->before_key;
-    seat->before_key = 0;
-    seat->state = IC_SEAT_TAKEN;
-    seat->media = IC_MEDIA_CONNECTED;
-    seat->expire_at = IC_NEVER;
-    seat->is_media_moving = true;
-}
-
 void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
 {
     struct ic_seat *seat = at(h, ref);
@@ -344,7 +360,7 @@ void ic_seat_detach(struct ic_hub *h, struct ic_ref ref, bool is_away)
     seat->client = (struct ic_ref){0};
     seat->is_listed = false;
     if (seat->state == IC_SEAT_PLACING && seat->before_key != 0) {
-        go_back(h, seat); /* likewise; the next join stands beside it again */
+        take_back(h, seat); /* likewise; the next join stands beside it again */
     } else if (seat->state == IC_SEAT_PLACING) { /* nobody is there to take the worker's answer */
         forget_in_worker(h, seat);
         seat->state = IC_SEAT_ADMITTED;
@@ -497,6 +513,16 @@ void ic_seat_media_connected(struct ic_hub *h, struct ic_ref ref)
     tell(h, ref, seat);
 }
 
+/* The new transport did not come to stand: the client goes on with the old one. */
+static void come_to_nothing(struct ic_hub *h, struct ic_ref ref, struct ic_seat *seat)
+{
+    const struct ic_client *client = ic_pool_at(&h->clients, seat->client);
+    go_back(h, seat);
+    if (client != NULL && client->loss == IC_CLIENT_OPEN)
+        ic_effect_send_error(&h->effects, client->conn, IC_SIG_BUSY, false);
+    tell(h, ref, seat);
+}
+
 void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
                         const struct ic_evt *closed)
 {
@@ -504,6 +530,11 @@ void ic_seat_media_lost(struct ic_hub *h, struct ic_ref ref, const char *reason,
     struct ic_room *room = ic_roster_room(h, seat);
     if (seat->meter.key == seat->key)
         ic_meter_counted(h, ref, seat, closed);
+    if (is_heard_before(seat)) {
+        come_to_nothing(h, ref, seat);
+        ic_effect_log(&h->effects, "media_not_moved", seat->peer, room->key, reason);
+        return;
+    }
     end_before(h, seat);
     forget_key(h, seat);
     seat->media = IC_MEDIA_LOST;
@@ -544,35 +575,47 @@ bool ic_seat_move_media(struct ic_hub *h, struct ic_ref ref)
     return true;
 }
 
-void ic_seat_not_moved(struct ic_hub *h, struct ic_ref ref)
+void ic_seat_not_moved(struct ic_hub *h, struct ic_ref ref, bool is_in_worker)
 {
     struct ic_seat *seat = at(h, ref);
     IC_ASSERT(seat->state == IC_SEAT_PLACING && seat->before_key != 0);
-    forget_key(h, seat);
-    end_before(h, seat);
-    seat->state = IC_SEAT_TAKEN;
-    seat->media = IC_MEDIA_LOST;
-    seat->expire_at = in_ms(h, IC_RECONNECT_GRACE_MS);
-    tell_media_lost(h, seat);
-    tell(h, ref, seat);
+    if (is_in_worker)
+        command(h, seat, seat->key, IC_CMD_PEER_REMOVE, nothing);
+    come_to_nothing(h, ref, seat);
+    /* Until it is told again, a join of its own is one whose old transport does not stand. */
+    seat->is_media_moving = false;
+}
+
+static struct ic_seat_slot *slot_of(struct ic_seat_slot *slots, size_t count,
+                                    const struct ic_evt *evt)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(slots[i].mid, evt->mid, sizeof slots[i].mid) == 0)
+            return &slots[i];
+    return NULL;
+}
+
+static bool fill(struct ic_seat_slot *slot, const struct ic_evt *evt)
+{
+    if (slot == NULL || (slot->source_key == evt->source_peer && slot->source == evt->source))
+        return false;
+    slot->source_key = evt->source_peer;
+    slot->source = evt->source;
+    slot->is_dirty = true;
+    return true;
 }
 
 void ic_seat_slot(struct ic_hub *h, struct ic_ref ref, const struct ic_evt *evt)
 {
     struct ic_seat *seat = at(h, ref);
-    for (size_t i = 0; i < seat->slot_count; i++) {
-        struct ic_seat_slot *slot = &seat->slots[i];
-        if (strncmp(slot->mid, evt->mid, sizeof slot->mid) != 0)
-            continue;
-        if (slot->source_key == evt->source_peer && slot->source == evt->source)
-            return;
-        slot->source_key = evt->source_peer;
-        slot->source = evt->source;
-        slot->is_dirty = true;
-        seat->flush_at = h->now;
-        set_deadline(h, ref, seat);
+    if (evt->peer != seat->key) { /* told if it comes to be the only one again */
+        (void)fill(slot_of(seat->before_slots, seat->before_slot_count, evt), evt);
         return;
     }
+    if (!fill(slot_of(seat->slots, seat->slot_count, evt), evt))
+        return;
+    seat->flush_at = h->now;
+    set_deadline(h, ref, seat);
 }
 
 /* ---- receipts ---- */

@@ -9,7 +9,8 @@
  * A transport at a node that goes out of service is replaced while it stands: the client is told
  * (move_media) and joins once more. The old transport goes on beside the new one, and is the one
  * that is heard, until the client says what it sends with the new one; then it ends. Of the two,
- * one alone is a source of the meeting at any time.
+ * one alone is a source of the meeting at any time. If the new one comes to nothing before, the old
+ * one is the only one again, and the client hears `busy` (not fatal).
  *
  * Timers (struct ic_seat): before_until, as above; expire_at, the worker's answer while PLACING,
  * the end of the grace of a lost socket or a lost transport; tell_at, a change held back by
@@ -64,8 +65,9 @@ void ic_seat_media_lost(struct ic_hub *h, struct ic_ref seat, const char *reason
                         const struct ic_evt *closed);
 /* The client is to make another transport, beside the one that stands. False: not now. */
 IC_NODISCARD bool ic_seat_move_media(struct ic_hub *h, struct ic_ref seat);
-/* The other one was refused (PLACING): the client makes its media anew. */
-void ic_seat_not_moved(struct ic_hub *h, struct ic_ref seat);
+/* The other one was refused, or not answered (PLACING, beside an old one): the old one is the only
+ * one again.  is_in_worker  the worker may have the other one */
+void ic_seat_not_moved(struct ic_hub *h, struct ic_ref seat, bool is_in_worker);
 /* The worker gave the old one up. */
 void ic_seat_before_ended(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *closed);
 /* The worker's answer (COUNTS) about a transport for which this seat has receipts (meter.h). */
@@ -74,7 +76,8 @@ void ic_seat_counted(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *
 void ic_seat_receipt_came(struct ic_hub *h, struct ic_ref seat, const struct ic_receipt_came *came);
 /* The client says that it leaves, and wants its last receipt before. */
 void ic_seat_end_receipts(struct ic_hub *h, struct ic_ref seat);
-/* The worker's news about a slot; told with the other ones of this turn. */
+/* The worker's news about a slot, of the old transport too; told with the other ones of this turn.
+ */
 void ic_seat_slot(struct ic_hub *h, struct ic_ref seat, const struct ic_evt *evt);
 
 /* Tell the client of the seat, which has one, to which node its meeting goes. */

@@ -3,7 +3,7 @@
 #include "unit/signal_world.h"
 
 #define TOLD "{\"type\":\"media_moving\"}"
-#define LOST "{\"type\":\"error\",\"code\":\"media_lost\",\"fatal\":false}"
+#define BUSY "{\"type\":\"error\",\"code\":\"busy\",\"fatal\":false}"
 
 struct scene {
     struct world *w;
@@ -139,22 +139,139 @@ static void the_old_one_fails_first_and_the_new_one_is_heard(void **state)
     scene_delete(&s);
 }
 
-static void the_new_one_is_refused_and_the_client_makes_its_media_anew(void **state)
+static void refuse(struct scene *s)
+{
+    struct ic_evt evt = {
+        .kind = IC_EVT_PEER_REFUSED, .peer = s->ben.key, .reason = IC_PEER_REASON_FULL};
+    s->ben.key = s->old;
+    world_evt(s->w, &evt);
+}
+
+/* The old one stands, and is the only one: its client knows, and the others have heard nothing. */
+static void assert_old_one_stands(struct scene *s)
+{
+    assert_non_null(world_heard(s->w, 2, BUSY));
+    assert_null(world_heard(s->w, 2, "media_lost"));
+    assert_null(world_closed(s->w, 2));
+    assert_null(commanded(s, IC_CMD_PEER_REMOVE, s->old));
+    assert_null(world_heard(s->w, 1, ""));
+    world_say(s->w, 2, "{\"type\":\"media\",\"microphone\":false,\"camera\":false}");
+    const struct ic_cmd *media = commanded(s, IC_CMD_PEER_MEDIA, s->old);
+    assert_true(media != NULL && !media->microphone);
+    world_settle(s->w, 3LL * IC_SIGNAL_WORKER_MS);
+    assert_null(world_closed(s->w, 2));
+    assert_null(commanded(s, IC_CMD_PEER_REMOVE, s->old));
+}
+
+static void the_new_one_is_refused_and_the_old_one_stands(void **state)
 {
     (void)state;
     struct scene s = two();
     assert_true(tell(&s));
     join_again(&s);
-    uint64_t refused = s.ben.key;
-    struct ic_evt evt = {
-        .kind = IC_EVT_PEER_REFUSED, .peer = refused, .reason = IC_PEER_REASON_FULL};
-    world_evt(s.w, &evt);
-    assert_non_null(world_heard(s.w, 2, LOST));
-    assert_null(world_closed(s.w, 2));
-    assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
+    refuse(&s);
+    assert_old_one_stands(&s);
+    assert_true(tell(&s)); /* later there is room */
+    join_again(&s);
+    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
+    take(&s);
+    scene_delete(&s);
+}
+
+/* Its client joins without having been told: for it the old one is lost. */
+static void who_was_refused_and_joins_anew_has_no_old_one(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    assert_true(tell(&s));
+    join_again(&s);
+    refuse(&s);
     join_again(&s);
     assert_false(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
     take(&s);
+    scene_delete(&s);
+}
+
+static void nobody_answers_for_the_new_one_and_the_old_one_stands(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    assert_true(tell(&s));
+    join_again(&s);
+    uint64_t left = s.ben.key;
+    world_settle(s.w, IC_SIGNAL_WORKER_MS);
+    assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, left));
+    assert_old_one_stands(&s);
+    scene_delete(&s);
+}
+
+static void the_new_one_fails_before_it_is_heard_and_the_old_one_stands(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    assert_true(tell(&s));
+    join_again(&s);
+    take(&s);
+    close_media(&s, s.ben.key); /* the path to it never stood */
+    assert_old_one_stands(&s);
+    scene_delete(&s);
+}
+
+static void the_new_one_fails_once_it_is_heard_and_media_are_lost(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    assert_true(tell(&s));
+    join_again(&s);
+    take(&s);
+    connect_media(&s, s.ben.key);
+    world_say(s.w, 2, "{\"type\":\"media\",\"microphone\":true,\"camera\":true}");
+    close_media(&s, s.ben.key);
+    assert_non_null(world_heard(s.w, 2, "media_lost"));
+    assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
+    scene_delete(&s);
+}
+
+/* Before the server knows that it has failed. */
+static void the_client_makes_a_third_one_in_place_of_the_second(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    assert_true(tell(&s));
+    join_again(&s);
+    take(&s);
+    uint64_t failed = s.ben.key;
+    join_again(&s);
+    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, failed));
+    assert_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
+    take(&s);
+    scene_delete(&s);
+}
+
+/* Also what changed in them meanwhile. */
+static void the_slots_of_the_old_one_are_told_again(void **state)
+{
+    (void)state;
+    struct scene s = two();
+    struct ic_evt slot = world_slot(s.old, "2", s.ana.key, IC_SOURCE_MICROPHONE);
+    world_evt(s.w, &slot);
+    world_settle(s.w, 0);
+    assert_non_null(world_heard(s.w, 2, s.ana.peer));
+    assert_true(tell(&s));
+    join_again(&s);
+    world_close(s.w, 2, IC_HUB_LOST);
+    s.ben.conn = 5;
+    world_resume(s.w, 5, s.m, s.ben.session, s.m->log_size);
+    assert_non_null(world_heard(s.w, 5, "{\"mid\":\"2\",\"peer\":\""));
+    join_again(&s);
+    slot = world_slot(s.old, "2", 0, IC_SOURCE_MICROPHONE);
+    world_evt(s.w, &slot);
+    refuse(&s);
+    world_settle(s.w, 0);
+    assert_non_null(world_heard(s.w, 5, "{\"mid\":\"2\",\"peer\":null}"));
     scene_delete(&s);
 }
 
@@ -233,7 +350,13 @@ int main(void)
         cmocka_unit_test(one_alone_is_heard_and_the_old_one_ends_behind_it),
         cmocka_unit_test(what_is_said_meanwhile_is_of_the_old_one),
         cmocka_unit_test(the_old_one_fails_first_and_the_new_one_is_heard),
-        cmocka_unit_test(the_new_one_is_refused_and_the_client_makes_its_media_anew),
+        cmocka_unit_test(the_new_one_is_refused_and_the_old_one_stands),
+        cmocka_unit_test(who_was_refused_and_joins_anew_has_no_old_one),
+        cmocka_unit_test(nobody_answers_for_the_new_one_and_the_old_one_stands),
+        cmocka_unit_test(the_new_one_fails_before_it_is_heard_and_the_old_one_stands),
+        cmocka_unit_test(the_new_one_fails_once_it_is_heard_and_media_are_lost),
+        cmocka_unit_test(the_client_makes_a_third_one_in_place_of_the_second),
+        cmocka_unit_test(the_slots_of_the_old_one_are_told_again),
         cmocka_unit_test(a_socket_is_lost_meanwhile_and_the_old_one_stands),
         cmocka_unit_test(who_leaves_meanwhile_leaves_nothing_behind),
         cmocka_unit_test(nobody_is_told_of_himself),
