@@ -54,8 +54,7 @@ const PEER_RUNS = {
   ...Object.fromEntries(Object.entries(peers).map(([kind, { helper }]) => [kind, { helper: () => helper(onServerCore), part: PEER_PART }])),
 };
 const runsOf = (shape) => {
-  const { usAlone, bare, ...own } = RUNS;
-  const others = { ...own, ...(shape !== 'M' && { bare }) }; // who forwards one kind of media only
+  const { usAlone, ...others } = RUNS;
   const rests = 'LAM'.includes(shape) ? { usAlone } : {}; // else there are none with one publisher
   const all = Object.entries({ ...others, ...rests, ...(Object.keys(peers).length > 0 && !'AM'.includes(shape) && PEER_RUNS) });
   return Object.fromEntries(all.filter(([kind]) => KINDS === undefined || KINDS.includes(kind)));

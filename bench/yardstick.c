@@ -38,16 +38,22 @@
 #define SALT_LEN    12
 #define KID_SHIFT   4
 
+/* What a member sends: its picture, or the one kind that there is, and the sound beside it. */
+static size_t source_of(size_t member, bool is_sound)
+{
+    return 2 * member + is_sound;
+}
+
 struct slot {
     uint32_t ssrc;
-    size_t publisher; /* index of the member */
+    size_t source;
 };
 
 struct member {
-    bool sends, has_address;
-    uint32_t ssrc;
-    struct slot slots[SLOTS_MAX];
-    size_t slot_count;
+    bool sends, has_address, has_sound;
+    uint32_t ssrc, sound_ssrc;
+    struct slot slots[2 * SLOTS_MAX]; /* those of sound last */
+    size_t slot_count, sound_slot_count;
     struct ic_srtp srtp;
     struct sockaddr_in address;
 };
@@ -61,7 +67,7 @@ struct place {
 
 /* A packet that was read and decrypted. */
 struct packet {
-    size_t publisher, header_len, text_len;
+    size_t source, header_len, text_len;
     uint64_t ext_seq;
     uint8_t *bytes;
 };
@@ -132,23 +138,40 @@ static size_t nth_publisher(size_t self, size_t n)
     return 0;
 }
 
-static void tell(size_t i, uint16_t port, const char *base_key)
+static json_t *make_slots(size_t i, size_t first, size_t count, bool is_sound)
 {
     struct member *m = &loop.members[i];
     json_t *slots = json_array();
-    for (size_t k = 0; k < m->slot_count; k++) {
-        m->slots[k] = (struct slot){.ssrc = (uint32_t)(1 + i * SLOTS_MAX + k),
-                                    .publisher = nth_publisher(i, k)};
-        json_array_append_new(slots, json_integer(m->slots[k].ssrc));
+    for (size_t k = 0; k < count; k++) {
+        m->slots[first + k] = (struct slot){.ssrc = (uint32_t)(1 + i * 2 * SLOTS_MAX + first + k),
+                                            .source = source_of(nth_publisher(i, k), is_sound)};
+        json_array_append_new(slots, json_integer(m->slots[first + k].ssrc));
     }
-    json_t *line =
-        json_pack("{s:s,s:s,s:i,s:o,s:o,s:s}", "type", "member", "address", "127.0.0.1", "port",
-                  (int)port, "srtp", make_keys(m), "slots", slots, "base_key", base_key);
+    return slots;
+}
+
+static json_t *make_send(size_t i, bool is_sound)
+{
+    return json_pack("{s:s,s:i,s:i,s:i,s:I}", "mid", is_sound ? "1" : "0", "payload_type",
+                     is_sound ? 111 : 96, "mid_id", 4, "transport_cc_id", 3, "kid",
+                     (json_int_t)source_of(i, is_sound) << KID_SHIFT);
+}
+
+static void tell(size_t i, uint16_t port, const char *base_key)
+{
+    struct member *m = &loop.members[i];
+    size_t pictures = m->slot_count;
+    m->slot_count += m->sound_slot_count;
+    json_t *line = json_pack("{s:s,s:s,s:i,s:o,s:o,s:s}", "type", "member", "address", "127.0.0.1",
+                             "port", (int)port, "srtp", make_keys(m), "slots",
+                             make_slots(i, 0, pictures, false), "base_key", base_key);
+    if (m->has_sound)
+        json_object_set_new(line, "sound_slots",
+                            make_slots(i, pictures, m->sound_slot_count, true));
     if (m->sends)
-        json_object_set_new(line, "send",
-                            json_pack("{s:s,s:i,s:i,s:i,s:I}", "mid", "0", "payload_type", 96,
-                                      "mid_id", 4, "transport_cc_id", 3, "kid",
-                                      (json_int_t)i << KID_SHIFT));
+        json_object_set_new(line, "send", make_send(i, false));
+    if (m->sends && m->has_sound)
+        json_object_set_new(line, "sound_send", make_send(i, true));
     json_dumpf(line, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(line);
@@ -171,15 +194,19 @@ static void read_members(void)
         die("no memory");
     json_array_foreach(list, i, each)
     {
+        struct member *m = &loop.members[i];
         int sends;
-        json_int_t ssrc, slots;
-        if (json_unpack(each, "{s:b,s:I,s:I}", "sends", &sends, "ssrc", &ssrc, "slots", &slots) !=
-                0 ||
-            slots > SLOTS_MAX)
+        json_int_t ssrc, slots, sound_ssrc = 0, sound_slots = 0;
+        if (json_unpack(each, "{s:b,s:I,s:I,s?I,s?I}", "sends", &sends, "ssrc", &ssrc, "slots",
+                        &slots, "sound_ssrc", &sound_ssrc, "sound_slots", &sound_slots) != 0 ||
+            slots < 0 || slots > SLOTS_MAX || sound_slots < 0 || sound_slots > SLOTS_MAX)
             die("not understood");
-        loop.members[i].sends = sends != 0;
-        loop.members[i].ssrc = (uint32_t)ssrc;
-        loop.members[i].slot_count = (size_t)slots;
+        m->sends = sends != 0;
+        m->has_sound = sound_ssrc != 0;
+        m->ssrc = (uint32_t)ssrc;
+        m->sound_ssrc = (uint32_t)sound_ssrc;
+        m->slot_count = (size_t)slots;
+        m->sound_slot_count = (size_t)sound_slots;
     }
     json_decref(request);
     free(line);
@@ -206,9 +233,11 @@ static uint16_t open_socket(void)
 
 static struct member *find_member(uint32_t ssrc)
 {
-    for (size_t i = 0; i < loop.member_count; i++)
-        if (loop.members[i].ssrc == ssrc)
-            return &loop.members[i];
+    for (size_t i = 0; i < loop.member_count; i++) {
+        struct member *m = &loop.members[i];
+        if (m->ssrc == ssrc || (m->has_sound && m->sound_ssrc == ssrc))
+            return m;
+    }
     return NULL;
 }
 
@@ -234,7 +263,7 @@ static void on_media(uint8_t *bytes, size_t len)
     if (m == NULL || ic_srtp_unprotect_rtp(&m->srtp, bytes, &len, &p->ext_seq) != IC_OK ||
         ic_rtp_parse(bytes, len, &rtp) != IC_OK)
         return;
-    p->publisher = (size_t)(m - loop.members);
+    p->source = source_of((size_t)(m - loop.members), rtp.ssrc != m->ssrc);
     p->bytes = bytes;
     p->header_len = rtp.header_len;
     p->text_len = rtp.payload_len;
@@ -344,10 +373,10 @@ static size_t stage_packet(struct member *m, uint32_t ssrc, const struct packet 
     return job.out_len;
 }
 
-static bool has_slot_for(const struct member *m, size_t publisher, uint32_t *ssrc)
+static bool has_slot_for(const struct member *m, size_t source, uint32_t *ssrc)
 {
     for (size_t k = 0; k < m->slot_count; k++)
-        if (m->slots[k].publisher == publisher) {
+        if (m->slots[k].source == source) {
             *ssrc = m->slots[k].ssrc;
             return true;
         }
@@ -360,7 +389,7 @@ static void forward_to(struct member *m)
     bool is_closed = false; /* a shorter one was the last */
     for (size_t i = 0; i < loop.packet_count; i++) {
         uint32_t ssrc;
-        if (!has_slot_for(m, loop.packets[i].publisher, &ssrc))
+        if (!has_slot_for(m, loop.packets[i].source, &ssrc))
             continue;
         size_t end = loop.stage_len, len = stage_packet(m, ssrc, &loop.packets[i]);
         if (run > 0 && (is_closed || len > segment || run == RUN_MAX)) {
