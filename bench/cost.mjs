@@ -14,7 +14,6 @@ const SHAPES = (process.argv[2] ?? 'VTLA').split('');
 const OUT = 'build/bench';
 const SECONDS = 5;
 const HERTZ = 997;
-const KERNEL = '[kernel.kallsyms]';
 
 /** Where a function belongs, by the file that defines it and by its name; the first that fits. */
 const GROUPS = [
@@ -28,6 +27,13 @@ const GROUPS = [
   ['Timers, loop', /loop|heap|coalesce|worker_thread|clock|transport\/(ice|peer_io|dtls)|mailbox/],
 ];
 const REST = 'Other';
+/** Likewise of the kernel, by name. */
+const KERNEL_GROUPS = [
+  ['Kernel: memory', /netmem|alloc|slab|kfree|kmem|kmalloc|page|memcg|folio/],
+  ['Kernel: datagrams', /udp|ip6?_|skb|dev_|netif|sock|sk_|inet|gso|loopback|csum|copy|iov|napi|gro|eth|msg|fib|route|neigh|xmit|security|bpf|dst_|net_rx|pktinfo/],
+  ['Kernel: waking, locks', /spin|_lock|rcu|sched|epoll|ep_|wake|futex|timer|switch|pick_|enqueue|dequeue|idle|ktime|clock/],
+  ['Kernel: other', /./],
+];
 
 /** File of each function of ours. */
 function findFiles() {
@@ -99,15 +105,15 @@ function readSamples(data) {
     return symbol === undefined ? [] : [{ percent: Number(percent.replace('%', '')), object, name: symbol.replace(/^\[.\] /, '') }];
   });
   if (functions.length === 0) return { error: `perf has no samples: ${stderr.trim().split('\n')[0]}` };
-  const part = (of) => Math.round(10 * functions.filter(of).reduce((sum, { percent }) => sum + percent, 0)) / 10;
-  const isOurs = ({ object }) => object.startsWith('incamera');
-  const isKernel = ({ object }) => object === KERNEL || object.startsWith('[');
+  const groupOf = ({ object, name }) => {
+    if (object.startsWith('incamera')) return 'In Camera';
+    if (!object.startsWith('[')) return 'Libraries';
+    return KERNEL_GROUPS.find(([, pattern]) => pattern.test(name))[0];
+  };
+  const names = [...KERNEL_GROUPS.map(([name]) => name), 'In Camera', 'Libraries'];
+  const part = (name) => functions.reduce((sum, each) => sum + (groupOf(each) === name ? each.percent : 0), 0);
   return {
-    parts: [
-      { name: 'Kernel', percent: part(isKernel) },
-      { name: 'In Camera', percent: part(isOurs) },
-      { name: 'Libraries (libipsec-mb, OpenSSL, libc)', percent: part((each) => !isOurs(each) && !isKernel(each)) },
-    ],
+    parts: names.map((name) => ({ name, percent: Math.round(10 * part(name)) / 10 })),
     functions: functions.toSorted((a, b) => b.percent - a.percent).slice(0, 40),
   };
 }

@@ -91,5 +91,17 @@ export function memory({ points = [], theirs = [] }) {
 export function life({ rounds = [], publishers, joinsPerMinute }) {
   const faults = rounds.filter(({ verified }) => !verified).length;
   const lost = faults === 0 ? '' : `<p class="missed">In ${faults} of ${rounds.length} rounds something was lost or wrong.</p>`;
-  return `<h2>A meeting that goes on</h2><p>About ${publishers} people with camera and microphone; ${joinsPerMinute} a minute come and as many go, each by an MLS commit that everybody works off; cameras and microphones are switched off and on, and slots with them. Medians of ${rounds.length} rounds. Verified: each frame opens under the key of its sender in its epoch, and is of whom the server says; nobody who stays misses a packet.</p>${lost}`;
+  const ms = (us, window) => (1000 * us) / window; // in a second
+  const rows = rounds.map(({ server: { main_us, run_us }, window_us }, i) => ({
+    name: String(i + 1),
+    parts: [
+      { name: 'Signalling', value: ms(main_us, window_us) },
+      { name: 'Media, disk', value: ms(run_us - main_us, window_us) },
+    ],
+    said: `${ms(run_us, window_us).toFixed(0)} ms`,
+  }));
+  const seen = rounds.map(({ life, window_us }) => ['joins', 'leaves', 'commits', 'slot_switches'].map((what) => ((1e6 * life[what]) / window_us).toFixed(1)));
+  const plots = `<h4>The server's processor in a second, by round</h4>${stacks(rows, ['Signalling', 'Media, disk'])}
+<h4>What happened in a second</h4>${table(['round', 'joins', 'leaves', 'commits', 'slot switches'], seen.map((figures, i) => [String(i + 1), ...figures]))}`;
+  return `<h2>A meeting that goes on</h2><p>About ${publishers} people with camera and microphone; ${joinsPerMinute} a minute come and as many go, each by an MLS commit that everybody works off; cameras and microphones are switched off and on, and slots with them. Medians of ${rounds.length} rounds. Verified: each frame opens under the key of its sender in its epoch, and is of whom the server says; nobody who stays misses a packet.</p>${lost}${plots}`;
 }
