@@ -117,6 +117,10 @@ static void take_over_beat(struct ic_lease *lease, const struct ic_beat *beat)
     lease->incarnation = beat->incarnation;
     lease->seq = beat->seq;
     lease->load = beat->load;
+    if (!beat->load.is_draining)
+        lease->draining_beats = 0;
+    else if (lease->draining_beats < UINT8_MAX)
+        lease->draining_beats++;
     lease->people_sent[1] = lease->people_sent[0];
     lease->videos_sent[1] = lease->videos_sent[0];
     lease->people_sent[0] = lease->videos_sent[0] = 0;

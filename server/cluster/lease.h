@@ -25,6 +25,7 @@ struct ic_lease {
     uint16_t people_sent[2],
         videos_sent[2];       /* to it, since the last beat and since the one before */
     struct ic_node_load load; /* as it says */
+    uint8_t draining_beats;   /* ... that it drains, in a row, up to 255 */
     bool is_proved;
 };
 

@@ -43,7 +43,7 @@ struct ic_relay {
     uint8_t fingerprint[IC_SHA256_LEN];
     uint8_t hops; /* nodes in a row, with both ends */
     bool is_open;
-    bool drains;     /* HOME: it goes out of service, and that was told */
+    bool drains; /* HOME: it goes out of service, and that was told: none of its places counts */
     uint16_t places; /* HOME: that it gives */
 };
 
@@ -137,7 +137,7 @@ enum ic_place_out_kind {
     IC_PLACE_OUT_RELAY_OPEN,   /* ask node for places; its DTLS key is fingerprint */
     IC_PLACE_OUT_RELAY_CLOSE,  /* to and from node */
     IC_PLACE_OUT_RELAY_DRAINS, /* node goes out of service: people of the meeting whose media it
-                                  carries are to go elsewhere */
+                                  carries are to go elsewhere; or, without drains, it stays */
     IC_PLACE_OUT_CARRIER,      /* tell node that other carries the meeting, or not any more */
     IC_PLACE_OUT_JOIN,         /* node carries the meeting, too: ask it for a relay; or, without
                                   is_asking, let there be a channel on which it can ask */
@@ -160,6 +160,7 @@ struct ic_place_out {
     bool has_video;
     uint8_t other[IC_NODE_ID_LEN];        /* CARRIER; generation: with which it was asked */
     bool carries;                         /* CARRIER */
+    bool drains;                          /* RELAY_DRAINS */
     bool is_asking;                       /* JOIN */
     uint8_t policy_sha256[IC_SHA256_LEN]; /* JOIN */
     bool is_guest; /* RELEASE: it was another node's, and some of its people had media here */

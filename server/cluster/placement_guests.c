@@ -4,26 +4,39 @@
 
 #include "cluster/placement_state.h"
 
+/* A beat is not signed: one that is forged between two of the node's own is not enough. */
+#define BEATS 2
+
 static void tell(struct ic_placement *p, const struct ic_placed *m, const struct ic_relay *relay)
 {
     struct ic_place_out *out = ic_placement_emit(p, IC_PLACE_OUT_RELAY_DRAINS);
     memcpy(out->meeting, m->meeting, sizeof out->meeting);
     memcpy(out->node, relay->node, sizeof out->node);
+    out->drains = relay->drains;
 }
 
-/* A beat is not signed: one that is forged brings people to nodes that the filter lets pass, and
- * nothing else. */
+static void set(struct ic_placement *p, struct ic_placed *m, struct ic_relay *relay, bool drains)
+{
+    if (relay->drains == drains)
+        return;
+    relay->drains = drains;
+    m->places = drains ? m->places - relay->places : m->places + relay->places;
+    tell(p, m, relay);
+}
+
+/* What is forged brings people to nodes that the filter lets pass, and nothing else; and the next
+ * beat of the node itself takes it back. A node that is silent is thought to do what it said. */
 void ic_placement_drains_check(struct ic_placement *p, struct ic_placed *m)
 {
     for (uint8_t i = 0; i < m->relay_count && m->stage == IC_PLACED_HOME; i++) {
         struct ic_relay *relay = &m->relays[i];
         const struct ic_lease *lease = ic_leases_find(&p->leases, relay->node);
-        if (relay->drains || lease == NULL || !lease->load.is_draining)
+        if (lease == NULL)
             continue;
-        relay->drains = true;
-        m->places -= relay->places;
-        relay->places = 0;
-        tell(p, m, relay);
+        if (!lease->load.is_draining)
+            set(p, m, relay, false);
+        else if (lease->draining_beats >= BEATS)
+            set(p, m, relay, true);
     }
 }
 

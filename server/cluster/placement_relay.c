@@ -50,7 +50,7 @@ struct ic_relay ic_placement_relay_to(const struct ic_eligible *e, uint8_t hops)
 
 static void drop_relay(struct ic_placed *m, struct ic_relay *relay)
 {
-    m->places -= relay->places;
+    m->places -= relay->drains ? 0 : relay->places;
     *relay = m->relays[--m->relay_count];
 }
 

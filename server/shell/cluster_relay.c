@@ -89,6 +89,7 @@ void ic_cluster_on_relay(struct ic_cluster_thread *t, const struct ic_place_out 
                                        .generation = out->generation,
                                        .hops = out->hops,
                                        .carries = out->carries,
+                                       .drains = out->drains,
                                        .is_asking = out->is_asking};
     if (out->kind != IC_PLACE_OUT_RELAY_OPEN) {
         memcpy(answer.meeting, out->meeting, sizeof answer.meeting);

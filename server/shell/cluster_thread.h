@@ -29,7 +29,8 @@ enum ic_cluster_kind {
                                 RELAY_OPENED */
     IC_CLUSTER_RELAY_CLOSE,  /* an answer that was not asked for: nothing of the meeting goes to
                                 node, or comes from it, any more */
-    IC_CLUSTER_RELAY_DRAINS, /* an answer that was not asked for: node goes out of service */
+    IC_CLUSTER_RELAY_DRAINS, /* an answer that was not asked for: node goes out of service,
+                                or does not any more */
     IC_CLUSTER_RELAY_OPENED,
     IC_CLUSTER_RELAY_ASKED,  /* node, which has shown fingerprint, asks for places; answered with
                                 the same kind */
@@ -59,6 +60,7 @@ struct ic_cluster_ask {
     uint8_t policy_sha256[IC_SHA256_LEN]; /* RELAY_JOINING */
     uint8_t other[IC_NODE_ID_LEN];        /* CARRIER */
     bool carries;                         /* CARRIER */
+    bool drains;                          /* RELAY_DRAINS; false: it does not, after all */
     enum ic_place_reason reason;          /* RELAY_OPENED, RELAY_JOINED */
     uint8_t hops;
     uint16_t places; /* RELAY_OPENED, RELAY_ASKED */
@@ -104,6 +106,7 @@ struct ic_cluster_answer {
     uint16_t places;                      /* RELAY_ASKED */
     uint8_t other[IC_NODE_ID_LEN];        /* CARRIER */
     bool carries;                         /* CARRIER */
+    bool drains;                          /* RELAY_DRAINS; false: it does not, after all */
     bool is_asking;                       /* RELAY_JOIN; false: it asks, and a channel is to be */
     uint8_t policy_sha256[IC_SHA256_LEN]; /* RELAY_JOIN */
 };

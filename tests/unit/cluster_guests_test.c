@@ -41,6 +41,14 @@ static uint32_t told(const char *name)
     return count;
 }
 
+static void drain_twice(void)
+{
+    for (int i = 0; i < 2; i++) {
+        hear_node("fr1.example", "FR", DRAINING);
+        pass(true);
+    }
+}
+
 static void it_is_told_once(void **state)
 {
     (void)state;
@@ -62,8 +70,7 @@ static void nobody_new_goes_there_and_those_who_are_there_stay(void **state)
     (void)state;
     uint8_t id[IC_NODE_ID_LEN];
     one_away();
-    hear_node("fr1.example", "FR", DRAINING);
-    pass(true);
+    drain_twice();
     assert_int_equal(ic_placement_at(d.p, 0)->places, 0);
     ask();
     assert_null(last(IC_PLACE_OUT_HERE));
@@ -97,12 +104,60 @@ static void who_comes_home_counts_here(void **state)
     assert_int_equal(d.own.load.people, 3);
 }
 
+/* Beats are not signed: one in between is passed over, and more are taken back by the next one that
+ * does not say so. */
+static void one_beat_that_says_so_is_not_enough(void **state)
+{
+    (void)state;
+    one_away();
+    for (int i = 0; i < 3; i++) {
+        hear_node("fr1.example", "FR", DRAINING);
+        pass(true);
+        hear_node("fr1.example", "FR", EMPTY);
+        pass(true);
+    }
+    assert_int_equal(told("fr1.example"), 0);
+    assert_int_equal(ic_placement_at(d.p, 0)->places, 2);
+}
+
+static void what_it_takes_back_is_taken_back(void **state)
+{
+    (void)state;
+    one_away();
+    drain_twice();
+    assert_int_equal(ic_placement_at(d.p, 0)->places, 0);
+    d.count = 0;
+    hear_node("fr1.example", "FR", EMPTY);
+    pass(true);
+    assert_int_equal(told("fr1.example"), 1);
+    assert_false(last(IC_PLACE_OUT_RELAY_DRAINS)->drains);
+    assert_int_equal(ic_placement_at(d.p, 0)->places, 2);
+    drain_twice();
+    assert_true(last(IC_PLACE_OUT_RELAY_DRAINS)->drains);
+    assert_int_equal(ic_placement_at(d.p, 0)->places, 0);
+}
+
+/* Its places do not count then, whether it is closed while it drains or not. */
+static void the_end_of_one_that_drains_takes_no_places_along(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN];
+    one_away();
+    drain_twice();
+    region_id("fr1.example", id);
+    ic_placement_relay_closed(d.p, d.now, MEETING, id);
+    assert_int_equal(ic_placement_at(d.p, 0)->places, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(it_is_told_once),
         TEST(nobody_new_goes_there_and_those_who_are_there_stay),
+        TEST(one_beat_that_says_so_is_not_enough),
+        TEST(what_it_takes_back_is_taken_back),
+        TEST(the_end_of_one_that_drains_takes_no_places_along),
         TEST(another_meeting_asks_it_for_no_places),
         TEST(who_comes_home_counts_here),
     };
