@@ -169,7 +169,7 @@ uint64_t ic_relay_bridge_next_person(const struct ic_relay_bridge *b,
                                      const uint8_t meeting[static IC_MEETING_ID_LEN], uint32_t *at);
 /* One of ours is at the other node, by the hub's name for him. */
 bool ic_relay_bridge_has(const struct ic_relay_bridge *b, uint64_t peer);
-/* Places for the meeting, which is ours, that nobody has. */
+/* Places for the meeting, which is ours, that nobody has; 0 for a while after there was no room. */
 uint32_t ic_relay_bridge_free_places(const struct ic_relay_bridge *b,
                                      const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* All guests that are here, and meetings that are at both. */

@@ -318,8 +318,9 @@ uint32_t ic_relay_bridge_free_places(const struct ic_relay_bridge *b,
                                      const uint8_t meeting[static IC_MEETING_ID_LEN])
 {
     const struct ic_bridge_meeting *m = ic_bridge_meeting_find(b, meeting);
-    bool is_ours = m != NULL && m->is_ours && m->is_at_both;
-    return is_ours && m->people < m->places ? (uint32_t)(m->places - m->people) : 0;
+    bool is_ours = m != NULL && m->is_ours && m->is_at_both && !m->is_joint;
+    bool has_room = is_ours && ic_time_is_never(m->full_until);
+    return has_room && m->people < m->places ? (uint32_t)(m->places - m->people) : 0;
 }
 
 /* ---- the other node's people, here ---- */

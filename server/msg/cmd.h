@@ -34,8 +34,8 @@ struct ic_cmd {
     uint64_t room;   /* PEER_ADD, ROOM_KEY_FRAMES */
     bool microphone; /* PEER_ADD, PEER_MEDIA */
     bool camera;
-    bool is_moving; /* PEER_ADD: beside another transport of the person, in whose place it comes;
-                       for whoever chooses a node, a worker passes it over */
+    uint64_t beside; /* PEER_ADD: another transport of the person, in whose place it comes; 0: there
+                        is none. For whoever chooses a node, a worker passes it over */
     struct ic_client_transport transport; /* PEER_ADD; RELAY_CONNECT: without sections */
     struct ic_addr address;               /* RELAY_CONNECT: of the other end */
     struct ic_addr local;                 /* RELAY_CONNECT: where to send from; port 0: any */

@@ -7,9 +7,7 @@
 #include "shell/entropy.h"
 #include "shell/relay_control_state.h"
 
-#define CATCH_UP_MS 5    /* a worker or a thread that does not keep up is told again */
-#define DRAINS_MS   250  /* so often a meeting at a node that drains is looked at */
-#define AGAIN_MS    2000 /* so often another node is asked for places for it */
+#define CATCH_UP_MS 5 /* a worker or a thread that does not keep up is told again */
 
 /* ---- parts ---- */
 
@@ -40,8 +38,8 @@ struct ic_relay_side *ic_relay_side_of(struct ic_relay_control *r, const uint8_t
     return NULL;
 }
 
-static struct ic_relay_shared *shared_of(struct ic_relay_control *r, const uint8_t *meeting,
-                                         const uint8_t *node)
+struct ic_relay_shared *ic_relay_shared_of(struct ic_relay_control *r, const uint8_t *meeting,
+                                           const uint8_t *node)
 {
     for (size_t i = 0; i < SHARED_MAX; i++) {
         struct ic_relay_shared *m = &r->shared[i];
@@ -67,19 +65,6 @@ static void share(struct ic_relay_control *r, const uint8_t *meeting, const uint
     }
 }
 
-/* A meeting of ours: so many of its people may be elsewhere, at all that carry it. */
-static void set_places(struct ic_relay_control *r, const uint8_t *meeting)
-{
-    uint32_t places = 0;
-    for (size_t i = 0; i < SHARED_MAX; i++) {
-        const struct ic_relay_shared *m = &r->shared[i];
-        if (m->is_used && m->share == IC_RELAY_OURS &&
-            memcmp(m->meeting, meeting, IC_MEETING_ID_LEN) == 0)
-            places += m->places;
-    }
-    ic_gate_set_places(r->config.gate, meeting, places);
-}
-
 bool ic_relay_guest_room(const struct ic_relay_control *r, const uint8_t *meeting,
                          struct ic_relay_guest_room *out)
 {
@@ -91,33 +76,9 @@ bool ic_relay_guest_room(const struct ic_relay_control *r, const uint8_t *meetin
     return false;
 }
 
-static uint32_t people_here(const struct ic_relay_control *r)
-{
-    uint32_t people = 0;
-    for (uint32_t i = 0; i < r->config.worker_count; i++)
-        people += ic_spread_people(r->config.spread, i);
-    return people + ic_relay_control_guests(r);
-}
-
-/* For people of our own meetings; a place is kept for each of those who are on their way. */
-static uint32_t room_here(const struct ic_relay_control *r)
-{
-    uint32_t taken = people_here(r) + ic_relay_moves_count(&r->moves);
-    return taken < r->config.people_max ? r->config.people_max - taken : 0;
-}
-
-uint32_t ic_relay_control_guests(const struct ic_relay_control *r)
-{
-    uint32_t people = 0;
-    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
-        if (r->sides[i].bridge != NULL)
-            people += ic_relay_bridge_guests(r->sides[i].bridge);
-    return people;
-}
-
 static void set_room(struct ic_relay_control *r, struct ic_relay_side *s)
 {
-    ic_relay_bridge_set_room(s->bridge, room_here(r));
+    ic_relay_bridge_set_room(s->bridge, ic_relay_places_here(r));
 }
 
 static void log_relay(struct ic_relay_control *r, const char *event, const struct ic_relay_side *s)
@@ -140,7 +101,7 @@ static bool on_opened(struct ic_relay_control *r, struct ic_relay_side *s,
                                              .room = ic_hub_room_key(r->config.hub, out->meeting),
                                              .places = out->places};
         share(r, out->meeting, s->node, &ours);
-        set_places(r, out->meeting);
+        ic_relay_places_set(r, out->meeting);
         log_relay(r, "relay_opened", s);
     }
     ic_relay_opening_end(r, out->meeting, s->node);
@@ -176,14 +137,14 @@ static bool on_carrier(struct ic_relay_control *r, const struct ic_relay_side *s
 
 static bool on_closed(struct ic_relay_control *r, struct ic_relay_side *s, const uint8_t *meeting)
 {
-    struct ic_relay_shared *m = shared_of(r, meeting, s->node);
+    struct ic_relay_shared *m = ic_relay_shared_of(r, meeting, s->node);
     const struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_CLOSED, meeting, s->node);
     if (!ic_relay_tell(r, &ask))
         return false;
     if (m != NULL)
         m->is_used = false;
     if (m != NULL && m->share == IC_RELAY_OURS)
-        set_places(r, meeting);
+        ic_relay_places_set(r, meeting);
     log_relay(r, "relay_closed", s);
     return true;
 }
@@ -440,19 +401,6 @@ static void on_close(struct ic_relay_control *r, const struct ic_cluster_answer 
     pump(r, s);
 }
 
-static void on_drains(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
-{
-    struct ic_relay_side *s = ic_relay_side_of(r, answer->node);
-    struct ic_relay_shared *m = shared_of(r, answer->meeting, answer->node);
-    if (m == NULL || s == NULL || m->share != IC_RELAY_OURS || m->drains)
-        return;
-    m->drains = true;
-    m->look_at = m->ask_at = r->config.loop->now;
-    m->places = 0;
-    set_places(r, m->meeting);
-    log_relay(r, "relay_drains", s);
-}
-
 /* Of a meeting of ours. Lost, the channel goes soon, and it is said anew to the next one. */
 static void say_carrier(struct ic_relay_control *r, const struct ic_cluster_answer *answer)
 {
@@ -503,60 +451,18 @@ void ic_relay_control_input(struct ic_relay_control *r, const struct ic_cluster_
     else if (answer->kind == IC_CLUSTER_RELAY_CLOSE)
         on_close(r, answer);
     else if (answer->kind == IC_CLUSTER_RELAY_DRAINS)
-        on_drains(r, answer);
+        ic_relay_places_drain(r, answer);
 }
 
 /* ---- hub and workers ---- */
-
-static const uint8_t nobody[IC_NODE_ID_LEN];
-
-/* Nobody new at a node that goes out of service. */
-static bool drains(const struct ic_relay_control *r, const struct ic_relay_side *s, uint64_t room)
-{
-    for (size_t i = 0; i < SHARED_MAX; i++) {
-        const struct ic_relay_shared *m = &r->shared[i];
-        if (m->is_used && m->share == IC_RELAY_OURS && m->drains && m->room == room &&
-            memcmp(m->node, s->node, IC_NODE_ID_LEN) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool has_room(const struct ic_relay_control *r, const struct ic_cmd *cmd)
-{
-    return cmd->is_moving ? people_here(r) < r->config.people_max : room_here(r) > 0;
-}
-
-static bool place(struct ic_relay_control *r, const struct ic_cmd *cmd)
-{
-    uint8_t meeting[IC_MEETING_ID_LEN];
-    bool is_known = ic_hub_meeting_of(r->config.hub, cmd->room, meeting);
-    if (has_room(r, cmd)) {
-        const struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_HOME, meeting, nobody);
-        if (cmd->is_moving && is_known)
-            (void)ic_relay_tell(r, &ask);
-        return false;
-    }
-    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
-        struct ic_relay_side *s = &r->sides[i];
-        if (s->bridge != NULL && !s->is_dead && !drains(r, s, cmd->room) &&
-            ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
-            return true;
-    }
-    if (is_known) {
-        const struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_AGAIN, meeting, nobody);
-        (void)ic_relay_tell(r, &ask); /* whoever is refused now comes again */
-    }
-    if (r->refused_count < REFUSALS_MAX) /* else the hub's own time-out tells them */
-        r->refused[r->refused_count++] = cmd->peer;
-    return true;
-}
 
 bool ic_relay_control_cmd(struct ic_relay_control *r, const struct ic_cmd *cmd)
 {
     bool is_there = false;
     if (cmd->kind == IC_CMD_PEER_ADD)
-        return place(r, cmd);
+        return ic_relay_places_give(r, cmd);
+    if (cmd->kind == IC_CMD_PEER_REMOVE)
+        ic_relay_moves_gone(&r->moves, cmd->peer);
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++) {
         struct ic_relay_side *s = &r->sides[i];
         if (s->bridge != NULL && !s->is_dead && ic_relay_bridge_cmd(s->bridge, cmd) == IC_OK)
@@ -598,61 +504,13 @@ bool ic_relay_control_on_evt(struct ic_relay_control *r, const struct ic_evt *ev
 
 /* ---- time ---- */
 
-/* For people of this meeting, here or at nodes that carry it and stay. */
-static uint32_t room_elsewhere(struct ic_relay_control *r, const struct ic_relay_shared *from)
-{
-    uint32_t room = room_here(r);
-    for (size_t i = 0; i < SHARED_MAX; i++) {
-        const struct ic_relay_shared *m = &r->shared[i];
-        bool is_same = m->is_used && m->share == IC_RELAY_OURS && !m->drains &&
-                       memcmp(m->meeting, from->meeting, IC_MEETING_ID_LEN) == 0;
-        const struct ic_relay_side *s = is_same ? ic_relay_side_of(r, m->node) : NULL;
-        if (s != NULL)
-            room += ic_relay_bridge_free_places(s->bridge, m->meeting);
-    }
-    return room;
-}
-
-/* The node at the other end goes out of service: its people of this meeting come here or to another
- * node that carries it, or one is asked for places. Without any of them they stay. */
-static void bring_away(struct ic_relay_control *r, struct ic_relay_shared *m,
-                       struct ic_relay_side *s)
-{
-    struct ic_time now = r->config.loop->now;
-    if (!ic_time_reached(m->look_at, now))
-        return;
-    m->look_at = ic_time_add(now, IC_MS(DRAINS_MS));
-    uint32_t room = room_elsewhere(r, m);
-    uint32_t left = ic_relay_moves_step(&r->moves, now, s->bridge, m->meeting, room,
-                                        r->config.handlers.on_move, r->config.handlers.context);
-    if (left == 0) {
-        ic_relay_bridge_close(s->bridge, now, m->meeting);
-        m->look_at = IC_NEVER;
-    } else if (room == 0 && ic_time_reached(m->ask_at, now)) {
-        const struct ic_cluster_ask ask =
-            ic_relay_about(IC_CLUSTER_RELAY_AGAIN, m->meeting, nobody);
-        m->ask_at = ic_time_add(now, IC_MS(AGAIN_MS));
-        (void)ic_relay_tell(r, &ask);
-    }
-}
-
-static bool is_carried(const void *context, uint64_t peer)
-{
-    const struct ic_relay_control *r = context;
-    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
-        if (r->sides[i].bridge != NULL && !r->sides[i].is_dead &&
-            ic_relay_bridge_has(r->sides[i].bridge, peer))
-            return true;
-    return false;
-}
-
 static void tend(struct ic_relay_control *r, struct ic_relay_shared *m)
 {
     struct ic_relay_side *s = ic_relay_side_of(r, m->node);
     if (s == NULL || m->share == IC_RELAY_OF_A_THIRD)
         return;
     if (m->share == IC_RELAY_OURS && m->drains)
-        bring_away(r, m, s);
+        ic_relay_places_bring_away(r, m, s);
     if (m->share == IC_RELAY_OURS) {
         ic_relay_bridge_set_workers(s->bridge, r->config.loop->now, m->meeting,
                                     ic_spread_workers(r->config.spread, m->room));
@@ -665,22 +523,11 @@ static void tend(struct ic_relay_control *r, struct ic_relay_shared *m)
         m->guests = people;
 }
 
-static void tell_refused(struct ic_relay_control *r)
-{
-    for (; r->refused_count > 0; r->refused_count--) {
-        const struct ic_evt evt = {.kind = IC_EVT_PEER_REFUSED,
-                                   .peer = r->refused[r->refused_count - 1],
-                                   .reason = IC_PEER_REASON_FULL};
-        r->config.handlers.on_evt(r->config.handlers.context, &evt);
-    }
-}
-
 void ic_relay_control_tick(struct ic_relay_control *r)
 {
     r->is_behind = false;
-    tell_refused(r);
     ic_relay_opening_tick(r);
-    ic_relay_moves_settle(&r->moves, r->config.loop->now, is_carried, r);
+    ic_relay_places_tick(r);
     for (size_t i = 0; i < SHARED_MAX; i++)
         if (r->shared[i].is_used)
             tend(r, &r->shared[i]);
@@ -700,11 +547,7 @@ void ic_relay_control_tick(struct ic_relay_control *r)
 struct ic_time ic_relay_control_deadline(const struct ic_relay_control *r)
 {
     struct ic_time next = ic_time_min(ic_relay_net_deadline(r->net), ic_relay_opening_deadline(r));
-    if (r->refused_count > 0)
-        next = r->config.loop->now;
-    for (size_t i = 0; i < SHARED_MAX; i++)
-        if (r->shared[i].is_used && r->shared[i].drains)
-            next = ic_time_min(next, r->shared[i].look_at);
+    next = ic_time_min(next, ic_relay_places_deadline(r));
     if (r->is_behind)
         next = ic_time_min(next, ic_time_add(r->config.loop->now, IC_MS(CATCH_UP_MS)));
     for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)

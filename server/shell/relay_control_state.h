@@ -1,6 +1,7 @@
 /* What the files of relays on the control thread share; nobody else includes it.
  *
  *  relay_control.c  channels, bridges, workers, the hub; life
+ *  relay_places.c   who gets a place where, and who is brought away from a node that drains
  *  relay_opening.c  what is asked of other nodes: places, and relays for what both carry */
 #ifndef IC_SHELL_RELAY_CONTROL_STATE_H
 #define IC_SHELL_RELAY_CONTROL_STATE_H
@@ -76,9 +77,26 @@ struct ic_cluster_ask ic_relay_about(enum ic_cluster_kind kind, const uint8_t *m
 /* Tell the cluster thread. False: it does not keep up; say it again. */
 bool ic_relay_tell(struct ic_relay_control *r, const struct ic_cluster_ask *ask);
 struct ic_relay_side *ic_relay_side_of(struct ic_relay_control *r, const uint8_t *node);
+struct ic_relay_shared *ic_relay_shared_of(struct ic_relay_control *r, const uint8_t *meeting,
+                                           const uint8_t *node);
 /* What our workers call a meeting whose people are here because its node has asked. */
 bool ic_relay_guest_room(const struct ic_relay_control *r, const uint8_t *meeting,
                          struct ic_relay_guest_room *out);
+/* relay_places.c */
+/* For people of our own meetings, here. */
+uint32_t ic_relay_places_here(const struct ic_relay_control *r);
+/* A meeting of ours: so many of its people may be elsewhere, at all that carry it. */
+void ic_relay_places_set(struct ic_relay_control *r, const uint8_t *meeting);
+/* PEER_ADD. True: at another node, or refused. */
+bool ic_relay_places_give(struct ic_relay_control *r, const struct ic_cmd *cmd);
+/* RELAY_DRAINS */
+void ic_relay_places_drain(struct ic_relay_control *r, const struct ic_cluster_answer *answer);
+/* The node at the other end goes out of service: its people of this meeting come here or to another
+ * node that carries it, or one is asked for places. Without any of them they stay. */
+void ic_relay_places_bring_away(struct ic_relay_control *r, struct ic_relay_shared *m,
+                                struct ic_relay_side *s);
+void ic_relay_places_tick(struct ic_relay_control *r);
+struct ic_time ic_relay_places_deadline(const struct ic_relay_control *r);
 /* relay_opening.c */
 /* RELAY_OPEN; takes the policy. */
 void ic_relay_opening_start(struct ic_relay_control *r, const struct ic_cluster_answer *answer);

@@ -20,7 +20,7 @@ struct ic_effect {
         enum ic_cmd_kind kind;
         uint64_t peer, room;
         bool microphone, camera;
-        bool is_moving; /* PEER_ADD */
+        uint64_t beside; /* PEER_ADD */
         struct ic_receipt_chain chain;
         enum ic_meter_end end;
     } cmd;

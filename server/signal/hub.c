@@ -465,7 +465,7 @@ static void compose_cmd(struct ic_hub *h, const struct ic_cmd_brief *brief)
     h->cmd.room = brief->room;
     h->cmd.microphone = brief->microphone;
     h->cmd.camera = brief->camera;
-    h->cmd.is_moving = brief->is_moving;
+    h->cmd.beside = brief->beside;
     h->cmd.chain = brief->chain;
     h->cmd.end = brief->end;
     if (brief->kind != IC_CMD_PEER_ADD)

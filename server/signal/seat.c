@@ -83,7 +83,7 @@ static void command(struct ic_hub *h, const struct ic_seat *seat, uint64_t key,
                                .room = room->key,
                                .microphone = sends.microphone,
                                .camera = sends.camera,
-                               .is_moving = kind == IC_CMD_PEER_ADD && seat->before_key != 0};
+                               .beside = kind == IC_CMD_PEER_ADD ? seat->before_key : 0};
     ic_effect_cmd(&h->effects, room->worker, &cmd);
 }
 

@@ -44,6 +44,7 @@ struct node {
     enum ic_place_reason answer;
     bool joins;           /* whoever is named is asked */
     uint64_t moved;       /* who was told last to go elsewhere */
+    uint32_t told;        /* how often somebody was */
     uint32_t home, again; /* its cluster thread was told that somebody came, asked for places */
 };
 
@@ -114,6 +115,7 @@ static void input(struct node *n, enum ic_cluster_kind kind, const struct node *
     struct ic_cluster_answer answer = {.generation = 7, .hops = 2};
     if (more != NULL)
         answer = *more;
+    answer.drains = answer.drains || more == NULL;
     answer.kind = kind;
     memcpy(answer.meeting, meeting, sizeof meeting);
     memcpy(answer.node, about->id, sizeof answer.node);
@@ -260,7 +262,9 @@ static void hear(void *context, const struct ic_evt *evt)
 
 static bool move(void *context, uint64_t peer)
 {
-    ((struct node *)context)->moved = peer;
+    struct node *n = context;
+    n->moved = peer;
+    n->told++;
     return true;
 }
 
@@ -424,10 +428,9 @@ static void add_person(uint64_t key)
 }
 
 /* Beside another transport of the same person. True: at another node. */
-static bool come_over(uint64_t key)
+static bool come_over(uint64_t key, uint64_t beside)
 {
-    struct ic_cmd cmd = {
-        .kind = IC_CMD_PEER_ADD, .peer = key, .room = HOME_ROOM, .is_moving = true};
+    struct ic_cmd cmd = {.kind = IC_CMD_PEER_ADD, .peer = key, .room = HOME_ROOM, .beside = beside};
     strcpy(cmd.transport.ufrag, "abcd");
     strcpy(cmd.transport.pwd, "abcdefghijklmnopqrstuvwx");
     return ic_relay_control_cmd(H->control, &cmd);
@@ -564,7 +567,7 @@ static void whom_a_node_that_drains_carries_is_brought_to_the_other_one(void **s
     input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
     assert_int_equal(H->places, PLACES);
     UNTIL(H->moved == 501);
-    assert_true(come_over(502));
+    assert_true(come_over(502, 501));
     UNTIL(guest_at(to) != NULL);
     assert_non_null(guest_at(from)); /* both stand */
     add_person(503);                 /* nobody new goes there */
@@ -583,16 +586,106 @@ static void who_is_brought_home_has_a_place_there(void **state)
 {
     (void)state;
     struct node *from = carried();
+    H->people = 1; /* of two */
     input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
     UNTIL(H->moved == 501);
-    H->people = 1; /* of two */
-    add_person(503);
+    add_person(503); /* elsewhere */
     UNTIL(H->heard.peer == 503);
-    assert_false(come_over(502));
+    assert_false(come_over(502, 501));
     H->people = 2;
-    UNTIL(H->home == 1);
     remove_person(501);
     UNTIL(from->closed == 1);
+    UNTIL(H->home == 1);
+}
+
+/* Who goes back before the new transport stands, and comes again, has come home once. */
+static void who_comes_twice_has_come_home_once(void **state)
+{
+    (void)state;
+    struct node *from = carried();
+    H->people = 1;
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
+    UNTIL(H->moved == 501);
+    assert_false(come_over(502, 501));
+    const struct ic_cmd gone = {.kind = IC_CMD_PEER_REMOVE, .peer = 502, .room = HOME_ROOM};
+    assert_false(ic_relay_control_cmd(H->control, &gone)); /* it is for a worker here */
+    run_for(100);
+    assert_int_equal(H->home, 0);
+    assert_false(come_over(503, 501));
+    remove_person(501);
+    UNTIL(H->home == 1);
+    run_for(300);
+    assert_int_equal(H->home, 1);
+}
+
+/* All places of both are taken but for so many at `to`, which is the one that is returned. */
+static struct node *filled(uint32_t left, struct node **to)
+{
+    struct node *from = carried();
+    *to = from == B ? C : B;
+    for (uint64_t i = 1; i < 2 * PLACES; i++)
+        add_person(501 + i);
+    UNTIL(ic_relay_control_guests(B->control) == PLACES &&
+          ic_relay_control_guests(C->control) == PLACES);
+    for (uint64_t key = 501 + 2 * PLACES - 1; left > 0; key--, left--)
+        remove_person(key); /* the one that was taken last */
+    run_for(200);
+    return from;
+}
+
+static void no_more_are_told_than_have_room(void **state)
+{
+    (void)state;
+    struct node *to, *from = filled(1, &to);
+    assert_int_equal(ic_relay_control_guests(to->control), PLACES - 1);
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
+    UNTIL(H->told == 1);
+    add_person(601); /* the place is kept */
+    UNTIL(H->heard.kind == IC_EVT_PEER_REFUSED && H->heard.peer == 601);
+    run_for(1000);
+    assert_int_equal(H->told, 1);
+    assert_true(come_over(602, H->moved));
+    UNTIL(H->heard.kind == IC_EVT_PEER_READY && H->heard.peer == 602);
+    run_for(500);
+    assert_int_equal(H->told, 1);
+    assert_int_equal(ic_relay_control_guests(to->control), PLACES);
+}
+
+/* It said that it has room, and has none any more. */
+static void where_somebody_was_refused_nobody_is_told_to_go(void **state)
+{
+    (void)state;
+    struct node *to, *from = filled(2, &to);
+    assert_int_equal(ic_relay_control_guests(to->control), PLACES - 2);
+    to->people = 10;
+    run_for(50);
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
+    UNTIL(H->told == 2);
+    assert_true(come_over(602, H->moved));
+    UNTIL(H->heard.kind == IC_EVT_PEER_REFUSED && H->heard.peer == 602);
+    run_for(1000);
+    assert_int_equal(H->told, 2);
+    assert_true(H->again >= 1);
+}
+
+static void a_node_that_stays_after_all_has_its_places_again(void **state)
+{
+    (void)state;
+    struct node *from = carried(), *other = from == B ? C : B;
+    const struct ic_cluster_answer stays = {.drains = false};
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, NULL);
+    input(H, IC_CLUSTER_RELAY_DRAINS, other, NULL);
+    UNTIL(H->again == 1);
+    assert_int_equal(H->places, 0);
+    input(H, IC_CLUSTER_RELAY_DRAINS, from, &stays);
+    assert_int_equal(H->places, PLACES);
+    add_person(502);
+    UNTIL(H->heard.kind == IC_EVT_PEER_READY && H->heard.peer == 502);
+    assert_int_equal(ic_relay_control_guests(from->control), 2);
+    UNTIL(other->closed == 1); /* nobody was there */
+    run_for(500);
+    assert_int_equal(H->told, 0);
+    assert_int_equal(from->closed, 0);
 }
 
 static void with_no_room_anywhere_places_are_asked_for_and_nobody_is_told(void **state)
@@ -608,7 +701,7 @@ static void with_no_room_anywhere_places_are_asked_for_and_nobody_is_told(void *
     assert_non_null(guest_at(from));
     H->people = 1;
     UNTIL(H->moved == 501);
-    assert_false(come_over(502));
+    assert_false(come_over(502, 501));
 }
 
 int main(void)
@@ -623,6 +716,10 @@ int main(void)
         TEST(whoever_can_be_called_is_called),
         TEST(whom_a_node_that_drains_carries_is_brought_to_the_other_one),
         TEST(who_is_brought_home_has_a_place_there),
+        TEST(who_comes_twice_has_come_home_once),
+        TEST(no_more_are_told_than_have_room),
+        TEST(where_somebody_was_refused_nobody_is_told_to_go),
+        TEST(a_node_that_stays_after_all_has_its_places_again),
         TEST(with_no_room_anywhere_places_are_asked_for_and_nobody_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

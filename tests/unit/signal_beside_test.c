@@ -87,7 +87,7 @@ static void one_alone_is_heard_and_the_old_one_ends_behind_it(void **state)
     assert_null(world_heard(s.w, 1, ""));
     join_again(&s);
     const struct ic_cmd *add = commanded(&s, IC_CMD_PEER_ADD, s.ben.key);
-    assert_true(add->is_moving && !add->microphone && !add->camera);
+    assert_true(add->beside == s.old && !add->microphone && !add->camera);
     assert_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
     assert_null(world_heard(s.w, 1, ""));
     take(&s);
@@ -173,7 +173,7 @@ static void the_new_one_is_refused_and_the_old_one_stands(void **state)
     assert_old_one_stands(&s);
     assert_true(tell(&s)); /* later there is room */
     join_again(&s);
-    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->beside != 0);
     assert_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
     take(&s);
     scene_delete(&s);
@@ -188,7 +188,7 @@ static void who_was_refused_and_joins_anew_has_no_old_one(void **state)
     join_again(&s);
     refuse(&s);
     join_again(&s);
-    assert_false(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_false(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->beside != 0);
     assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
     take(&s);
     scene_delete(&s);
@@ -244,7 +244,7 @@ static void the_client_makes_a_third_one_in_place_of_the_second(void **state)
     take(&s);
     uint64_t failed = s.ben.key;
     join_again(&s);
-    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->beside != 0);
     assert_non_null(commanded(&s, IC_CMD_PEER_REMOVE, failed));
     assert_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
     take(&s);
@@ -289,7 +289,7 @@ static void a_socket_is_lost_meanwhile_and_the_old_one_stands(void **state)
     world_resume(s.w, 5, s.m, s.ben.session, s.m->log_size);
     assert_non_null(world_heard(s.w, 5, "\"is_in_worker\":true"));
     join_again(&s);
-    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->is_moving);
+    assert_true(commanded(&s, IC_CMD_PEER_ADD, s.ben.key)->beside != 0);
     assert_null(commanded(&s, IC_CMD_PEER_REMOVE, s.old));
     scene_delete(&s);
 }
