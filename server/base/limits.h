@@ -83,15 +83,17 @@
 #define IC_PEER_ADDRESSES_MAX 4 /* of one peer, that its datagrams are taken from */
 
 /* ---- relays between media workers ---- */
-#define IC_RELAY_MEETINGS_MAX  16     /* on all relays of one worker */
-#define IC_SPREAD_RELAYS_MAX   8      /* of one meeting at one worker, to workers of its node */
-#define IC_ROOM_RELAYS_MAX     11     /* of one meeting at one worker, to all */
-#define IC_RELAY_PACKETS_PER_S 200000 /* of one relay, before decryption, and ... */
-#define IC_RELAY_PACKETS_BURST 100000 /* ... at once */
-#define IC_RELAY_BYTES_PER_S   250000000
-#define IC_RELAY_BYTES_BURST   125000000
-#define IC_RELAY_NUMBER_MAX    0x3ffffff /* meetings that one relay can carry in its life */
-#define IC_RELAY_MESSAGE_MAX   65536     /* bytes of one message between two nodes */
+#define IC_RELAY_MEETINGS_MAX       16 /* on all relays of one worker */
+#define IC_RELAY_GUEST_MEETINGS_MAX 48 /* on all relays of one worker to other nodes */
+#define IC_SPREAD_RELAYS_MAX        8  /* of one meeting at one worker, to workers of its node */
+#define IC_ROOM_RELAYS_MAX          11 /* of one meeting at one worker, to all */
+#define IC_RELAY_WAITING_MAX        16 /* on one relay, for which the worker had no place */
+#define IC_RELAY_PACKETS_PER_S      200000 /* of one relay, before decryption, and ... */
+#define IC_RELAY_PACKETS_BURST      100000 /* ... at once */
+#define IC_RELAY_BYTES_PER_S        250000000
+#define IC_RELAY_BYTES_BURST        125000000
+#define IC_RELAY_NUMBER_MAX         0x3ffffff /* meetings that one relay can carry in its life */
+#define IC_RELAY_MESSAGE_MAX        65536     /* bytes of one message between two nodes */
 
 /* ---- the channel between two nodes: the same at both ---- */
 #define IC_RELAY_CHANNEL_MEETINGS 64     /* then no_capacity_in_region */
@@ -358,6 +360,8 @@ static_assert(IC_LEASE_BEATS_KEPT * IC_LEASE_BEAT_MS > IC_LEASE_EXPIRY_MS,
               "an answer that still counts is told apart");
 static_assert(IC_SPREAD_RELAYS_MAX + IC_PLACE_RELAYS_MAX <= IC_ROOM_RELAYS_MAX,
               "each node of a meeting has its relay");
+static_assert(IC_SPREAD_RELAYS_MAX + 1 + IC_PLACE_RELAYS_MAX - 1 <= IC_ROOM_RELAYS_MAX,
+              "each worker of another node's meeting has one, and each other node that carries it");
 static_assert(IC_PLACE_RELAYS_MAX <= IC_PEER_NODES_MAX, "a receipt names all of a meeting");
 static_assert(2 * IC_DIRECTORY_CALL_MS <= IC_PLACE_DIRECTORY_MS, "a swap is answered in time");
 static_assert((IC_BUS_LETTERS_MAX & (IC_BUS_LETTERS_MAX - 1)) == 0, "capacity of a mailbox");

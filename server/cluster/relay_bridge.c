@@ -24,7 +24,7 @@ static enum ic_err init(struct ic_relay_bridge *b)
         return IC_ERR_FULL;
     for (size_t i = 0; i < pairs; i++)
         b->pairs[i].reopen = IC_NEVER;
-    b->meter_next = IC_NEVER;
+    b->meter_next = b->again_at = IC_NEVER;
     return IC_OK;
 }
 

@@ -11,7 +11,8 @@
  *
  * Pure: commands for workers and events for the hub come out by next, and stay until they are
  * taken. Timers: intervals of receipts; a relay that was lost is begun anew after
- * IC_RELAY_REDIAL_MS, one whose names were not answered after IC_RELAY_ANSWER_MS. */
+ * IC_RELAY_REDIAL_MS, one whose names were not answered after IC_RELAY_ANSWER_MS; a meeting for
+ * which our worker had no place is tried again after IC_RELAY_REDIAL_MS. */
 #ifndef IC_CLUSTER_RELAY_BRIDGE_H
 #define IC_CLUSTER_RELAY_BRIDGE_H
 
@@ -172,6 +173,9 @@ bool ic_relay_bridge_has(const struct ic_relay_bridge *b, uint64_t peer);
 /* Places for the meeting, which is ours, that nobody has; 0 for a while after there was no room. */
 uint32_t ic_relay_bridge_free_places(const struct ic_relay_bridge *b,
                                      const uint8_t meeting[static IC_MEETING_ID_LEN]);
+/* Meetings on relays to the other node at this worker of ours; each that the other node has there
+ * counts as one at least. */
+uint32_t ic_relay_bridge_load(const struct ic_relay_bridge *b, uint32_t worker);
 /* All guests that are here, and meetings that are at both. */
 uint32_t ic_relay_bridge_guests(const struct ic_relay_bridge *b);
 

@@ -1,6 +1,7 @@
 /* Relays between workers of two nodes, and meetings on them (relay_bridge.h). Both ends may begin a
  * relay anew: whoever does says new names, upon which the other end begins anew, too, and answers
- * with its own. Only the meeting's node puts a meeting on it. */
+ * with its own. Only the meeting's node puts a meeting on it. One for which our worker has no place
+ * waits by itself: its number is not used up, and it is tried again. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -176,8 +177,63 @@ static struct ic_bridge_span *find_span(const struct ic_relay_bridge *b, uint32_
     return NULL;
 }
 
-static void carry(struct ic_relay_bridge *b, struct ic_bridge_span *s)
+static void tell_source(struct ic_relay_bridge *b, const struct ic_bridge_span *s, uint8_t slot)
 {
+    const struct ic_bridge_source *source = &s->sources[slot];
+    struct ic_cmd *cmd = ic_bridge_command(b, s->own, IC_CMD_RELAY_SOURCE, s->key);
+    if (cmd == NULL)
+        return;
+    cmd->slot = slot;
+    cmd->epoch = source->epoch;
+    cmd->source_peer = source->person;
+    cmd->source = source->source;
+    cmd->first_seq = source->first_seq;
+}
+
+static bool is_idle(const struct ic_bridge_span *s)
+{
+    for (uint32_t slot = 0; slot < IC_SLOTS_MAX; slot++)
+        if (s->sources[slot].is_held && s->sources[slot].person != 0)
+            return false;
+    return true;
+}
+
+/* The other node has its share of a room of ours and no more, whatever it puts there: the rest is
+ * kept for others that carry the meeting. A number that is not in use there any more is never said
+ * to be so; one without a source gives way. */
+static bool has_room_place(struct ic_relay_bridge *b, uint32_t meeting)
+{
+    const struct ic_bridge_meeting *m = &b->meetings[meeting];
+    uint32_t carried = 0, max = m->is_joint ? 1 : IC_SPREAD_RELAYS_MAX + 1;
+    struct ic_bridge_span *idle = NULL;
+    struct ic_ref ref, idle_ref = {0};
+    for (uint32_t i = 0; i < b->spans.count && !m->is_ours; i++) {
+        struct ic_bridge_span *s = span_at(b, i, &ref);
+        if (s == NULL || s->meeting != meeting || s->key == 0)
+            continue;
+        carried++;
+        if (idle == NULL && is_idle(s)) {
+            idle = s;
+            idle_ref = ref;
+        }
+    }
+    if (carried >= max && idle != NULL)
+        end_span(b, idle, idle_ref);
+    return carried < max || idle != NULL;
+}
+
+static void try_again(struct ic_relay_bridge *b, struct ic_time now)
+{
+    b->again_at = ic_time_min(b->again_at, ic_time_add(now, IC_MS(IC_RELAY_REDIAL_MS)));
+}
+
+/* The relay is up. */
+static void carry(struct ic_relay_bridge *b, struct ic_time now, struct ic_bridge_span *s)
+{
+    if (!has_room_place(b, s->meeting)) {
+        try_again(b, now);
+        return;
+    }
     s->key = ic_bridge_key(b);
     struct ic_cmd *cmd = ic_bridge_command(b, s->own, IC_CMD_RELAY_MEETING, s->key);
     if (cmd == NULL)
@@ -186,6 +242,20 @@ static void carry(struct ic_relay_bridge *b, struct ic_bridge_span *s)
     cmd->relay = pair_at(b, s->own, s->other)->key;
     cmd->number = s->number;
     cmd->node = b->config.name;
+    for (uint8_t slot = 0; slot < IC_SLOTS_MAX; slot++)
+        if (s->sources[slot].is_held)
+            tell_source(b, s, slot);
+}
+
+/* What waits on relays that are up. */
+static void carry_waiting(struct ic_relay_bridge *b, struct ic_time now)
+{
+    for (uint32_t i = 0; i < b->spans.count && b->spans.used > 0; i++) {
+        struct ic_ref ref;
+        struct ic_bridge_span *s = span_at(b, i, &ref);
+        if (s != NULL && s->key == 0 && pair_at(b, s->own, s->other)->stage == IC_BRIDGE_UP)
+            carry(b, now, s);
+    }
 }
 
 static struct ic_bridge_span *add_span(struct ic_relay_bridge *b, struct ic_bridge_pair *p,
@@ -205,7 +275,8 @@ static struct ic_bridge_span *add_span(struct ic_relay_bridge *b, struct ic_brid
 }
 
 /* A meeting of ours goes on a relay that is up. */
-static void begin_span(struct ic_relay_bridge *b, struct ic_bridge_pair *p, uint32_t meeting)
+static void begin_span(struct ic_relay_bridge *b, struct ic_time now, struct ic_bridge_pair *p,
+                       uint32_t meeting)
 {
     struct ic_ref ref;
     uint32_t first = b->config.has_lower_id ? 1 : 2;
@@ -226,7 +297,7 @@ static void begin_span(struct ic_relay_bridge *b, struct ic_bridge_pair *p, uint
     p->number = number;
     struct ic_bridge_span *s = add_span(b, p, meeting, number);
     if (s != NULL)
-        carry(b, s);
+        carry(b, now, s);
 }
 
 void ic_bridge_join(struct ic_relay_bridge *b, struct ic_time now, uint32_t meeting)
@@ -239,7 +310,7 @@ void ic_bridge_join(struct ic_relay_bridge *b, struct ic_time now, uint32_t meet
         if (!needs(b, m, p) && s != NULL)
             end_span(b, s, ref);
         else if (needs(b, m, p) && p->stage == IC_BRIDGE_UP)
-            begin_span(b, p, meeting);
+            begin_span(b, now, p, meeting);
         else if (needs(b, m, p) && p->stage == IC_BRIDGE_NO_RELAY && ic_time_is_never(p->reopen))
             start_pair(b, now, p);
     }
@@ -269,7 +340,8 @@ void ic_bridge_part(struct ic_relay_bridge *b, uint32_t meeting)
     }
 }
 
-static void hear_meeting(struct ic_relay_bridge *b, const struct ic_relay_message *m)
+static void hear_meeting(struct ic_relay_bridge *b, struct ic_time now,
+                         const struct ic_relay_message *m)
 {
     struct ic_bridge_meeting *meeting = ic_bridge_meeting_find(b, m->meeting);
     struct ic_bridge_pair *p = pair_at(b, m->other_worker, m->own_worker);
@@ -284,7 +356,7 @@ static void hear_meeting(struct ic_relay_bridge *b, const struct ic_relay_messag
         end_span(b, before, ref);
     struct ic_bridge_span *s = add_span(b, p, index, m->number);
     if (s != NULL && p->stage == IC_BRIDGE_UP)
-        carry(b, s);
+        carry(b, now, s);
 }
 
 /* ---- what is in its slots ---- */
@@ -302,19 +374,6 @@ static struct ic_bridge_span *find_number(const struct ic_relay_bridge *b,
     return NULL;
 }
 
-static void tell_source(struct ic_relay_bridge *b, const struct ic_bridge_span *s, uint8_t slot,
-                        const struct ic_bridge_source *source)
-{
-    struct ic_cmd *cmd = ic_bridge_command(b, s->own, IC_CMD_RELAY_SOURCE, s->key);
-    if (cmd == NULL)
-        return;
-    cmd->slot = slot;
-    cmd->epoch = source->epoch;
-    cmd->source_peer = source->person;
-    cmd->source = source->source;
-    cmd->first_seq = source->first_seq;
-}
-
 static void hear_source(struct ic_relay_bridge *b, const struct ic_relay_message *m)
 {
     struct ic_bridge_span *s = find_number(b, m);
@@ -325,10 +384,9 @@ static void hear_source(struct ic_relay_bridge *b, const struct ic_relay_message
                                             .source = m->source};
     if (s == NULL)
         return;
-    if (s->key == 0)
-        s->sources[m->slot] = source; /* the last word about a slot is the one that counts */
-    else
-        tell_source(b, s, m->slot, &source);
+    s->sources[m->slot] = source; /* the last word about a slot is the one that counts */
+    if (s->key != 0)
+        tell_source(b, s, m->slot);
 }
 
 static void hear_wanted(struct ic_relay_bridge *b, const struct ic_relay_message *m)
@@ -349,7 +407,7 @@ void ic_bridge_hear_relay(struct ic_relay_bridge *b, struct ic_time now,
     if (m->kind == IC_RELAY_NAMES)
         hear_names(b, now, m);
     else if (m->kind == IC_RELAY_MEETING)
-        hear_meeting(b, m);
+        hear_meeting(b, now, m);
     else if (m->kind == IC_RELAY_SOURCE)
         hear_source(b, m);
     else
@@ -359,22 +417,13 @@ void ic_bridge_hear_relay(struct ic_relay_bridge *b, struct ic_time now,
 /* ---- events of our workers ---- */
 
 /* Our end is up. The other node's meetings that were put on it before are carried now. */
-static void on_connected(struct ic_relay_bridge *b, struct ic_bridge_pair *p)
+static void on_connected(struct ic_relay_bridge *b, struct ic_time now, struct ic_bridge_pair *p)
 {
     p->stage = IC_BRIDGE_UP;
     for (uint32_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++)
         if (b->meetings[i].is_ours && needs(b, &b->meetings[i], p))
-            begin_span(b, p, i);
-    for (uint32_t i = 0; i < b->spans.count; i++) {
-        struct ic_ref ref;
-        struct ic_bridge_span *s = span_at(b, i, &ref);
-        if (s == NULL || s->key != 0 || pair_at(b, s->own, s->other) != p)
-            continue;
-        carry(b, s);
-        for (uint8_t slot = 0; slot < IC_SLOTS_MAX; slot++)
-            if (s->sources[slot].is_held)
-                tell_source(b, s, slot, &s->sources[slot]);
-    }
+            begin_span(b, now, p, i);
+    carry_waiting(b, now);
 }
 
 static void on_pair_evt(struct ic_relay_bridge *b, struct ic_time now, struct ic_bridge_pair *p,
@@ -387,7 +436,7 @@ static void on_pair_evt(struct ic_relay_bridge *b, struct ic_time now, struct ic
         return;
     case IC_EVT_PEER_CONNECTED:
         if (p->stage == IC_BRIDGE_CALLED)
-            on_connected(b, p);
+            on_connected(b, now, p);
         return;
     case IC_EVT_PEER_REFUSED:
     case IC_EVT_PEER_CLOSED:
@@ -426,6 +475,11 @@ static void on_span_evt(struct ic_relay_bridge *b, struct ic_time now, struct ic
         return;
     case IC_EVT_PEER_REFUSED:
     case IC_EVT_PEER_CLOSED:
+        if (evt->reason == IC_PEER_REASON_FULL) {
+            s->key = 0; /* it waits, and it alone */
+            try_again(b, now);
+            return;
+        }
         drop_span(b, ref); /* the worker has it no more; with the relay, all that is on it */
         lose_pair(b, now, p, true);
         return;
@@ -435,6 +489,23 @@ static void on_span_evt(struct ic_relay_bridge *b, struct ic_time now, struct ic
     case IC_EVT_STATS:
         return;
     }
+}
+
+uint32_t ic_relay_bridge_load(const struct ic_relay_bridge *b, uint32_t worker)
+{
+    uint32_t load = 0;
+    for (uint32_t i = 0; i < IC_RELAY_CHANNEL_MEETINGS; i++) {
+        const struct ic_bridge_meeting *m = &b->meetings[i];
+        uint32_t spans = 0;
+        for (uint32_t k = 0; k < b->spans.count && m->is_used && b->spans.used > 0; k++) {
+            struct ic_ref ref;
+            const struct ic_bridge_span *s = span_at(b, k, &ref);
+            spans += s != NULL && s->meeting == i && s->own == worker;
+        }
+        bool is_here = m->is_used && m->is_at_both && !m->is_ours && m->worker == worker;
+        load += spans > 0 || !is_here ? spans : 1; /* the first is to come */
+    }
+    return load;
 }
 
 bool ic_bridge_on_relay_evt(struct ic_relay_bridge *b, struct ic_time now, const struct ic_evt *evt)
@@ -472,6 +543,10 @@ void ic_bridge_end_relays(struct ic_relay_bridge *b)
 
 void ic_bridge_relays_tick(struct ic_relay_bridge *b, struct ic_time now)
 {
+    if (ic_time_reached(b->again_at, now)) {
+        b->again_at = IC_NEVER;
+        carry_waiting(b, now);
+    }
     for (uint32_t i = 0; i < b->config.worker_count * IC_RELAY_WORKERS_MAX; i++) {
         struct ic_bridge_pair *p = &b->pairs[i];
         if (!ic_time_reached(p->reopen, now) || p->over_key != 0)
@@ -486,7 +561,7 @@ void ic_bridge_relays_tick(struct ic_relay_bridge *b, struct ic_time now)
 
 struct ic_time ic_bridge_relays_deadline(const struct ic_relay_bridge *b)
 {
-    struct ic_time next = IC_NEVER;
+    struct ic_time next = b->again_at;
     for (uint32_t i = 0; i < b->config.worker_count * IC_RELAY_WORKERS_MAX; i++)
         if (b->pairs[i].over_key == 0)
             next = ic_time_min(next, b->pairs[i].reopen);

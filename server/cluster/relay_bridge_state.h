@@ -53,7 +53,7 @@ struct ic_bridge_pair {
     struct ic_time reopen; /* NAMED: no answer by then; IC_NEVER: nothing was lost */
 };
 
-/* Somebody in a slot of the other end, that our worker has not been told. */
+/* Somebody in a slot of the other end, as it said last. */
 struct ic_bridge_source {
     bool is_held;
     uint32_t epoch;
@@ -63,7 +63,7 @@ struct ic_bridge_source {
 
 /* A meeting on a relay. */
 struct ic_bridge_span {
-    uint64_t key; /* of our worker's end; 0: it is not there yet */
+    uint64_t key; /* of our worker's end; 0: it is not there yet, or had no place */
     uint32_t number, meeting;
     uint8_t own, other;
     bool is_over; /* our worker is to be told */
@@ -104,7 +104,8 @@ struct ic_relay_bridge {
     struct ic_bridge_meeting *meetings; /* IC_RELAY_CHANNEL_MEETINGS */
     struct ic_bridge_pair *pairs;
     struct ic_pool people, spans;
-    struct ic_map by_key; /* of people; index */
+    struct ic_time again_at; /* spans that wait are tried again; IC_NEVER: none do */
+    struct ic_map by_key;    /* of people; index */
     struct ic_relay_bridge_out *news;
     uint32_t news_first, news_count;
     struct ic_relay_bridge_out end; /* composed by next, of what is over */

@@ -59,6 +59,8 @@ struct ic_peer {
     struct ic_ref relay_member; /* RELAY_MEMBER: struct ic_relay_member */
     bool is_called;             /* RELAY: the other end is known */
     uint32_t relay_numbers[2];  /* RELAY: of the newest meetings, even and odd, on it */
+    uint32_t relay_waiting[IC_RELAY_WAITING_MAX]; /* RELAY: numbers without a place; 0: free */
+    uint8_t relay_waiting_next;
     struct ic_node_counts nodes[IC_PEER_NODES_MAX]; /* the latest first (sfu/node_tally.h) */
     uint64_t key;
     bool microphone, camera; /* what the client says that it sends */

@@ -96,16 +96,45 @@ static void drop_member(struct ic_worker *w, struct ic_relay_member *m, struct i
     ic_pool_put(&w->relay_members, ref);
 }
 
+/* A number for which there was no place: nothing was sent or taken under it. */
+static uint32_t *find_waiting(struct ic_peer *relay, uint32_t number)
+{
+    for (size_t i = 0; i < IC_RELAY_WAITING_MAX; i++)
+        if (number != 0 && relay->relay_waiting[i] == number)
+            return &relay->relay_waiting[i];
+    return NULL;
+}
+
+/* LIMIT: of more than IC_RELAY_WAITING_MAX the one that was refused first counts as used. */
+static void note_waiting(struct ic_peer *relay, uint32_t number)
+{
+    if (find_waiting(relay, number) != NULL)
+        return;
+    relay->relay_waiting[relay->relay_waiting_next] = number;
+    relay->relay_waiting_next = (uint8_t)((relay->relay_waiting_next + 1) % IC_RELAY_WAITING_MAX);
+}
+
+static void note_used(struct ic_peer *relay, uint32_t number)
+{
+    uint32_t *waiting = find_waiting(relay, number);
+    if (waiting != NULL)
+        *waiting = 0;
+    if (number > relay->relay_numbers[number & 1])
+        relay->relay_numbers[number & 1] = number;
+}
+
 /* The end of the relay that the command names. A number that is not above all before it, of the
- * even or of the odd ones, would use up an SSRC, and with it a nonce, a second time. */
+ * even or of the odd ones, would use up an SSRC, and with it a nonce, a second time; but for one
+ * that waits. */
 static struct ic_peer *find_relay(const struct ic_worker *w, const struct ic_cmd *cmd)
 {
     uint32_t index;
     if (!ic_map_find(&w->by_key, &cmd->relay, &index))
         return NULL;
     struct ic_peer *relay = ic_worker_peer(w, index);
-    bool is_fit = relay->role == IC_PEER_RELAY && relay->connected &&
-                  cmd->number > relay->relay_numbers[cmd->number & 1] &&
+    bool is_unused = cmd->number > relay->relay_numbers[cmd->number & 1] ||
+                     find_waiting(relay, cmd->number) != NULL;
+    bool is_fit = relay->role == IC_PEER_RELAY && relay->connected && is_unused &&
                   cmd->number <= IC_RELAY_NUMBER_MAX;
     return is_fit ? relay : NULL;
 }
@@ -145,7 +174,7 @@ static bool enter(struct ic_worker *w, struct ic_time now, struct ic_peer *relay
     struct ic_relay_number key = {.relay = m->relay, .number = m->number};
     enum ic_err err = ic_map_set(&w->by_number, &key, peer->ref.index);
     IC_ASSERT(err == IC_OK); /* the map has as many places as the pool */
-    relay->relay_numbers[cmd->number & 1] = cmd->number;
+    note_used(relay, cmd->number);
     m->peer = peer->ref;
     peer->room = room->ref;
     peer->relay_member = ref;
@@ -166,8 +195,10 @@ void ic_relay_member_add(struct ic_worker *w, struct ic_time now, const struct i
     struct ic_peer *relay = find_relay(w, cmd);
     if (relay == NULL)
         ic_peer_refuse(w, cmd->peer, IC_PEER_REASON_UNFIT);
-    else if (!enter(w, now, relay, cmd))
+    else if (!enter(w, now, relay, cmd)) {
+        note_waiting(relay, cmd->number);
         ic_peer_refuse(w, cmd->peer, IC_PEER_REASON_FULL);
+    }
 }
 
 void ic_relay_member_deinit(struct ic_worker *w, struct ic_peer *peer)

@@ -128,7 +128,7 @@ static bool start_worker(struct server *s, uint32_t index, uint32_t count, int c
         .rooms_max = s->config.participants_max,
         .relays_max = count - 1 + (has_others ? IC_RELAY_NODES_MAX : 0),
         .relay_meetings_max = (count > 1 ? IC_RELAY_MEETINGS_MAX : 0U) +
-                              (has_others ? IC_RELAY_MEETINGS_MAX * IC_PLACE_RELAYS_MAX : 0U),
+                              (has_others ? IC_RELAY_GUEST_MEETINGS_MAX : 0U),
         .relay_address = relay_address(udp),
         .packets_max = PACKETS_PER_WORKER,
         .ntp_offset_us = ic_clock_wall_offset_us(),

@@ -344,21 +344,47 @@ static void on_out(void *context, const uint8_t node[static IC_NODE_ID_LEN],
 
 /* ---- what the cluster thread says ---- */
 
+/* The worker has a place for one more meeting of other nodes. */
+static bool has_place(const struct ic_relay_control *r, uint32_t worker)
+{
+    uint32_t taken = 0;
+    for (size_t i = 0; i < 2 * IC_RELAY_NODES_MAX; i++)
+        if (r->sides[i].bridge != NULL && !r->sides[i].is_dead)
+            taken += ic_relay_bridge_load(r->sides[i].bridge, worker);
+    return taken < IC_RELAY_GUEST_MEETINGS_MAX;
+}
+
+/* Of those that have a place; worker_count: none has. */
 static uint32_t least_busy(const struct ic_relay_control *r)
 {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < r->config.worker_count; i++)
-        if (ic_spread_people(r->config.spread, i) < ic_spread_people(r->config.spread, best))
+    uint32_t best = r->config.worker_count;
+    for (uint32_t i = 0; i < r->config.worker_count; i++)
+        if (has_place(r, i) &&
+            (best == r->config.worker_count ||
+             ic_spread_people(r->config.spread, i) < ic_spread_people(r->config.spread, best)))
             best = i;
     return best;
 }
 
-/* RELAY_JOINING. It may have gone from here since it was judged. */
+/* RELAY_ASKED */
+static void answer_open(struct ic_relay_control *r, struct ic_relay_side *s,
+                        const struct ic_cluster_answer *answer)
+{
+    uint32_t worker = least_busy(r);
+    bool is_busy = answer->reason == IC_PLACE_GOOD && worker == r->config.worker_count;
+    if (is_busy || answer->reason != IC_PLACE_GOOD)
+        ic_relay_bridge_answer(s->bridge, answer->meeting, is_busy ? IC_PLACE_BUSY : answer->reason,
+                               0, 0);
+    else
+        ic_relay_bridge_answer(s->bridge, answer->meeting, IC_PLACE_GOOD, answer->places, worker);
+}
+
+/* RELAY_JOINING. It may have gone from here since it was judged, or its worker has no place. */
 static void answer_join(struct ic_relay_control *r, struct ic_relay_side *s,
                         const struct ic_cluster_answer *answer)
 {
     struct ic_relay_guest_room room;
-    bool is_here = ic_relay_guest_room(r, answer->meeting, &room);
+    bool is_here = ic_relay_guest_room(r, answer->meeting, &room) && has_place(r, room.worker);
     if (answer->reason == IC_PLACE_GOOD && is_here)
         ic_relay_bridge_answer_join(s->bridge, answer->meeting, IC_PLACE_GOOD, &room);
     else
@@ -377,8 +403,7 @@ static void on_answer(struct ic_relay_control *r, const struct ic_cluster_answer
     if (s != NULL && is_join)
         answer_join(r, s, answer);
     else if (s != NULL)
-        ic_relay_bridge_answer(s->bridge, answer->meeting, answer->reason, answer->places,
-                               least_busy(r));
+        answer_open(r, s, answer);
     bool is_at_both = s != NULL && is_good &&
                       ic_relay_channel_has(ic_relay_net_channel(r->net, s->node), answer->meeting);
     if (is_at_both) {

@@ -53,8 +53,9 @@ struct end {
     enum ic_place_reason reason;
     enum ic_place_reason says_no; /* to joins */
     bool is_dead, refuses_relays;
-    bool is_silent; /* receipts are not signed */
-    bool is_slow;   /* workers count when the test says so */
+    uint32_t members_max; /* meetings on relays of one worker; 0: as many as you like */
+    bool is_silent;       /* receipts are not signed */
+    bool is_slow;         /* workers count when the test says so */
     struct ic_evt late[EVTS_MAX];
     uint32_t late_count;
     /* Of the other node, for ours. */
@@ -229,10 +230,16 @@ static inline void tell_ready(uint32_t end, const struct held *h)
     tell(end, &evt);
 }
 
+static inline void tell_end(uint32_t end, uint64_t key, enum ic_evt_kind kind,
+                            enum ic_peer_reason reason)
+{
+    struct ic_evt evt = {.kind = kind, .peer = key, .reason = reason};
+    tell(end, &evt);
+}
+
 static inline void tell_kind(uint32_t end, uint64_t key, enum ic_evt_kind kind)
 {
-    struct ic_evt evt = {.kind = kind, .peer = key, .reason = IC_PEER_REASON_CONSENT_LOST};
-    tell(end, &evt);
+    tell_end(end, key, kind, IC_PEER_REASON_CONSENT_LOST);
 }
 
 static inline void tell_counts(uint32_t end, const struct held *h)
@@ -280,6 +287,15 @@ static inline void connect_both(uint32_t end, struct held *h)
     h->is_connected = other->is_connected = true;
     tell_kind(end, h->key, IC_EVT_PEER_CONNECTED);
     tell_kind(1 - end, other->key, IC_EVT_PEER_CONNECTED);
+}
+
+static inline uint32_t members_at(uint32_t end, uint32_t worker)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < PEERS_MAX; i++)
+        count += ends[end].workers[worker].held[i].key != 0 &&
+                 ends[end].workers[worker].held[i].is_member;
+    return count;
 }
 
 static inline void obey(uint32_t end, uint32_t worker, const struct ic_cmd *cmd)
@@ -331,6 +347,10 @@ static inline void obey(uint32_t end, uint32_t worker, const struct ic_cmd *cmd)
         break;
     case IC_CMD_RELAY_MEETING:
         assert_true(relay != NULL && relay->is_connected);
+        if (ends[end].members_max > 0 && members_at(end, worker) >= ends[end].members_max) {
+            tell_end(end, cmd->peer, IC_EVT_PEER_REFUSED, IC_PEER_REASON_FULL);
+            break;
+        }
         h = make(end, worker, cmd->peer);
         h->is_member = true;
         h->relay = cmd->relay;
@@ -338,8 +358,9 @@ static inline void obey(uint32_t end, uint32_t worker, const struct ic_cmd *cmd)
         h->number = cmd->number;
         break;
     case IC_CMD_RELAY_SOURCE:
-        assert_non_null(h);
-        h->source = cmd->source_peer;
+        assert_true(h != NULL || ends[end].members_max > 0); /* what was refused meanwhile */
+        if (h != NULL)
+            h->source = cmd->source_peer;
         break;
     case IC_CMD_RELAY_WANTED:
         assert_non_null(h);

@@ -464,6 +464,114 @@ static void stories_end_in_agreement(void **state)
     }
 }
 
+/* A second meeting of end 0 at end 1, whose workers have room for one. */
+static const uint8_t another[IC_MEETING_ID_LEN] = "another one";
+
+static void a_meeting_without_a_place_waits_alone(void **state)
+{
+    (void)state;
+    open_meeting(0, meeting, 1);
+    set_workers(0, 1);
+    uint64_t before = member_at(1, 1, 0)->key;
+    ends[1].members_max = 1;
+    open_meeting(0, another, 1);
+    ic_relay_bridge_set_workers(ends[0].bridge, now, another, 1);
+    for (uint32_t i = 0; i < 10; i++) {
+        settle();
+        assert_non_null(member_at(1, 1, 0));
+        assert_int_equal(member_at(1, 1, 0)->key, before);
+        pass(IC_RELAY_REDIAL_MS);
+    }
+    struct ic_evt slot = {.kind = IC_EVT_SLOT,
+                          .peer = member_at(0, 0, 1)->key,
+                          .slot = 3,
+                          .epoch = 1,
+                          .source_peer = 77,
+                          .source = IC_SOURCE_CAMERA};
+    tell(0, &slot); /* while it waits */
+    settle();
+    ends[1].members_max = 0;
+    pass(IC_RELAY_REDIAL_MS);
+    assert_non_null(member_at(1, 1, 1));
+    assert_int_equal(member_at(1, 1, 1)->number, member_at(0, 0, 1)->number);
+    assert_int_equal(member_at(1, 1, 1)->source, 77);
+    assert_int_equal(member_at(1, 1, 0)->key, before);
+    check_whole();
+}
+
+static void what_a_third_node_has_takes_nothing_along(void **state)
+{
+    (void)state;
+    open_meeting(0, another, 1);
+    ic_relay_bridge_set_workers(ends[0].bridge, now, another, 2);
+    settle();
+    uint64_t before = member_at(1, 1, 0)->key;
+    ends[1].members_max = 1;
+    join_meeting(0); /* both carry it, at the same workers */
+    for (uint32_t i = 0; i < 10; i++) {
+        settle();
+        assert_non_null(member_at(1, 1, 0));
+        assert_int_equal(member_at(1, 1, 0)->key, before);
+        pass(IC_RELAY_REDIAL_MS);
+    }
+    ends[1].members_max = 0;
+    pass(IC_RELAY_REDIAL_MS);
+    assert_int_equal(members_at(1, 1), 2);
+    check_whole();
+}
+
+/* Whatever the other node says: its words, without its bridge. */
+static void say_to(uint32_t end, struct ic_relay_message *m)
+{
+    uint8_t bytes[512];
+    m->address = address_of(1 - end, 0);
+    memset(m->ufrag, 'a', IC_UFRAG_LEN);
+    memset(m->pwd, 'a', IC_PWD_LEN);
+    struct ic_wr w = ic_wr_init(bytes, sizeof bytes);
+    ic_relay_message_write(&w, m);
+    assert_int_equal(ic_relay_channel_input(ends[end].channel, bytes, w.len), w.len);
+    hear(end);
+}
+
+/* Of a room that has 11 places for relays, others that carry the meeting keep theirs. */
+static void one_node_has_its_share_of_a_room(void **state)
+{
+    (void)state;
+    open_meeting(0, meeting, 1);
+    for (uint8_t own = 0; own < IC_ROOM_RELAYS_MAX; own++) {
+        struct ic_relay_message m = {.kind = IC_RELAY_NAMES, .own_worker = own, .other_worker = 1};
+        struct held *h = NULL;
+        say_to(1, &m);
+        for (uint32_t i = 0; i < PEERS_MAX; i++)
+            if (ends[1].workers[1].held[i].is_relay && !ends[1].workers[1].held[i].is_connected)
+                h = &ends[1].workers[1].held[i];
+        if (h == NULL)
+            continue;
+        h->is_connected = true;
+        tell_kind(1, h->key, IC_EVT_PEER_CONNECTED);
+        m.kind = IC_RELAY_MEETING;
+        memcpy(m.meeting, meeting, sizeof m.meeting);
+        for (m.number = 1; m.number < 4; m.number += 2)
+            say_to(1, &m);
+    }
+    assert_int_equal(members_at(1, 1), IC_SPREAD_RELAYS_MAX + 1);
+    assert_false(ends[1].is_dead);
+}
+
+static void workers_know_what_is_on_them(void **state)
+{
+    (void)state;
+    open_meeting(0, meeting, 1);
+    assert_int_equal(ic_relay_bridge_load(ends[1].bridge, 0), 0);
+    assert_int_equal(ic_relay_bridge_load(ends[1].bridge, 1), 1); /* it is to come */
+    set_workers(0, 3);
+    assert_int_equal(ic_relay_bridge_load(ends[1].bridge, 1), 2);
+    assert_int_equal(ic_relay_bridge_load(ends[0].bridge, 0), 1);
+    ic_relay_bridge_close(ends[0].bridge, now, meeting);
+    settle();
+    assert_int_equal(ic_relay_bridge_load(ends[1].bridge, 1), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -485,6 +593,10 @@ int main(void)
         TEST(addresses_are_those_of_the_certificate),
         TEST(a_candidate_of_somebody_else),
         TEST(stories_end_in_agreement),
+        TEST(a_meeting_without_a_place_waits_alone),
+        TEST(what_a_third_node_has_takes_nothing_along),
+        TEST(one_node_has_its_share_of_a_room),
+        TEST(workers_know_what_is_on_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,6 +243,26 @@ static void a_number_that_does_not_rise_is_refused(void **state)
     drop(&world);
 }
 
+/* What was refused is not used up; what was carried is. */
+static void a_number_without_a_place_is_kept(void **state)
+{
+    (void)state;
+    struct world world = make_connected(1);
+    tell(&world, 0, meeting(MEETING, 7, 1));
+    expect(&world, 0, IC_EVT_PEER_CONNECTED, MEETING);
+    expect_refused(&world, 0, meeting(MEETING + 1, 8, 3), IC_PEER_REASON_FULL);
+    tell(&world, 0, (struct ic_cmd){.kind = IC_CMD_PEER_REMOVE, .peer = MEETING});
+    tell(&world, 0, meeting(MEETING + 2, 9, 5));
+    expect(&world, 0, IC_EVT_PEER_CONNECTED, MEETING + 2);
+    tell(&world, 0, (struct ic_cmd){.kind = IC_CMD_PEER_REMOVE, .peer = MEETING + 2});
+    tell(&world, 0, meeting(MEETING + 3, 8, 3));
+    expect(&world, 0, IC_EVT_PEER_CONNECTED, MEETING + 3);
+    tell(&world, 0, (struct ic_cmd){.kind = IC_CMD_PEER_REMOVE, .peer = MEETING + 3});
+    expect_refused(&world, 0, meeting(MEETING + 4, 8, 3), IC_PEER_REASON_UNFIT);
+    expect_refused(&world, 0, meeting(MEETING + 4, 8, 5), IC_PEER_REASON_UNFIT);
+    drop(&world);
+}
+
 static void a_meeting_needs_a_relay_that_is_connected(void **state)
 {
     (void)state;
@@ -348,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_worker_without_relays_refuses_them),
         cmocka_unit_test(a_second_relay_or_meeting_than_there_is_room_for_is_refused),
         cmocka_unit_test(a_number_that_does_not_rise_is_refused),
+        cmocka_unit_test(a_number_without_a_place_is_kept),
         cmocka_unit_test(a_meeting_needs_a_relay_that_is_connected),
         cmocka_unit_test(a_relay_that_goes_takes_its_meetings_along),
         cmocka_unit_test(what_names_nothing_changes_nothing),
