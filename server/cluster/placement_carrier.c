@@ -109,18 +109,23 @@ void ic_placement_carrier(struct ic_placement *p, struct ic_time now,
                           const struct ic_carrier_news *news)
 {
     struct ic_placed *m = ic_placement_find_guest(p, news->meeting);
+    struct ic_time try_at = now;
     ic_placement_note_lapse(p, now);
     if (m == NULL || memcmp(m->relays[0].node, news->from, IC_NODE_ID_LEN) != 0 ||
         memcmp(news->node, news->from, IC_NODE_ID_LEN) == 0 ||
         memcmp(news->node, p->leases.self.node, IC_NODE_ID_LEN) == 0)
         return;
     struct ic_carrier *c = find_carrier(m, news->node);
+    if (c != NULL && news->carries && news->generation == c->generation)
+        return; /* the word in force */
+    if (c != NULL)
+        try_at = ic_time_reached(c->try_at, now) ? now : c->try_at; /* words are no reason to ask sooner */
     if (c != NULL)
         drop_carrier(p, m, c);
     if (!news->carries || m->carrier_count == IC_PLACE_RELAYS_MAX - 1)
         return;
     c = &m->carriers[m->carrier_count++];
-    *c = (struct ic_carrier){.generation = news->generation, .try_at = now};
+    *c = (struct ic_carrier){.generation = news->generation, .try_at = try_at};
     memcpy(c->node, news->node, sizeof c->node);
     try_carrier(p, now, m, c);
 }
@@ -136,6 +141,7 @@ void ic_placement_joined(struct ic_placement *p, struct ic_time now,
     bool is_asked = c != NULL && c->is_wanted;
     /* Time has passed since it was chosen. */
     bool is_good = is_asked && reason == IC_PLACE_GOOD && m->relay_count < IC_PLACE_RELAYS_MAX &&
+                   ic_placement_relay_find(m, node) == NULL &&
                    judge(p, now, m, node, c->wanted.hops, &now_good) == IC_PLACE_GOOD &&
                    ic_placement_relay_may_stay(p, now, &c->wanted);
     if (reason == IC_PLACE_GOOD && !is_good)
@@ -157,6 +163,8 @@ enum ic_place_reason ic_placement_join(struct ic_placement *p, struct ic_time no
     ic_placement_note_lapse(p, now);
     if (c == NULL) /* its home has not said so, or not yet */
         return IC_PLACE_BUSY;
+    if (memcmp(p->leases.self.node, ask->node, IC_NODE_ID_LEN) < 0)
+        return IC_PLACE_BUSY; /* we ask */
     if (ask->generation != c->generation)
         return IC_PLACE_TAKEN_OVER;
     if (memcmp(ask->policy_sha256, m->policy_sha256, IC_SHA256_LEN) != 0)
@@ -168,6 +176,7 @@ enum ic_place_reason ic_placement_join(struct ic_placement *p, struct ic_time no
         return IC_PLACE_FINGERPRINT;
     if (ic_placement_relay_find(m, ask->node) != NULL || m->relay_count == IC_PLACE_RELAYS_MAX)
         return IC_PLACE_BUSY; /* the end of the one before has not been heard */
+    c->is_wanted = false;
     m->relays[m->relay_count++] = relay;
     return IC_PLACE_GOOD;
 }

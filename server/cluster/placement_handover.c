@@ -44,6 +44,7 @@ static void leave(struct ic_placement *p, struct ic_time now, struct ic_placed *
     m->stage = IC_PLACED_HANDED;
     m->until = ic_time_add(now, IC_MS(IC_MOVE_MS));
     m->handing = (struct ic_handing){.is_on = false};
+    m->check = (struct ic_place_check){.at = IC_NEVER};
     m->wanted_until = IC_NEVER;
     m->people = m->away = m->videos = 0;
     ic_placement_set_load(p);

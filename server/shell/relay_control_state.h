@@ -49,7 +49,7 @@ struct ic_relay_shared {
 };
 
 #define REFUSALS_MAX 64
-#define SHARED_MAX   (4 * IC_RELAY_CHANNEL_MEETINGS)
+#define SHARED_MAX   (IC_RELAY_NODES_MAX * IC_RELAY_CHANNEL_MEETINGS) /* all that there can be */
 
 #define IC_RELAY_OPENINGS (2 * IC_RELAY_CHANNEL_MEETINGS)
 #define NAMES_MAX         1024
