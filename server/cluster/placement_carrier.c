@@ -119,7 +119,9 @@ void ic_placement_carrier(struct ic_placement *p, struct ic_time now,
     if (c != NULL && news->carries && news->generation == c->generation)
         return; /* the word in force */
     if (c != NULL)
-        try_at = ic_time_reached(c->try_at, now) ? now : c->try_at; /* words are no reason to ask sooner */
+        try_at = ic_time_reached(c->try_at, now)
+                     ? now
+                     : c->try_at; /* words are no reason to ask sooner */
     if (c != NULL)
         drop_carrier(p, m, c);
     if (!news->carries || m->carrier_count == IC_PLACE_RELAYS_MAX - 1)

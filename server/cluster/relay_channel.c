@@ -34,6 +34,7 @@ struct ic_relay_channel *ic_relay_channel_create(const struct ic_relay_channel_c
     if (c == NULL)
         return NULL;
     c->config = *config;
+    c->asks = config->seed[0]; /* not those of the channel before */
     if (init(c) == IC_OK)
         return c;
     ic_relay_channel_destroy(c);
@@ -206,6 +207,13 @@ static uint16_t places_left(const struct ic_relay_channel *c)
     return (uint16_t)(given < IC_RELAY_CHANNEL_PEOPLE ? IC_RELAY_CHANNEL_PEOPLE - given : 0);
 }
 
+uint64_t ic_relay_channel_ask(const struct ic_relay_channel *c,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN])
+{
+    const struct ic_relay_entry *e = ic_relay_channel_find(c, meeting);
+    return e == NULL || e->stage != IC_RELAY_ASKED ? 0 : e->ask;
+}
+
 void ic_relay_channel_answer(struct ic_relay_channel *c,
                              const uint8_t meeting[static IC_MEETING_ID_LEN],
                              enum ic_place_reason reason, uint16_t places, uint8_t worker)
@@ -313,6 +321,8 @@ static void on_open(struct ic_relay_channel *c, const struct ic_relay_message *m
         die(c);
         return;
     }
+    c->asks += c->asks == UINT64_MAX ? 2 : 1;
+    e->ask = c->asks;
     e->stage = IC_RELAY_ASKED;
     e->is_ours = false;
     e->is_joint = m->kind == IC_RELAY_JOIN;

@@ -57,6 +57,10 @@ void ic_relay_channel_sent(struct ic_relay_channel *c, size_t len);
  * the channel, or the channel has ended IC_ERR_FULL   IC_RELAY_CHANNEL_MEETINGS */
 IC_NODISCARD enum ic_err ic_relay_channel_open(struct ic_relay_channel *c, struct ic_time now,
                                                const struct ic_relay_message *open);
+/* What the other node has asked of the meeting, and waits for an answer: its number, that no other
+ * ask has, so that whoever answers later can tell whether it is still the same. 0: nothing. */
+uint64_t ic_relay_channel_ask(const struct ic_relay_channel *c,
+                              const uint8_t meeting[static IC_MEETING_ID_LEN]);
 /* Answer an ASKED; one that is over meanwhile is ignored.
  *  places  0 with a reason, or to a JOIN; fewer are given when the channel has no room for so many
  *          people

@@ -26,6 +26,7 @@ struct ic_relay_entry {
     bool is_joint;                         /* ... at a third one (JOIN) */
     bool is_answered, is_asked, is_closed; /* to be told by poll */
     uint64_t generation;                   /* the highest that was heard */
+    uint64_t ask;                          /* ASKED: its number */
     uint16_t places, people;
     uint8_t policy_sha256[IC_SHA256_LEN]; /* of what the other node asked with */
     uint8_t worker;                       /* that the other node said */
@@ -59,6 +60,7 @@ struct ic_relay_channel {
     struct ic_map by_name, by_number;
     uint8_t *in, *out;
     size_t in_len, in_used, out_len;
+    uint64_t asks; /* number of the newest ask of the other node */
     bool is_dead, is_dead_told;
     struct ic_relay_message message; /* lent by poll */
 };

@@ -109,7 +109,8 @@ void ic_cluster_on_relay(struct ic_cluster_thread *t, const struct ic_place_out 
 static void on_asked(struct ic_cluster_thread *t, const struct ic_cluster_item *item)
 {
     const struct ic_cluster_ask *q = &item->ask;
-    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELAY_ASKED, .reason = IC_PLACE_BUSY};
+    struct ic_cluster_answer answer = {
+        .kind = IC_CLUSTER_RELAY_ASKED, .token = q->token, .reason = IC_PLACE_BUSY};
     memcpy(answer.meeting, q->meeting, sizeof answer.meeting);
     memcpy(answer.node, q->node, sizeof answer.node);
     uint32_t policy = ic_cluster_keep_policy(t, q->meeting, item->policy, q->policy_len);
@@ -131,7 +132,7 @@ static void on_asked(struct ic_cluster_thread *t, const struct ic_cluster_item *
 /* Another node that carries what we carry asks for a relay. */
 static void on_joining(struct ic_cluster_thread *t, const struct ic_cluster_ask *q)
 {
-    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELAY_JOINING};
+    struct ic_cluster_answer answer = {.kind = IC_CLUSTER_RELAY_JOINING, .token = q->token};
     struct ic_join_ask ask = {.generation = q->generation, .hops = q->hops};
     memcpy(answer.meeting, q->meeting, sizeof answer.meeting);
     memcpy(answer.node, q->node, sizeof answer.node);

@@ -281,6 +281,7 @@ static void on_joining(struct ic_relay_control *r, struct ic_relay_side *s,
     struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_JOINING, m->meeting, s->node);
     memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
     memcpy(ask.policy_sha256, m->policy_sha256, sizeof ask.policy_sha256);
+    ask.token = ic_relay_channel_ask(ic_relay_net_channel(r->net, s->node), m->meeting);
     ask.generation = m->generation;
     ask.hops = m->hops;
     if (!ic_relay_tell(r, &ask))
@@ -292,6 +293,7 @@ static void on_asked(struct ic_relay_control *r, struct ic_relay_side *s,
 {
     struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_ASKED, m->meeting, s->node);
     memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
+    ask.token = ic_relay_channel_ask(ic_relay_net_channel(r->net, s->node), m->meeting);
     ask.generation = m->generation;
     ask.hops = m->hops;
     ask.places = m->places;
@@ -399,6 +401,9 @@ static void on_answer(struct ic_relay_control *r, const struct ic_cluster_answer
     const struct ic_relay_shared shared = {.share =
                                                is_join ? IC_RELAY_OF_A_THIRD : IC_RELAY_THEIRS};
     struct ic_relay_side *s = ic_relay_side_of(r, answer->node);
+    if (s != NULL && ic_relay_channel_ask(ic_relay_net_channel(r->net, s->node), answer->meeting) !=
+                         answer->token)
+        s = NULL; /* the other node has taken that back; what it asks now was not judged yet */
     bool is_good = answer->reason == IC_PLACE_GOOD;
     if (s != NULL && is_join)
         answer_join(r, s, answer);

@@ -447,11 +447,36 @@ static void who_gave_no_places_is_asked_after_the_others(void **state)
     }
 }
 
+static void a_word_in_force_is_no_news(void **state)
+{
+    (void)state;
+    uint32_t joins = 0;
+    assert_int_equal(carry(), IC_PLACE_GOOD);
+    for (int i = 0; i < 200; i++) {
+        name_as(HOME, high, THEIRS + (uint64_t)(i % 2) * (i > 100), true);
+        for (size_t k = 0; k < d.count; k++)
+            joins += d.outs[k].kind == IC_PLACE_OUT_JOIN;
+    }
+    assert_int_equal(joins, 1);
+}
+
+static void of_two_only_the_lower_id_asks(void **state)
+{
+    (void)state;
+    assert_int_equal(carry(), IC_PLACE_GOOD);
+    name_as(HOME, high, THEIRS, true);
+    assert_int_equal(join(high), IC_PLACE_BUSY);
+    joined(high, IC_PLACE_GOOD);
+    assert_int_equal(ic_placement_at(d.p, 0)->relay_count, 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_between, end)
     const struct CMUnitTest tests[] = {
         TEST(who_was_not_named_is_refused),
+        TEST(a_word_in_force_is_no_news),
+        TEST(of_two_only_the_lower_id_asks),
         TEST(what_is_not_of_the_meeting_is_refused),
         TEST(who_may_not_relay_the_meeting_is_refused),
         TEST(a_policy_of_one_hop_has_no_carriers),

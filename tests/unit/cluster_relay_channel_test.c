@@ -728,6 +728,38 @@ static void two_ends_that_keep_the_rules_never_part(void **state)
     assert_true(met > 50); /* the stories are about something */
 }
 
+/* Closed, and asked anew with another policy before the first is judged. */
+static void each_ask_has_a_number(void **state)
+{
+    (void)state;
+    struct ic_relay_message open = {.kind = IC_RELAY_OPEN,
+                                    .generation = 1,
+                                    .hops = 2,
+                                    .places = 3,
+                                    .policy = (const uint8_t *)"lax",
+                                    .policy_len = 3};
+    memcpy(open.meeting, "rv", 2);
+    ends[1].gives = 0; /* answered later */
+    assert_int_equal(ic_relay_channel_open(ends[0].channel, NOW, &open), IC_OK);
+    deliver(0, PIPE_MAX);
+    uint64_t first = ic_relay_channel_ask(ends[1].channel, open.meeting);
+    assert_int_not_equal(first, 0);
+    ic_relay_channel_close(ends[0].channel, NOW, open.meeting);
+    deliver(0, PIPE_MAX);
+    assert_int_equal(ic_relay_channel_ask(ends[1].channel, open.meeting), 0);
+    deliver(1, PIPE_MAX);
+    listen(&ends[0]);
+    open.policy = (const uint8_t *)"strict";
+    open.policy_len = 6;
+    assert_int_equal(ic_relay_channel_open(ends[0].channel, NOW, &open), IC_OK);
+    deliver(0, PIPE_MAX);
+    uint64_t second = ic_relay_channel_ask(ends[1].channel, open.meeting);
+    assert_true(second != 0 && second != first);
+    ic_relay_channel_answer(ends[1].channel, open.meeting, IC_PLACE_GOOD, 3, 1);
+    assert_true(ic_relay_channel_has(ends[1].channel, open.meeting));
+    assert_int_equal(ic_relay_channel_ask(ends[1].channel, open.meeting), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -753,6 +785,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bytes_that_are_no_message_and_an_end_that_does_not_listen,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_given_have_a_bound, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_ask_has_a_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_ends_that_keep_the_rules_never_part, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ static void ask_to_join(struct node *n, const struct node *other)
 static void on_ask(struct node *n, const struct ic_cluster_ask *ask)
 {
     static const uint8_t nobody[IC_NODE_ID_LEN];
-    struct ic_cluster_answer answer = {.reason = IC_PLACE_GOOD};
+    struct ic_cluster_answer answer = {.token = ask->token, .reason = IC_PLACE_GOOD};
     const struct node *from =
         memcmp(ask->node, nobody, sizeof nobody) == 0 ? NULL : node_of(ask->node);
     if (ask->kind == IC_CLUSTER_RELAY_ASKED) {
