@@ -233,6 +233,13 @@ void ic_placement_relay_opened(struct ic_placement *p, struct ic_time now,
                                const uint8_t node[static IC_NODE_ID_LEN],
                                enum ic_place_reason reason, uint16_t places);
 
+/* What RELAY_OPEN or JOIN asked for is given by an end that has shown this key.
+ *  GOOD                  it is the one that was judged, or nothing is asked for
+ *  IC_PLACE_FINGERPRINT  it is another one: RELAY_CLOSE follows, and this is the answer */
+IC_NODISCARD enum ic_place_reason ic_placement_shown(
+    struct ic_placement *p, const uint8_t meeting[static IC_MEETING_ID_LEN],
+    const uint8_t node[static IC_NODE_ID_LEN], const uint8_t fingerprint[static IC_SHA256_LEN]);
+
 /* Another node asks for places. */
 struct ic_relay_ask {
     uint8_t meeting[IC_MEETING_ID_LEN];

@@ -96,6 +96,13 @@ void ic_placement_carrier_lost(struct ic_placed *m, struct ic_time now,
         c->try_at = ic_time_add(now, IC_MS(IC_PLACE_JOIN_MS));
 }
 
+const struct ic_relay *ic_placement_carrier_wanted(struct ic_placed *m,
+                                                   const uint8_t node[static IC_NODE_ID_LEN])
+{
+    const struct ic_carrier *c = find_carrier(m, node);
+    return c != NULL && c->is_wanted ? &c->wanted : NULL;
+}
+
 /* What is with that node goes, whatever it was said with. */
 static void drop_carrier(struct ic_placement *p, struct ic_placed *m, struct ic_carrier *c)
 {

@@ -178,6 +178,23 @@ void ic_placement_relay_unwanted(struct ic_placement *p,
     memcpy(out->node, node, sizeof out->node);
 }
 
+enum ic_place_reason ic_placement_shown(struct ic_placement *p,
+                                        const uint8_t meeting[static IC_MEETING_ID_LEN],
+                                        const uint8_t node[static IC_NODE_ID_LEN],
+                                        const uint8_t fingerprint[static IC_SHA256_LEN])
+{
+    struct ic_placed *m = ic_placement_find(p, meeting),
+                     *guest = ic_placement_find_guest(p, meeting);
+    const struct ic_relay *wanted = guest == NULL ? NULL : ic_placement_carrier_wanted(guest, node);
+    if (m != NULL && !ic_time_is_never(m->wanted_until) &&
+        memcmp(m->wanted.node, node, IC_NODE_ID_LEN) == 0)
+        wanted = &m->wanted;
+    if (wanted == NULL || memcmp(wanted->fingerprint, fingerprint, IC_SHA256_LEN) == 0)
+        return IC_PLACE_GOOD;
+    ic_placement_relay_unwanted(p, meeting, node);
+    return IC_PLACE_FINGERPRINT;
+}
+
 void ic_placement_relay_opened(struct ic_placement *p, struct ic_time now,
                                const uint8_t meeting[static IC_MEETING_ID_LEN],
                                const uint8_t node[static IC_NODE_ID_LEN],

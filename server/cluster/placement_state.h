@@ -126,6 +126,9 @@ void ic_placement_tell_carriers(struct ic_placement *p, const struct ic_placed *
                                 const struct ic_relay *relay, bool carries);
 /* Relays that a meeting of another node needs to others that carry it, and has not. */
 void ic_placement_carrier_tick(struct ic_placement *p, struct ic_time now, struct ic_placed *m);
+/* What this node is asked for; NULL: nothing. */
+const struct ic_relay *ic_placement_carrier_wanted(struct ic_placed *m,
+                                                   const uint8_t node[static IC_NODE_ID_LEN]);
 /* The relay to this node is gone: it is tried again, not at once. */
 void ic_placement_carrier_lost(struct ic_placed *m, struct ic_time now,
                                const uint8_t node[static IC_NODE_ID_LEN]);

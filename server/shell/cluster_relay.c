@@ -153,18 +153,28 @@ static void on_carrier(struct ic_cluster_thread *t, const struct ic_cluster_ask 
     ic_placement_carrier(t->placement, t->loop.now, &news);
 }
 
+/* RELAY_OPENED, RELAY_JOINED */
+static void on_given(struct ic_cluster_thread *t, const struct ic_cluster_ask *q)
+{
+    enum ic_place_reason reason = q->reason;
+    if (reason == IC_PLACE_GOOD)
+        reason = ic_placement_shown(t->placement, q->meeting, q->node, q->fingerprint);
+    if (q->kind == IC_CLUSTER_RELAY_JOINED)
+        ic_placement_joined(t->placement, t->loop.now, q->meeting, q->node, reason);
+    else
+        ic_placement_relay_opened(t->placement, t->loop.now, q->meeting, q->node, reason,
+                                  reason == IC_PLACE_GOOD ? q->places : 0);
+}
+
 void ic_cluster_relay(struct ic_cluster_thread *t, const struct ic_cluster_item *item)
 {
     const struct ic_cluster_ask *q = &item->ask;
     if (q->kind == IC_CLUSTER_RELAY_ASKED)
         on_asked(t, item);
-    else if (q->kind == IC_CLUSTER_RELAY_OPENED)
-        ic_placement_relay_opened(t->placement, t->loop.now, q->meeting, q->node, q->reason,
-                                  q->places);
+    else if (q->kind == IC_CLUSTER_RELAY_OPENED || q->kind == IC_CLUSTER_RELAY_JOINED)
+        on_given(t, q);
     else if (q->kind == IC_CLUSTER_RELAY_CLOSED)
         ic_placement_relay_closed(t->placement, t->loop.now, q->meeting, q->node);
-    else if (q->kind == IC_CLUSTER_RELAY_JOINED)
-        ic_placement_joined(t->placement, t->loop.now, q->meeting, q->node, q->reason);
     else if (q->kind == IC_CLUSTER_RELAY_JOINING)
         on_joining(t, q);
     else if (q->kind == IC_CLUSTER_CARRIER)

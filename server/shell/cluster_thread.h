@@ -55,7 +55,7 @@ struct ic_cluster_ask {
     size_t policy_len;
     bool has_video; /* OPEN: wanted; LEAVE: had */
     uint8_t node[IC_NODE_ID_LEN];
-    uint8_t fingerprint[IC_SHA256_LEN];
+    uint8_t fingerprint[IC_SHA256_LEN]; /* RELAY_…: that node has shown */
     uint64_t generation;
     uint8_t policy_sha256[IC_SHA256_LEN]; /* RELAY_JOINING */
     uint8_t other[IC_NODE_ID_LEN];        /* CARRIER */

@@ -92,6 +92,7 @@ static bool on_opened(struct ic_relay_control *r, struct ic_relay_side *s,
                       const struct ic_relay_bridge_out *out)
 {
     struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_OPENED, out->meeting, s->node);
+    memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
     ask.reason = out->reason;
     ask.places = out->places;
     if (!ic_relay_tell(r, &ask))
@@ -113,6 +114,7 @@ static bool on_joined(struct ic_relay_control *r, struct ic_relay_side *s,
 {
     static const struct ic_relay_shared joint = {.share = IC_RELAY_OF_A_THIRD};
     struct ic_cluster_ask ask = ic_relay_about(IC_CLUSTER_RELAY_JOINED, out->meeting, s->node);
+    memcpy(ask.fingerprint, s->fingerprint, sizeof ask.fingerprint);
     ask.reason = out->reason;
     if (!ic_relay_tell(r, &ask))
         return false;

@@ -470,11 +470,50 @@ static void of_two_only_the_lower_id_asks(void **state)
     assert_int_equal(ic_placement_at(d.p, 0)->relay_count, 2);
 }
 
+static void another_key_than_the_one_judged_is_closed(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN], other[IC_SHA256_LEN] = {1};
+    assert_int_equal(carry(), IC_PLACE_GOOD);
+    name_as(HOME, high, THEIRS, true);
+    region_id(high, id);
+    const uint8_t *good = region_claim(&d.facts, high, 1)->fingerprint;
+    assert_int_equal(ic_placement_shown(d.p, MEETING, id, good), IC_PLACE_GOOD);
+    d.count = 0;
+    assert_int_equal(ic_placement_shown(d.p, MEETING, id, other), IC_PLACE_FINGERPRINT);
+    drain();
+    assert_int_equal(closes(), 1);
+    joined(high, IC_PLACE_FINGERPRINT);
+    assert_false(is_relayed(high));
+}
+
+static void another_key_gives_no_places(void **state)
+{
+    (void)state;
+    uint8_t id[IC_NODE_ID_LEN], other[IC_SHA256_LEN] = {1};
+    hear_all();
+    while (ic_placement_at(d.p, 0) == NULL || ic_placement_at(d.p, 0)->people < 2)
+        ask();
+    ask();
+    const char *at = asked();
+    assert_non_null(at);
+    region_id(at, id);
+    assert_int_equal(
+        ic_placement_shown(d.p, MEETING, id, region_claim(&d.facts, at, 1)->fingerprint),
+        IC_PLACE_GOOD);
+    assert_int_equal(ic_placement_shown(d.p, MEETING, id, other), IC_PLACE_FINGERPRINT);
+    d.count = 0;
+    drain();
+    assert_int_equal(closes(), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_between, end)
     const struct CMUnitTest tests[] = {
         TEST(who_was_not_named_is_refused),
+        TEST(another_key_than_the_one_judged_is_closed),
+        TEST(another_key_gives_no_places),
         TEST(a_word_in_force_is_no_news),
         TEST(of_two_only_the_lower_id_asks),
         TEST(what_is_not_of_the_meeting_is_refused),

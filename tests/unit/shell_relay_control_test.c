@@ -146,6 +146,15 @@ static void ask_to_join(struct node *n, const struct node *other)
     input(n, IC_CLUSTER_RELAY_JOIN, other, &answer);
 }
 
+/* What is given is given by somebody. */
+static void check_shown(const struct node *from, const struct ic_cluster_ask *ask)
+{
+    uint8_t shown[IC_SHA256_LEN];
+    ic_dtls_credentials_fingerprint(from->credentials, shown);
+    if (ask->reason == IC_PLACE_GOOD)
+        assert_memory_equal(ask->fingerprint, shown, sizeof shown);
+}
+
 static void on_ask(struct node *n, const struct ic_cluster_ask *ask)
 {
     static const uint8_t nobody[IC_NODE_ID_LEN];
@@ -156,6 +165,7 @@ static void on_ask(struct node *n, const struct ic_cluster_ask *ask)
         answer.places = PLACES;
         input(n, IC_CLUSTER_RELAY_ASKED, from, &answer);
     } else if (ask->kind == IC_CLUSTER_RELAY_OPENED) {
+        check_shown(from, ask);
         n->opened += ask->reason == IC_PLACE_GOOD;
     } else if (ask->kind == IC_CLUSTER_CARRIER) {
         assert_ptr_equal(from, H);
@@ -172,6 +182,7 @@ static void on_ask(struct node *n, const struct ic_cluster_ask *ask)
         answer.reason = n->says;
         input(n, IC_CLUSTER_RELAY_JOINING, from, &answer);
     } else if (ask->kind == IC_CLUSTER_RELAY_JOINED) {
+        check_shown(from, ask);
         n->joined++;
         n->answer = ask->reason;
     } else if (ask->kind == IC_CLUSTER_RELAY_CLOSED) {
