@@ -108,11 +108,30 @@ void ic_relay_opening_say(struct ic_relay_control *r, struct ic_relay_side *s)
 
 /* ---- what the cluster thread wants ---- */
 
-/* Said now, or once the channel is there. */
+/* Relays have their share of the table: this node's own meetings are asked for all the same,
+ * whatever other nodes say of who carries theirs. */
+static bool has_share(const struct ic_relay_control *r, bool is_join)
+{
+    size_t joins = 0;
+    for (size_t i = 0; i < IC_RELAY_OPENINGS; i++)
+        joins += r->openings[i].is_used && r->openings[i].is_join;
+    return !is_join || joins < IC_RELAY_OPENINGS / 2;
+}
+
+/* Said now, or once the channel is there. What is asked of that node already has the answer of
+ * that, or gives way. */
 static void start(struct ic_relay_control *r, const struct ic_relay_opening *opening)
 {
     struct ic_relay_opening full, *o = &full;
-    for (size_t i = 0; i < IC_RELAY_OPENINGS && o == &full; i++)
+    struct ic_relay_opening *before = opening_of(r, opening->meeting, opening->node);
+    if (before != NULL && before->is_said) {
+        free(opening->policy);
+        return;
+    }
+    if (before != NULL)
+        drop_opening(before);
+    bool has_place = has_share(r, opening->is_join);
+    for (size_t i = 0; i < IC_RELAY_OPENINGS && o == &full && has_place; i++)
         if (!r->openings[i].is_used)
             o = &r->openings[i];
     *o = *opening;

@@ -715,6 +715,28 @@ static void with_no_room_anywhere_places_are_asked_for_and_nobody_is_told(void *
     assert_false(come_over(502, 501));
 }
 
+/* H is told of carriers of many meetings, at a node that cannot be reached. */
+static void relays_leave_places_to_our_own_meetings(void **state)
+{
+    (void)state;
+    ic_relay_control_destroy(C->control);
+    start(C, 10); /* it knows nobody */
+    for (uint32_t i = 0; i < 2 * IC_RELAY_CHANNEL_MEETINGS; i++) {
+        struct ic_cluster_answer join = {
+            .kind = IC_CLUSTER_RELAY_JOIN, .generation = 7, .hops = 2, .is_asking = true};
+        memcpy(join.meeting, &i, sizeof i);
+        memcpy(join.node, C->id, sizeof join.node);
+        for (int again = 0; again < 2; again++)
+            ic_relay_control_input(H->control, &join);
+        H->ask_count = H->asks_done = 0;
+    }
+    struct ic_cluster_answer open = {.generation = 7, .hops = 2, .policy = malloc(1)};
+    open.policy[0] = 'p';
+    open.policy_len = 1;
+    input(H, IC_CLUSTER_RELAY_OPEN, C, &open);
+    assert_int_equal(H->ask_count, 0); /* it is under way */
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -725,6 +747,7 @@ int main(void)
         TEST(what_is_not_here_is_not_joined),
         TEST(what_closes_at_the_meetings_node_is_closed_between_them),
         TEST(whoever_can_be_called_is_called),
+        TEST(relays_leave_places_to_our_own_meetings),
         TEST(whom_a_node_that_drains_carries_is_brought_to_the_other_one),
         TEST(who_is_brought_home_has_a_place_there),
         TEST(who_comes_twice_has_come_home_once),
