@@ -108,6 +108,7 @@ export type Effect =
   /** in place of one that is open; with keepsOld that one goes on as it is until it is dropped */
   | { readonly type: 'open-peer'; readonly set: SlotSet; readonly keepsOld: boolean }
   | { readonly type: 'drop-old-peer'; readonly set: SlotSet } // it is the one with these slots
+  | { readonly type: 'take-back-peer'; readonly set: SlotSet } // the one with these slots ends, the old one stays
   | { readonly type: 'cut-old-peer'; readonly source: Source } // and sends nothing of it any more
   | { readonly type: 'answer-peer'; readonly sdp: string }
   | { readonly type: 'use-codec'; readonly codec: VideoCodec }

@@ -3,7 +3,8 @@
 //   offer       5 s for the browser's own offer
 //   answer      10 s for the server's answer to join
 //   connect     10 s from the answer to a connection whose address is proven
-//   beside      5 s for the connection to a node that hands the meeting over, beside the one to the next
+//   beside      10 s for the connection to a node that goes out of service, beside the one that takes its place;
+//               5 s for the connection to a node that hands the meeting over, beside the one to the next
 //   come back   6 s for a lost path to be found again by ICE, then a new session is made
 
 import { composeAnswer } from '../wire/answer';
@@ -24,6 +25,7 @@ import {
   type CallState,
   type Media,
   type MediaBefore,
+  type Standing,
 } from './state';
 import type { Turn } from './turn';
 
@@ -39,8 +41,8 @@ export type PeerState = 'connected' | 'disconnected' | 'failed';
 export type MediaVerdict = 'well' | 'refused' | 'blocked' | 'lost' | 'unproven';
 
 /** carriesUntil: a connection that stands goes on beside the new one, for as long as its node carries us. */
-export function openMedia(turn: Turn, carriesUntil = 0): void {
-  const before = beforeOf(turn, carriesUntil);
+export function openMedia(turn: Turn, carriesUntil = 0, besideMs = BESIDE_MS): void {
+  const before = beforeOf(turn, Math.min(carriesUntil, turn.now + besideMs));
   const set = before ? otherSet(before.set) : turn.state.media.set;
   turn.emit({ type: 'open-peer', set, keepsOld: before !== null });
   turn.set({ sending: NEITHER, isMetered: false });
@@ -51,10 +53,49 @@ export function openMedia(turn: Turn, carriesUntil = 0): void {
   askNode(turn);
 }
 
-function beforeOf({ state, now }: Turn, carriesUntil: number): MediaBefore | null {
-  const { phase, set, offer } = state.media;
-  if (phase !== 'connected' || carriesUntil <= now) return null;
-  return { until: Math.min(carriesUntil, now + BESIDE_MS), set, offer, sending: state.sending };
+function beforeOf({ state, now }: Turn, until: number): MediaBefore | null {
+  const { phase, set, offer, joined, fingerprint } = state.media;
+  if (phase !== 'connected' || until <= now) return null;
+  const standing = { fingerprint, address: state.node.address };
+  return { until, set, offer, joined, standing, sending: state.sending };
+}
+
+/** The other one came to nothing: the one before is the only one again. It sends nothing until its node has been
+ * proven anew, since the worker has looked at another one meanwhile. False: there is none. */
+export function takeBack(turn: Turn): boolean {
+  const { before, set: ended } = turn.state.media;
+  if (!before) return false;
+  const { set, offer, joined, standing, sending } = before;
+  turn.emit({ type: 'take-back-peer', set: ended });
+  const blank = turn.state.blank.filter(({ mid }) => setOfKey(mid) !== ended);
+  turn.set({ blank, sending, announced: null, roster: movedRoster(turn.state.roster, ended) });
+  const until = turn.now + CONNECT_MS;
+  setMedia(turn, {
+    ...MEDIA_CLOSED,
+    phase: 'returning',
+    until,
+    set,
+    offer,
+    joined,
+    returning: standing,
+  });
+  askNode(turn);
+  return true;
+}
+
+function compareAgain(turn: Turn): void {
+  const { joined } = turn.state.media;
+  if (!joined || !isNodeProven(turn.state)) return;
+  setMedia(turn, { phase: 'comparing', until: turn.now + CONNECT_MS });
+  compareTransport(turn, joined.transport, joined.node);
+}
+
+/** The key must be the one that the connection has been bound to all the time. */
+function checkAgain(turn: Turn, { fingerprint, address }: Standing, proven: string): void {
+  if (proven !== fingerprint) return setMedia(turn, { phase: 'failed', until: NEVER });
+  const until = turn.now + CONNECT_MS;
+  setMedia(turn, { phase: 'checking', until, fingerprint, returning: null });
+  comparePair(turn, address);
 }
 
 /** Nothing more comes from the node before. */
@@ -105,6 +146,7 @@ export function onOffer(turn: Turn, sdp: string): boolean {
  * has shown that it may carry us. */
 export function askToJoin(turn: Turn): void {
   const { media, line, members } = turn.state;
+  if (media.phase === 'returning') return compareAgain(turn);
   if (media.phase !== 'offered' || !media.offer || !isNodeProven(turn.state)) return;
   if (line.phase !== 'open' || members?.phase !== 'in') return;
   const announced = sendingIntent(turn.state);
@@ -123,8 +165,9 @@ export function onAnswer(turn: Turn, joined: Joined): void {
 
 /** Fingerprint and addresses as the certificate holds them. */
 export function onTransport(turn: Turn, proven: OfferedTransport): void {
-  const { phase, offer, joined } = turn.state.media;
+  const { phase, offer, joined, returning } = turn.state.media;
   if (phase !== 'comparing' || !offer || !joined) return;
+  if (returning) return checkAgain(turn, returning, proven.fingerprint);
   const transport = { ...joined.transport, ...proven, candidates: [...proven.candidates] };
   turn.emit({ type: 'answer-peer', sdp: composeAnswer(offer, { ...joined, transport }) });
   const { fingerprint } = proven;
@@ -133,6 +176,7 @@ export function onTransport(turn: Turn, proven: OfferedTransport): void {
 
 export function onPeerState(turn: Turn, state: PeerState, address: string | null): void {
   if (turn.state.media.phase === 'closed') return;
+  if (turn.state.media.returning) return setMedia(turn, { phase: 'failed', until: NEVER });
   switch (state) {
     case 'connected':
       setMedia(turn, { phase: 'checking', until: turn.now + CONNECT_MS });
@@ -147,6 +191,7 @@ export function onPeerState(turn: Turn, state: PeerState, address: string | null
 /** The browser has changed the path by itself: nothing goes over it before its address is proven. */
 export function onPeerAddress(turn: Turn, address: string | null): void {
   const { media, node } = turn.state;
+  if (media.returning) return setMedia(turn, { phase: 'failed', until: NEVER });
   const isStanding = media.phase === 'connected' || media.phase === 'checking';
   if (!isStanding || address === node.address) return;
   setMedia(turn, { phase: 'checking', until: turn.now + CONNECT_MS });
@@ -158,7 +203,9 @@ export function onPairProven(turn: Turn, address: string): void {
   if (media.phase !== 'checking' || address !== node.address) return;
   // Beside another one the server is told what is sent with this one: from then on it is the one that is heard.
   if (media.before) turn.set({ announced: null });
-  setMedia(turn, { phase: 'connected', until: NEVER });
+  const until = Math.min(media.before?.until ?? NEVER, turn.now + BESIDE_MS);
+  const before = media.before && { ...media.before, until };
+  setMedia(turn, { phase: 'connected', until: NEVER, before });
 }
 
 /** True while no connection to another key stands. */
@@ -171,6 +218,7 @@ export function isBoundTo({ state: { media } }: Turn, fingerprint: string): bool
 export function onResumed(turn: Turn, isInWorker: boolean): void {
   const { phase } = turn.state.media;
   if (phase === 'closed' || phase === 'offering' || phase === 'offered') return;
+  if (phase === 'returning' && isInWorker) return;
   if (phase === 'asking') {
     setMedia(turn, { phase: 'offered', until: NEVER });
     askNode(turn); // another machine may answer now
@@ -192,6 +240,7 @@ export function judgeMedia({ state, now }: Turn): MediaVerdict {
       return node.until <= now && line.phase === 'open' ? 'unproven' : 'well';
     case 'offering':
       return isOver ? 'refused' : 'well';
+    case 'returning':
     case 'comparing':
       return isOver ? 'unproven' : 'well';
     case 'connecting':

@@ -11,7 +11,7 @@ export type NodeName = string | null;
 /** While every node that is asked says no, nobody is asked for longer than this. */
 const REFUSED_MS = 10_000;
 /** docs/protocol/signalling.md 4.5: after `moving` or `media_moving`. */
-const CARRIES_MS = 10_000;
+export const CARRIES_MS = 10_000;
 
 export interface NodeChoice {
   /** that has our place */

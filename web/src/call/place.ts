@@ -1,11 +1,11 @@
 // Where the person is: on the way into a call, in it, or out of it for one reason or another.
 
 import { isName } from '../wire/name';
-import { carryOn, NODES_UNKNOWN, onPlaceKept, setNodes } from './node_choice';
+import { CARRIES_MS, carryOn, NODES_UNKNOWN, onPlaceKept, setNodes } from './node_choice';
 import { openLine, reopenLine } from './reconnect';
 import { bidFarewell, partFromGroup } from './farewell';
 import { NO_GROUP } from './group';
-import { closeMedia, openMedia } from './media';
+import { closeMedia, openMedia, takeBack } from './media';
 import { startGroup } from './members';
 import type { Failure, Screen } from './model';
 import { EMPTY_ROSTER } from './roster';
@@ -91,18 +91,24 @@ export function joinAnew(turn: Turn): void {
 }
 
 /** As before, but the one that stands goes on meanwhile, where its node carries us on. */
-export function joinNext(turn: Turn): void {
+export function joinNext(turn: Turn, besideMs?: number): void {
   if (turn.state.media.phase === 'closed') return;
   const { carriesUntil } = turn.state.nodes;
   setNodes(turn, { carriesUntil: 0 });
-  openMedia(turn, carriesUntil);
+  openMedia(turn, carriesUntil, besideMs);
 }
 
 /** The node that carries our media goes out of service, and the meeting stays where it is: another connection
  * is made beside the one that stands. */
 export function moveMedia(turn: Turn): void {
   if (turn.state.media.phase !== 'closed') carryOn(turn);
-  joinNext(turn);
+  joinNext(turn, CARRIES_MS);
+}
+
+/** There was no room for the other connection after all, or it does not come to stand. */
+export function stayWithMedia(turn: Turn): void {
+  const { phase } = turn.state.media;
+  if (!takeBack(turn) && phase !== 'connected') joinAnew(turn);
 }
 
 /** The server has forgotten our seat. The group's worker was told, and knocks anew on the next line, at the

@@ -7,7 +7,7 @@ import { failureOf, meaningOf } from './failure';
 import { onLateReceipt } from './farewell';
 import { onAnswer, onResumed, slotSetMeant } from './media';
 import { notify } from './notice';
-import { exit, fail, joinAnew, knockAnew, moveMedia } from './place';
+import { exit, fail, joinAnew, knockAnew, moveMedia, stayWithMedia } from './place';
 import { isForGood, onNodeSaysNo } from './node_choice';
 import {
   cutLine,
@@ -186,7 +186,7 @@ function onError(turn: Turn, code: ErrorCode, isFatal: boolean): void {
     const isBlocked = isFirstJoin && turn.state.media.phase !== 'closed';
     return isBlocked ? fail(turn, 'media-blocked') : joinAnew(turn);
   }
-  if (!isFatal) return;
+  if (!isFatal) return code === 'busy' ? stayWithMedia(turn) : undefined;
   cutLine(turn); // the server closes after a fatal error
   switch (meaning.kind) {
     case 'final':

@@ -33,6 +33,7 @@ export interface Media {
     | 'offering' // the browser is writing its offer
     | 'offered'
     | 'asking' // join has been said
+    | 'returning' // the one before is the only one again: its node is proven anew first
     | 'comparing' // the answer is there, and is compared with the node's certificate
     | 'connecting' // the answer is set
     | 'checking' // there is a path: is its address the node's?
@@ -47,6 +48,13 @@ export interface Media {
   readonly fingerprint: string | null;
   readonly set: SlotSet;
   readonly before: MediaBefore | null;
+  /** of a connection that is taken back: as it stood before, until it is proven anew */
+  readonly returning: Standing | null;
+}
+
+export interface Standing {
+  readonly fingerprint: string | null;
+  readonly address: string | null;
 }
 
 /** The connection to the node that hands the meeting over. It goes on until the one to the next node stands, and is
@@ -55,6 +63,8 @@ export interface MediaBefore {
   readonly until: number;
   readonly set: SlotSet;
   readonly offer: Offer | null;
+  readonly joined: Joined | null;
+  readonly standing: Standing;
   /** what it still sends */
   readonly sending: PerSource;
 }
@@ -167,6 +177,7 @@ export const MEDIA_CLOSED: Media = {
   fingerprint: null,
   set: 0,
   before: null,
+  returning: null,
 };
 
 const NO_DEVICES: DeviceState = {

@@ -68,7 +68,7 @@ export class Peer {
     else this.close();
     const retired = this.#retired;
     setTimeout(() => {
-      if (this.#retired === retired) this.closeRetired();
+      if (this.#retired === retired && !this.#old) this.closeRetired();
     }, LAST_RECEIPT_MS);
     const connection = new RTCPeerConnection({
       bundlePolicy: 'max-bundle',
@@ -153,9 +153,31 @@ export class Peer {
   #keep(): void {
     this.closeRetired();
     this.#retired = this.#connection;
-    this.#old = { outlets: this.#outlets, path: this.#path, address: this.#address };
+    const [outlets, path, address, answer] = [
+      this.#outlets,
+      this.#path,
+      this.#address,
+      this.#answer,
+    ];
+    this.#old = { outlets, path, address, answer };
     this.#path = null; // it is watched on
     this.#forget();
+  }
+
+  /** The one that goes on beside the present one takes its place once more. */
+  takeBack(): void {
+    const [connection, old] = [this.#retired, this.#old];
+    this.#connection?.close();
+    this.#forget();
+    this.#retired = this.#old = null;
+    if (!connection || !old) return;
+    this.#connection = connection;
+    this.#distance.watch(connection);
+    this.#outlets = old.outlets;
+    this.#path = old.path;
+    this.#address = old.address;
+    this.#answer = old.answer;
+    if (old.answer !== null) void this.#applyCodec(connection);
   }
 
   /** Nobody judges the path of the old one any more: another one, and it is over. */
@@ -249,6 +271,7 @@ interface Old {
   readonly outlets: Partial<Record<Source, Outlet>>;
   readonly path: PathWatch | null;
   readonly address: string | null | undefined;
+  readonly answer: string | null;
 }
 
 function addTransceivers(

@@ -42,6 +42,7 @@ type PageEffect = Exclude<
       | 'say'
       | 'open-peer'
       | 'drop-old-peer'
+      | 'take-back-peer'
       | 'cut-old-peer'
       | 'answer-peer'
       | 'use-codec'
@@ -164,6 +165,9 @@ export class Runtime {
       case 'drop-old-peer':
         this.#slots.clear(effect.set);
         return this.#room?.peer.closeRetired();
+      case 'take-back-peer':
+        this.#slots.clear(effect.set);
+        return this.#room?.peer.takeBack();
       case 'cut-old-peer':
         return this.#room?.peer.cutOld(effect.source);
       case 'answer-peer':

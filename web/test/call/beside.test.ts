@@ -168,3 +168,48 @@ it('media alone move: where none stand, none are kept', () => {
   const outside = new World().hear({ type: 'media_moving' });
   expect(outside.asked('open-peer')).toBe(0);
 });
+
+const BUSY = { type: 'error', code: 'busy', fatal: false } as const;
+
+it('media alone move: where there is no room after all, the old connection is the only one again', () => {
+  const world = openElsewhere(call()).hear(BUSY);
+  expect(world.effects).toContainEqual({ type: 'take-back-peer', set: 1 });
+  expect(indexOf(world, 'detach')).toBeGreaterThan(indexOf(world, 'take-back-peer'));
+  expect(world.state.media).toMatchObject({ phase: 'returning', set: 0, before: null });
+  world.clear().wait(2000);
+  expect(world.state.media).toMatchObject({ phase: 'connected', set: 0, returning: null });
+  expect(world.told('check-pair')).toHaveLength(1);
+  expect(world.asked('attach')).toBe(1);
+  expect(world.said('media')).toEqual([{ type: 'media', microphone: true, camera: false }]);
+  expect(world.asked('open-peer') + world.asked('answer-peer')).toBe(0);
+  expect(world.said('join')).toEqual([]);
+  world.hear(BUSY).wait(100); // late
+  expect(world.state.media.phase).toBe('connected');
+  openElsewhere(world);
+  expect(world.effects).toContainEqual({ type: 'open-peer', set: 1, keepsOld: true });
+});
+
+it('media alone move: whoever mutes on the way back stays mute', () => {
+  const world = openElsewhere(call()).hear(BUSY);
+  world.clear().send({ type: 'toggle', source: 'microphone' }).wait(2000);
+  expect(world.state.media).toMatchObject({ phase: 'connected', set: 0 });
+  expect(world.asked('attach')).toBe(0);
+  expect(world.said('media')).toEqual([{ type: 'media', microphone: false, camera: false }]);
+});
+
+it('media alone move: an old connection that is not what it was is made anew', () => {
+  const news = [
+    { type: 'peer-address', address: '203.0.113.77:443' },
+    { type: 'peer-state', state: 'disconnected', address: null },
+  ] as const;
+  for (const event of news) {
+    const world = openElsewhere(call()).hear(BUSY).clear().send(event);
+    expect(world.effects).toContainEqual({ type: 'open-peer', set: 0, keepsOld: false });
+    expect(world.asked('attach')).toBe(0);
+  }
+});
+
+it('media alone move: without an old connection the media are made anew', () => {
+  const world = openElsewhere(call()).send({ type: 'old-peer-ended' }).clear().hear(BUSY);
+  expect(world.effects).toContainEqual({ type: 'open-peer', set: 1, keepsOld: false });
+});
