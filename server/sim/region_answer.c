@@ -110,8 +110,7 @@ static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_pl
     struct ic_placement *other = r->nodes[to].placement;
     enum ic_place_reason reason = IC_PLACE_LEASE_EXPIRED;
     memcpy(r->nodes[node].shown[meeting][to], out->fingerprint, IC_SHA256_LEN);
-    bool is_theirs = memcmp(out->fingerprint, r->nodes[to].fingerprint, IC_SHA256_LEN) == 0;
-    if (other != NULL && !r->nodes[to].is_cut && is_theirs)
+    if (other != NULL && !r->nodes[to].is_cut)
         reason = ic_placement_relay(other, ic_region_local(r, to), &ask, &places);
     if (reason == IC_PLACE_GOOD) {
         r->relays++;
@@ -120,6 +119,9 @@ static void on_relay_open(struct ic_region *r, uint32_t node, const struct ic_pl
     }
     if (reason == IC_PLACE_GOOD && !is_own)
         ic_region_blame(r, "I5: a relay to a key of nobody", to, meeting);
+    if (reason == IC_PLACE_GOOD)
+        reason = ic_placement_shown(r->nodes[node].placement, out->meeting, out->node,
+                                    r->nodes[to].fingerprint);
     ic_placement_relay_opened(r->nodes[node].placement, ic_region_local(r, node), out->meeting,
                               out->node, reason, places);
 }

@@ -95,12 +95,14 @@ void ic_region_on_join(struct ic_region *r, uint32_t node, const struct ic_place
     memcpy(ask.fingerprint, r->nodes[node].fingerprint, sizeof ask.fingerprint);
     memcpy(ask.policy_sha256, out->policy_sha256, sizeof ask.policy_sha256);
     bool is_spoilt = spoil(r, &ask);
-    bool is_theirs = memcmp(out->fingerprint, r->nodes[to].fingerprint, IC_SHA256_LEN) == 0;
-    if (r->nodes[to].placement != NULL && is_theirs) {
+    if (r->nodes[to].placement != NULL) {
         memcpy(r->nodes[node].shown[meeting][to], out->fingerprint, IC_SHA256_LEN);
         ask_unnamed(r, to, meeting, &ask);
         reason = ask_other(r, node, to, meeting, &ask, is_spoilt);
     }
+    if (reason == IC_PLACE_GOOD)
+        reason = ic_placement_shown(r->nodes[node].placement, out->meeting, out->node,
+                                    r->nodes[to].fingerprint);
     ic_placement_joined(r->nodes[node].placement, ic_region_local(r, node), out->meeting, out->node,
                         reason);
 }
