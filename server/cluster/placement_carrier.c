@@ -51,16 +51,7 @@ static enum ic_place_reason judge(struct ic_placement *p, struct ic_time now,
                                   struct ic_relay *relay)
 {
     const struct ic_place_policy policy = {.bytes = m->policy, .len = m->policy_len};
-    enum ic_place_reason reason = ic_placement_filter(p, now, &policy, IC_PLACE_RELAY);
-    const struct ic_eligible *e = ic_eligible_find(p->list, node, now);
-    if (ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
-        return ic_eligible_own_reason(p->list);
-    if (e == NULL || ic_eligible_is_self(e))
-        return reason == IC_PLACE_GOOD ? IC_PLACE_NO_NODE_IN_REGION : reason;
-    if (hops != 2 || hops > ic_eligible_list_max_hops(p->list))
-        return IC_PLACE_HOPS;
-    *relay = ic_placement_relay_to(e, hops);
-    return IC_PLACE_GOOD;
+    return ic_placement_may_relay(p, now, &policy, node, hops, relay);
 }
 
 static void try_carrier(struct ic_placement *p, struct ic_time now, struct ic_placed *m,

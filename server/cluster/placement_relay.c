@@ -221,23 +221,35 @@ void ic_placement_relay_opened(struct ic_placement *p, struct ic_time now,
 
 /* ---- other nodes' meetings, here ---- */
 
+enum ic_place_reason ic_placement_may_relay(struct ic_placement *p, struct ic_time now,
+                                            const struct ic_place_policy *policy,
+                                            const uint8_t node[static IC_NODE_ID_LEN], uint8_t hops,
+                                            struct ic_relay *relay)
+{
+    enum ic_place_reason reason = ic_placement_filter(p, now, policy, IC_PLACE_RELAY);
+    const struct ic_eligible *e = ic_eligible_find(p->list, node, now);
+    if (ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
+        return ic_eligible_own_reason(p->list);
+    if (e == NULL || ic_eligible_is_self(e))
+        return reason == IC_PLACE_GOOD ? IC_PLACE_NO_NODE_IN_REGION : reason;
+    if (hops != 2 || hops > ic_eligible_list_max_hops(p->list))
+        return IC_PLACE_HOPS;
+    *relay = ic_placement_relay_to(e, hops);
+    return IC_PLACE_GOOD;
+}
+
 /* The one that asks may relay to us, with the key that it has shown; and we may take people. */
 static enum ic_place_reason judge(struct ic_placement *p, struct ic_time now,
                                   const struct ic_relay_ask *ask, struct ic_relay *relay,
                                   uint16_t *room)
 {
     const struct ic_place_policy policy = {.bytes = ask->policy, .len = ask->policy_len};
-    enum ic_place_reason reason = ic_placement_filter(p, now, &policy, IC_PLACE_RELAY);
-    const struct ic_eligible *e = ic_eligible_find(p->list, ask->node, now);
-    if (ic_eligible_find(p->list, p->leases.self.node, now) == NULL)
-        return ic_eligible_own_reason(p->list);
-    if (e == NULL || ic_eligible_is_self(e))
-        return reason == IC_PLACE_GOOD ? IC_PLACE_NO_NODE_IN_REGION : reason;
-    if (ask->hops != 2 || ask->hops > ic_eligible_list_max_hops(p->list))
-        return IC_PLACE_HOPS;
-    if (memcmp(ic_eligible_fingerprint(e), ask->fingerprint, IC_SHA256_LEN) != 0)
+    enum ic_place_reason reason =
+        ic_placement_may_relay(p, now, &policy, ask->node, ask->hops, relay);
+    if (reason != IC_PLACE_GOOD)
+        return reason;
+    if (memcmp(relay->fingerprint, ask->fingerprint, IC_SHA256_LEN) != 0)
         return IC_PLACE_FINGERPRINT;
-    *relay = ic_placement_relay_to(e, ask->hops);
     (void)!ic_placement_filter(p, now, &policy, IC_PLACE_NEW);
     const struct ic_eligible *self = ic_eligible_find(p->list, p->leases.self.node, now);
     if (self == NULL)

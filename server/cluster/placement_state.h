@@ -113,6 +113,12 @@ struct ic_relay *ic_placement_relay_find(struct ic_placed *m,
 struct ic_placed *ic_placement_find_guest(struct ic_placement *p,
                                           const uint8_t meeting[static IC_MEETING_ID_LEN]);
 struct ic_relay ic_placement_relay_to(const struct ic_eligible *e, uint8_t hops);
+/* May we relay to that node, and it to us? The list is that of RELAY.
+ *  relay  set when it may be */
+enum ic_place_reason ic_placement_may_relay(struct ic_placement *p, struct ic_time now,
+                                            const struct ic_place_policy *policy,
+                                            const uint8_t node[static IC_NODE_ID_LEN], uint8_t hops,
+                                            struct ic_relay *relay);
 /* A relay that was given, and that we do not take. */
 void ic_placement_relay_unwanted(struct ic_placement *p,
                                  const uint8_t meeting[static IC_MEETING_ID_LEN],
