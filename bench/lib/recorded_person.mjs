@@ -3,6 +3,7 @@
 // syllables with pauses between them, and silence while others speak.
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { wav } from '../../tests/e2e/lib/wav.mjs';
 import { seeded } from '../../tests/vectors/mls_incamera/people.mjs';
 
 export const WIDTH = 1280;
@@ -81,20 +82,7 @@ function writeSound(path) {
     }
     at += Math.floor(SAMPLE_RATE * (1 + random(4001) / 1000));
   }
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(SAMPLE_RATE, 24);
-  head.writeUInt32LE(SAMPLE_RATE * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(data.length, 40);
-  writeFileSync(path, Buffer.concat([head, data]));
+  writeFileSync(path, wav(data, SAMPLE_RATE));
 }
 
 export function writeRecordedPerson(picture, sound) {

@@ -10,6 +10,7 @@ import { allSeeAndHear, seesAll } from '../e2e/lib/expect.mjs';
 import { closeDialog } from '../e2e/lib/meeting.mjs';
 import { unpack } from '../support/evidence.mjs';
 import { browserLab, peopleAt } from './lib/browsers.mjs';
+import { carrierOf } from './lib/drain.mjs';
 import { NODES, hostOf, pause } from './lib/lab.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
@@ -23,13 +24,6 @@ before(() => lab.start());
 after(async () => {
   for (const each of people) await each.close();
   await lab.end();
-});
-
-/** Where the browser's media go. */
-const carrierOf = (person) => person.evaluate(async () => {
-  const stats = await globalThis.__probe.connections.at(-1).getStats();
-  const { selectedCandidatePairId } = [...stats.values()].find(({ type }) => type === 'transport');
-  return stats.get(stats.get(selectedCandidatePairId).remoteCandidateId).address;
 });
 
 const logs = () => `${fr1.log.slice(-2000)}\n---\n${de1.log.slice(-2000)}`;

@@ -11,6 +11,7 @@ import { closeDialog } from '../e2e/lib/meeting.mjs';
 import { unpack } from '../support/evidence.mjs';
 import { browserLab, peopleAt } from './lib/browsers.mjs';
 import { gather } from './lib/calls.mjs';
+import { carrierOf } from './lib/drain.mjs';
 import { NODES, hostOf } from './lib/lab.mjs';
 
 const BINARY = resolve(process.env.TEST_BINARY ?? 'build/release/incamera');
@@ -25,13 +26,6 @@ before(() => lab.start());
 after(async () => {
   for (const each of people) await each.close();
   await lab.end();
-});
-
-/** The address to which the browser's media go. */
-const carrierOf = (person) => person.evaluate(async () => {
-  const stats = await globalThis.__probe.connections.at(-1).getStats();
-  const { selectedCandidatePairId } = [...stats.values()].find(({ type }) => type === 'transport');
-  return stats.get(stats.get(selectedCandidatePairId).remoteCandidateId).address;
 });
 
 const logs = () => [fr1, de1, fr2].map(({ log }) => log.slice(-2000)).join('\n---\n');

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PULSE_ON_MS, PULSE_PERIOD_MS } from './people.mjs';
+import { wav } from './wav.mjs';
 
 const WIDTH = 320;
 const HEIGHT = 180;
@@ -54,20 +55,7 @@ function sound(person) {
     const level = ms < PULSE_ON_MS ? 0.4 * Math.max(0, edge) : 0;
     data.writeInt16LE(Math.round(32767 * level * Math.sin((2 * Math.PI * person.tone * i) / SAMPLE_RATE)), i * 2);
   }
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(SAMPLE_RATE, 24);
-  head.writeUInt32LE(SAMPLE_RATE * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(data.length, 40);
-  return Buffer.concat([head, data]);
+  return wav(data, SAMPLE_RATE);
 }
 
 /** Writes the capture files of a person; returns their paths. */
